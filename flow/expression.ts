@@ -1,0 +1,175 @@
+/**
+ * What a JavaScript expression of a flow reads: secrets, block outputs, the previous event, signals (flows-platform §3).
+ * Parsed with acorn; half-typed code falls back to acorn-loose, so that names are known while somebody types.
+ * One analysis per text, cached. Offsets are those of the expression's own text (scalar.ts maps them to the file).
+ */
+import { Parser, type Expression as ExpressionNode } from 'acorn';
+import { parse as parseLoose } from 'acorn-loose';
+import { collectAccesses, type Access, type DynamicUse, type SignalReference } from './accesses.js';
+import type { Span } from './text.js';
+
+export type { Access, DynamicUse, SignalReference } from './accesses.js';
+
+export interface Expression {
+  readonly text: string;
+  /** First-level names read from `secrets`, `outputs`, `previous` and `signals`, in source order. */
+  readonly accesses: readonly Access[];
+  /** Uses of `secrets` whose key cannot be known from the text. */
+  readonly dynamic: readonly DynamicUse[];
+  /** `ref("signal.<owner>.<signal>")` calls. */
+  readonly refs: readonly SignalReference[];
+  readonly syntaxError?: SyntaxProblem;
+}
+
+export interface SyntaxProblem {
+  readonly message: string;
+  readonly span: Span;
+  /** A lone trailing `;`: whether the platform accepts it is not known, so it is only a warning. */
+  readonly lenient?: boolean;
+}
+
+const CACHE_LIMIT = 4000;
+const cache = new Map<string, Expression>();
+
+/** Analyses one expression. Never throws. */
+export function analyzeExpression(text: string): Expression {
+  const known = cache.get(text);
+  if (known) return known;
+  const expression = analyze(text);
+  if (cache.size >= CACHE_LIMIT) cache.delete(cache.keys().next().value!);
+  cache.set(text, expression);
+  return expression;
+}
+
+/** The secret keys an expression names for certain, without doubles. */
+export function secretKeys(expression: Expression): string[] {
+  return [...new Set(expression.accesses.filter((access) => access.root === 'secrets').map((access) => access.key))];
+}
+
+function analyze(text: string): Expression {
+  const strict = parseStrict(text);
+  if (strict.node) {
+    const found = collectAccesses(strict.node, 0);
+    return { text, ...found, ...(strict.problem && { syntaxError: strict.problem }) };
+  }
+  const found = collectLoose(text);
+  return { text, ...found, ...(strict.problem && { syntaxError: strict.problem }) };
+}
+
+interface StrictResult {
+  readonly node?: ExpressionNode;
+  readonly problem?: SyntaxProblem;
+}
+
+function parseStrict(text: string): StrictResult {
+  if (text.trim() === '') {
+    return { problem: { message: 'The expression is empty. Write JavaScript after `!expr`.', span: { start: 0, end: text.length } } };
+  }
+  try {
+    const node = Parser.parseExpressionAt(text, 0, { ecmaVersion: 'latest', sourceType: 'script' });
+    const rest = firstToken(text, node.end);
+    if (!rest) return { node };
+    if (rest.semicolon) {
+      return {
+        node,
+        problem: {
+          message: 'An expression is a value, not a statement: remove the `;`.',
+          span: { start: rest.start, end: rest.end },
+          lenient: true,
+        },
+      };
+    }
+    const found = text.slice(rest.start, rest.end);
+    return {
+      problem: {
+        message: STATEMENT.test(text.slice(node.start, node.end))
+          ? statementMessage(text.slice(node.start, node.end))
+          : `Unexpected ${quote(found)}: an expression is a single JavaScript value.`,
+        span: { start: rest.start, end: rest.end },
+      },
+    };
+  } catch (error) {
+    return { problem: syntaxProblem(text, error) };
+  }
+}
+
+/** The first token at or after `from`; comments are skipped. `semicolon`: it is a `;` with nothing behind it. */
+function firstToken(text: string, from: number): { start: number; end: number; semicolon: boolean } | undefined {
+  // Comments and blanks are jumped by hand: the tokenizer alone cannot tell a division from a regular expression here.
+  const rest = /^(?:\s|\/\/[^\n\r]*|\/\*[^]*?\*\/)*/.exec(text.slice(from))![0].length + from;
+  if (rest >= text.length) return undefined;
+  if (text[rest] === ';') {
+    const after = firstToken(text, rest + 1);
+    return { start: rest, end: rest + 1, semicolon: after === undefined };
+  }
+  const token = /^(?:[\p{ID_Start}$_][\p{ID_Continue}$]*|\d+|.)/su.exec(text.slice(rest));
+  return { start: rest, end: rest + (token ? token[0].length : 1), semicolon: false };
+}
+
+function statementMessage(keyword: string): string {
+  return `A statement (${quote(keyword)}) cannot stand here: an expression is a single JavaScript value. Wrap statements in a function that is called at once: (() => { … })().`;
+}
+
+function syntaxProblem(text: string, error: unknown): SyntaxProblem {
+  const { pos, raisedAt, message } = error as { pos?: number; raisedAt?: number; message?: string };
+  const at = typeof pos === 'number' ? Math.min(pos, text.length) : 0;
+  if (at >= text.trimEnd().length) {
+    const end = text.trimEnd().length;
+    return { message: 'The expression ends too early.', span: { start: Math.max(0, end - 1), end } };
+  }
+  const token = firstToken(text, at);
+  const span = token ? { start: token.start, end: token.end } : { start: at, end: Math.max(at, raisedAt ?? at) };
+  const word = text.slice(span.start, span.end);
+  const plain = (message ?? 'Syntax error').replace(/ \(\d+:\d+\)$/, '');
+  if (STATEMENT.test(word)) return { message: statementMessage(word), span };
+  return { message: plain === 'Unexpected token' ? `Unexpected ${quote(word)}.` : `${plain}.`, span };
+}
+
+/** Keywords that begin a statement and no expression. */
+const STATEMENT = /^(?:const|let|var|if|for|while|return|throw|try|switch|do)$/;
+
+const quote = (text: string): string => `\`${text}\``;
+
+const NOTHING = { accesses: [], dynamic: [], refs: [] } as const;
+
+function collectLoose(text: string): Pick<Expression, 'accesses' | 'dynamic' | 'refs'> {
+  try {
+    // In parentheses, so that `{` begins an object literal; the shift takes them off the offsets again.
+    const program = parseLoose(`(${text}\n)`, { ecmaVersion: 'latest', sourceType: 'script' });
+    return collectAccesses(program, -1, text.length);
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** Letters to JavaScript, and nothing that anybody types. */
+const CURSOR = '\u01c3cursor\u01c3';
+
+export interface CursorAccess {
+  readonly access: Access;
+  /** What is typed so far, up to the cursor. */
+  readonly prefix: string;
+}
+
+/**
+ * The first-level name being typed at `offset`: `secrets.|`, `secrets?.AP|`, `secrets["|`, `` secrets[`| ``,
+ * `const { | } = secrets`. The access' span covers the whole name, also what stands behind the cursor.
+ */
+export function accessAtCursor(text: string, offset: number): CursorAccess | undefined {
+  const before = text.slice(0, offset);
+  const after = text.slice(offset);
+  // The name gets a letter that nobody types, and the same analysis as ever finds it. An open bracket or quote is
+  // closed only when the text as it stands gives nothing.
+  for (const close of ['', '"]', "']", '`]', ']', '}']) {
+    const whole = close === '' ? before + CURSOR + after : before + CURSOR + close;
+    const access = analyze(whole).accesses.find((candidate) => candidate.key.includes(CURSOR));
+    if (!access) continue;
+    const at = access.key.indexOf(CURSOR);
+    const key = access.key.replace(CURSOR, '');
+    return {
+      access: { ...access, key, span: { start: access.span.start, end: access.span.start + key.length } },
+      prefix: key.slice(0, at),
+    };
+  }
+  return undefined;
+}

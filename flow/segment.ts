@@ -1,0 +1,125 @@
+/** One independently parsed piece of a flow file, with everything that can be known from its own text. */
+import type { AppInstallation, Block, ExpressionValue, MapEntry, Note, Value } from './model.js';
+import type { Problem } from './problem.js';
+import { readBlock, readInstallations, readNotes } from './read.js';
+import { floorIndex, lineStarts, type Position } from './text.js';
+import { readYaml, type YamlTree } from './yaml.js';
+
+/**
+ * - `head`: what stands before the first root key (comments, directives, or a file that is no map);
+ * - `root`: a root key with all its content, or `blocks:` alone when its items have segments;
+ * - `block`: one item of `blocks`;
+ * - `rest`: what follows a second document marker.
+ */
+export type SegmentKind = 'head' | 'root' | 'block' | 'rest';
+
+export class Segment {
+  #tree: YamlTree | undefined;
+  #lines: readonly number[] | undefined;
+  #content: Content | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly kind: SegmentKind,
+  ) {}
+
+  /** Line breaks in the text. */
+  get lineBreaks(): number {
+    return this.lines.length - 1;
+  }
+
+  get lines(): readonly number[] {
+    return (this.#lines ??= lineStarts(this.text));
+  }
+
+  get tree(): YamlTree {
+    return (this.#tree ??= this.kind === 'rest' ? { problems: [], expressions: [] } : readYaml(this.text));
+  }
+
+  get expressions(): readonly ExpressionValue[] {
+    return this.tree.expressions;
+  }
+
+  get content(): Content {
+    return (this.#content ??= read(this));
+  }
+
+  /** Position relative to the segment's first line. */
+  positionAt(offset: number): Position {
+    const line = Math.max(0, floorIndex(this.lines, offset));
+    return { line, character: offset - this.lines[line]! };
+  }
+
+  /** The `!expr` whose text holds the offset, both ends included; the last one where two touch. */
+  expressionAt(offset: number): ExpressionValue | undefined {
+    return this.expressions.findLast((value) => value.span.start <= offset && offset <= value.span.end);
+  }
+}
+
+/** What a segment adds to the flow. */
+export interface Content {
+  readonly blocks: readonly Block[];
+  readonly installations: ReadonlyMap<string, AppInstallation>;
+  readonly notes: readonly Note[];
+  /** Root keys written here. */
+  readonly keys: readonly MapEntry[];
+  readonly problems: readonly Problem[];
+}
+
+/** Root keys of a flow definition; flows-platform §1.1. */
+export const ROOT_KEYS: readonly string[] = ['appInstallations', 'dataTables', 'agentPools', 'blocks', 'notes'];
+
+const NO_INSTALLATIONS: ReadonlyMap<string, AppInstallation> = new Map();
+
+function read(segment: Segment): Content {
+  const { root, problems: syntax, expressions } = segment.tree;
+  const problems: Problem[] = [...syntax];
+  const blocks: Block[] = [];
+  let installations = NO_INSTALLATIONS;
+  let notes: readonly Note[] = [];
+  let keys: readonly MapEntry[] = [];
+  const readItems = (list: Value): void => {
+    if (list.kind !== 'list') {
+      if (!(list.kind === 'constant' && list.value === null)) {
+        problems.push({ code: 'shape', message: '`blocks` is a list of blocks.', severity: 'error', span: list.span });
+      }
+      return;
+    }
+    for (const item of list.items) {
+      const inside = expressions.filter(({ span }) => item.span.start <= span.start && span.end <= item.span.end);
+      blocks.push(readBlock(item, inside, problems));
+    }
+  };
+  switch (segment.kind) {
+    case 'block':
+      if (root) readItems(root);
+      break;
+    case 'head':
+    case 'root':
+      if (root?.kind === 'map') {
+        keys = root.entries;
+        for (const { key, value } of root.entries) {
+          if (key === 'blocks') readItems(value);
+          else if (key === 'appInstallations') installations = readInstallations(value, problems);
+          else if (key === 'notes') notes = readNotes(value, problems);
+        }
+      } else if (root && !(root.kind === 'constant' && root.value === null)) {
+        problems.push({
+          code: 'not-a-flow',
+          message: 'A flow definition is a map with `blocks`, and optionally `appInstallations`, `notes`, `dataTables` and `agentPools`.',
+          severity: 'error',
+          span: { start: root.span.start, end: Math.min(root.span.end, root.span.start + 80) },
+        });
+      }
+      break;
+    case 'rest':
+      problems.push({
+        code: 'yaml-syntax',
+        message: 'Only the first YAML document of a file is read. Remove the document marker and what follows it, or move that to a file of its own.',
+        severity: 'error',
+        span: { start: 0, end: 3 },
+      });
+      break;
+  }
+  return { blocks, installations, notes, keys, problems };
+}
