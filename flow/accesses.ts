@@ -72,7 +72,10 @@ class Scope {
   }
 }
 
-type FunctionNode = Extract<AnyNode, { type: 'FunctionExpression' | 'FunctionDeclaration' | 'ArrowFunctionExpression' }>;
+type FunctionNode = Extract<
+  AnyNode,
+  { type: 'FunctionExpression' | 'FunctionDeclaration' | 'ArrowFunctionExpression' }
+>;
 
 class Collector implements Accesses {
   readonly accesses: Access[] = [];
@@ -100,11 +103,11 @@ class Collector implements Accesses {
         this.#call(node, scope);
         return;
       case 'BinaryExpression':
-        if (node.operator === 'in' && this.#rootOf(node.right as AnyNode, scope)) {
-          const root = this.#rootOf(node.right as AnyNode, scope)!;
-          const key = literalKey(node.left as AnyNode);
+        if (node.operator === 'in' && this.#rootOf(node.right, scope)) {
+          const root = this.#rootOf(node.right, scope)!;
+          const key = literalKey(node.left);
           if (key !== undefined) this.#access(root, key, node.left, 'in', false, true);
-          else this.visit(node.left as AnyNode, scope);
+          else this.visit(node.left, scope);
           return;
         }
         break;
@@ -118,7 +121,7 @@ class Collector implements Accesses {
       case 'StaticBlock': {
         const inner = new Scope(scope);
         this.#declareStatements(node.body as AnyNode[], inner);
-        for (const statement of node.body) this.visit(statement as AnyNode, inner);
+        for (const statement of node.body) this.visit(statement, inner);
         return;
       }
       case 'SwitchStatement': {
@@ -162,7 +165,8 @@ class Collector implements Accesses {
         if (root && node.id.type === 'ObjectPattern') this.#destructure(node.id, root, scope);
         else this.#patternDefaults(node.id, scope);
         // An alias is followed by name; what cannot be followed counts as a use of the whole.
-        if (!(root && (node.id.type === 'ObjectPattern' || node.id.type === 'Identifier'))) this.visit(node.init, scope);
+        if (!(root && (node.id.type === 'ObjectPattern' || node.id.type === 'Identifier')))
+          this.visit(node.init, scope);
         return;
       }
       case 'AssignmentExpression': {
@@ -171,15 +175,15 @@ class Collector implements Accesses {
           this.#destructure(node.left, root, scope);
           return;
         }
-        if (node.left.type !== 'Identifier') this.visit(node.left as AnyNode, scope);
+        if (node.left.type !== 'Identifier') this.visit(node.left, scope);
         this.visit(node.right, scope);
         return;
       }
       case 'Property':
       case 'MethodDefinition':
       case 'PropertyDefinition':
-        if (node.computed) this.visit(node.key as AnyNode, scope);
-        this.visit(node.value as AnyNode | null, scope);
+        if (node.computed) this.visit(node.key, scope);
+        this.visit(node.value, scope);
         return;
       case 'LabeledStatement':
         this.visit(node.body, scope);
@@ -197,8 +201,8 @@ class Collector implements Accesses {
   #member(node: Extract<AnyNode, { type: 'MemberExpression' }>, scope: Scope): void {
     const root = node.object.type === 'Super' ? undefined : this.#rootOf(node.object, scope);
     if (!root) {
-      this.visit(node.object as AnyNode, scope);
-      if (node.computed) this.visit(node.property as AnyNode, scope);
+      this.visit(node.object, scope);
+      if (node.computed) this.visit(node.property, scope);
       return;
     }
     if (!node.computed) {
@@ -207,12 +211,12 @@ class Collector implements Accesses {
       }
       return;
     }
-    const key = literalKey(node.property as AnyNode);
+    const key = literalKey(node.property);
     if (key !== undefined) {
       this.#access(root, key, node.property, 'bracket', node.optional, true);
     } else {
       if (root === 'secrets' && !isDummy(node.property)) this.#dynamic(node.property, 'computed');
-      this.visit(node.property as AnyNode, scope);
+      this.visit(node.property, scope);
     }
   }
 
@@ -220,10 +224,10 @@ class Collector implements Accesses {
     const { callee } = node;
     if (callee.type === 'Identifier' && callee.name === 'ref' && scope.isGlobal('ref')) {
       const argument = node.arguments[0];
-      const text = argument ? literalKey(argument as AnyNode) : undefined;
+      const text = argument ? literalKey(argument) : undefined;
       if (argument && typeof text === 'string') this.refs.push({ text, span: this.#span(argument, true) });
     }
-    const called = unwrap(callee as AnyNode);
+    const called = unwrap(callee);
     if (called && isFunction(called)) {
       const roots = node.arguments.map((argument) =>
         argument.type === 'SpreadElement' ? undefined : this.#rootOf(argument, scope),
@@ -232,12 +236,12 @@ class Collector implements Accesses {
       node.arguments.forEach((argument, i) => {
         const param = called.params[i];
         const followed = roots[i] && (param?.type === 'Identifier' || param?.type === 'ObjectPattern');
-        if (!followed) this.visit(argument as AnyNode, scope);
+        if (!followed) this.visit(argument, scope);
       });
       return;
     }
-    this.visit(callee as AnyNode, scope);
-    for (const argument of node.arguments) this.visit(argument as AnyNode, scope);
+    this.visit(callee, scope);
+    for (const argument of node.arguments) this.visit(argument, scope);
   }
 
   /** `roots`: what the arguments stand for where the function is called at once. */
@@ -328,7 +332,10 @@ class Collector implements Accesses {
         if (root === 'secrets') this.#dynamic(property, 'whole');
         continue;
       }
-      const key = !property.computed && property.key.type === 'Identifier' ? property.key.name : literalKey(property.key);
+      const key =
+        !property.computed && property.key.type === 'Identifier'
+          ? property.key.name
+          : literalKey(property.key);
       if (key !== undefined && !isDummy(property.key)) {
         this.#access(root, key, property.key, 'destructured', false, property.key.type !== 'Identifier');
       } else if (property.computed) {
@@ -365,11 +372,19 @@ class Collector implements Accesses {
     const inner = unwrap(node);
     if (inner?.type === 'Identifier') return scope.resolve(inner.name);
     // `secrets ?? {}` is read as secrets.
-    if (inner?.type === 'LogicalExpression' && inner.operator !== '&&') return this.#rootOf(inner.left, scope);
+    if (inner?.type === 'LogicalExpression' && inner.operator !== '&&')
+      return this.#rootOf(inner.left, scope);
     return undefined;
   }
 
-  #access(root: Root, key: string, node: Node, form: Access['form'], optional: boolean, quoted: boolean): void {
+  #access(
+    root: Root,
+    key: string,
+    node: Node,
+    form: Access['form'],
+    optional: boolean,
+    quoted: boolean,
+  ): void {
     this.accesses.push({ root, key, span: this.#span(node, quoted), form, optional });
   }
 
@@ -395,13 +410,18 @@ function declareVars(node: AnyNode, declare: (name: string) => void): void {
 }
 
 function isFunction(node: AnyNode): node is FunctionNode {
-  return node.type === 'FunctionExpression' || node.type === 'FunctionDeclaration' || node.type === 'ArrowFunctionExpression';
+  return (
+    node.type === 'FunctionExpression' ||
+    node.type === 'FunctionDeclaration' ||
+    node.type === 'ArrowFunctionExpression'
+  );
 }
 
 function unwrap(node: AnyNode): AnyNode | undefined {
   let inner = node;
   for (;;) {
-    if (inner.type === 'ParenthesizedExpression' || inner.type === 'ChainExpression') inner = inner.expression;
+    if (inner.type === 'ParenthesizedExpression' || inner.type === 'ChainExpression')
+      inner = inner.expression;
     else if (inner.type === 'AwaitExpression') inner = inner.argument;
     else return inner;
   }
@@ -409,8 +429,10 @@ function unwrap(node: AnyNode): AnyNode | undefined {
 
 /** The text of a string, number or template literal without parts. */
 function literalKey(node: AnyNode): string | undefined {
-  if (node.type === 'Literal' && (typeof node.value === 'string' || typeof node.value === 'number')) return String(node.value);
-  if (node.type === 'TemplateLiteral' && node.expressions.length === 0) return node.quasis[0]?.value.cooked ?? undefined;
+  if (node.type === 'Literal' && (typeof node.value === 'string' || typeof node.value === 'number'))
+    return String(node.value);
+  if (node.type === 'TemplateLiteral' && node.expressions.length === 0)
+    return node.quasis[0]?.value.cooked ?? undefined;
   return undefined;
 }
 
@@ -427,5 +449,10 @@ function childrenOf(node: AnyNode): AnyNode[] {
 }
 
 function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string' && 'start' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Node).type === 'string' &&
+    'start' in value
+  );
 }

@@ -39,6 +39,7 @@ export class FlowDocument {
     const { cuts, state } = cut(text, START);
     this.#parts = cuts.map(toPart);
     this.#end = state;
+    this.#joinAliased();
   }
 
   get segments(): readonly Segment[] {
@@ -90,7 +91,10 @@ export class FlowDocument {
     const next = segment.lines[inside + 1] ?? segment.text.length + 1;
     let end = next - 1;
     if (inside + 1 < segment.lines.length && end > start && segment.text[end - 1] === '\r') end--;
-    return this.#offsets[part]! + Math.min(start + Math.max(0, character), Math.max(start, Math.min(end, segment.text.length)));
+    return (
+      this.#offsets[part]! +
+      Math.min(start + Math.max(0, character), Math.max(start, Math.min(end, segment.text.length)))
+    );
   }
 
   positionAt(offset: number): Position {
@@ -107,17 +111,23 @@ export class FlowDocument {
     const clamped = Math.max(0, Math.min(offset, this.length));
     const part = Math.min(floorIndex(this.#offsets, clamped), this.#parts.length - 1);
     if (part < 0) return { segment: undefined, offset: 0, line: 0 };
-    return { segment: this.#parts[part]!.segment, offset: clamped - this.#offsets[part]!, line: this.#lines[part]! };
+    return {
+      segment: this.#parts[part]!.segment,
+      offset: clamped - this.#offsets[part]!,
+      line: this.#lines[part]!,
+    };
   }
 
   /** Offset of a segment's first unit. */
   startOf(segment: Segment): number {
-    return this.#offsets[this.#indexOf(segment)]!;
+    const part = this.#indexOf(segment);
+    return this.#offsets[part]!;
   }
 
   /** The document's range of a span of a segment. */
   range(segment: Segment, span: Span): Range {
-    const line = this.#lines[this.#indexOf(segment)]!;
+    const part = this.#indexOf(segment);
+    const line = this.#lines[part]!;
     const shift = (offset: number): Position => {
       const position = segment.positionAt(offset);
       return { line: position.line + line, character: position.character };
@@ -135,10 +145,28 @@ export class FlowDocument {
     return { value, segment, offset: value.scalar.toValue(offset) };
   }
 
+  /** Where an alias means an anchor of another segment, the text is read in one piece: slower, and right. */
+  #joinAliased(): void {
+    const missing = new Set(this.#parts.flatMap(({ segment }) => segment.unresolved));
+    if (missing.size === 0) return;
+    const elsewhere = (anchor: string): boolean =>
+      this.#parts.some(
+        ({ segment }) => segment.text.includes(`&${anchor}`) && !segment.unresolved.includes(anchor),
+      );
+    if ([...missing].some(elsewhere)) {
+      this.#joined = true;
+      this.#parts = [{ segment: new Segment(this.text, 'root'), state: START }];
+    }
+  }
+
+  #joined = false;
+
   #replace(span: Span, text: string): void {
     this.#index();
-    if (this.#parts.length === 0) {
-      this.#recut(0, 0, text);
+    if (this.#parts.length === 0 || this.#joined) {
+      const before = this.text;
+      this.#joined = false;
+      this.#recut(0, this.#parts.length, before.slice(0, span.start) + text + before.slice(span.end));
       return;
     }
     const last = this.#parts.length - 1;
@@ -183,6 +211,7 @@ export class FlowDocument {
     });
     if (until >= old.length) this.#end = result.state;
     this.#parts = [...old.slice(0, from), ...parts, ...old.slice(until)];
+    this.#joinAliased();
     this.#changed = true;
     this.#blocks = undefined;
   }

@@ -43,7 +43,9 @@ export function analyzeExpression(text: string): Expression {
 
 /** The secret keys an expression names for certain, without doubles. */
 export function secretKeys(expression: Expression): string[] {
-  return [...new Set(expression.accesses.filter((access) => access.root === 'secrets').map((access) => access.key))];
+  return [
+    ...new Set(expression.accesses.filter((access) => access.root === 'secrets').map((access) => access.key)),
+  ];
 }
 
 function analyze(text: string): Expression {
@@ -63,10 +65,19 @@ interface StrictResult {
 
 function parseStrict(text: string): StrictResult {
   if (text.trim() === '') {
-    return { problem: { message: 'The expression is empty. Write JavaScript after `!expr`.', span: { start: 0, end: text.length } } };
+    return {
+      problem: {
+        message: 'The expression is empty. Write JavaScript after `!expr`.',
+        span: { start: 0, end: text.length },
+      },
+    };
   }
   try {
-    const node = Parser.parseExpressionAt(text, 0, { ecmaVersion: 'latest', sourceType: 'script' });
+    const node = Parser.parseExpressionAt(text, 0, {
+      ecmaVersion: 'latest',
+      sourceType: 'script',
+      preserveParens: true,
+    });
     const rest = firstToken(text, node.end);
     if (!rest) return { node };
     if (rest.semicolon) {
@@ -94,7 +105,10 @@ function parseStrict(text: string): StrictResult {
 }
 
 /** The first token at or after `from`; comments are skipped. `semicolon`: it is a `;` with nothing behind it. */
-function firstToken(text: string, from: number): { start: number; end: number; semicolon: boolean } | undefined {
+function firstToken(
+  text: string,
+  from: number,
+): { start: number; end: number; semicolon: boolean } | undefined {
   // Comments and blanks are jumped by hand: the tokenizer alone cannot tell a division from a regular expression here.
   const rest = /^(?:\s|\/\/[^\n\r]*|\/\*[^]*?\*\/)*/.exec(text.slice(from))![0].length + from;
   if (rest >= text.length) return undefined;
@@ -118,7 +132,9 @@ function syntaxProblem(text: string, error: unknown): SyntaxProblem {
     return { message: 'The expression ends too early.', span: { start: Math.max(0, end - 1), end } };
   }
   const token = firstToken(text, at);
-  const span = token ? { start: token.start, end: token.end } : { start: at, end: Math.max(at, raisedAt ?? at) };
+  const span = token
+    ? { start: token.start, end: token.end }
+    : { start: at, end: Math.max(at, raisedAt ?? at) };
   const word = text.slice(span.start, span.end);
   const plain = (message ?? 'Syntax error').replace(/ \(\d+:\d+\)$/, '');
   if (STATEMENT.test(word)) return { message: statementMessage(word), span };

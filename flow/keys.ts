@@ -22,8 +22,10 @@ const MAX_KEY_LENGTH = 128;
 export function secretKeyProblem(key: string): string | undefined {
   if (key === '') return 'A secret needs a key, for example API_TOKEN.';
   if (key.length > MAX_KEY_LENGTH) return `A secret key may have at most ${MAX_KEY_LENGTH} characters.`;
-  if (/^[0-9]/.test(key)) return 'A secret key may not start with a digit: expressions read it as secrets.KEY.';
-  if (!SECRET_KEY.test(key)) return 'A secret key may hold letters, digits, _ and $ only: expressions read it as secrets.KEY.';
+  if (/^[0-9]/.test(key))
+    return 'A secret key may not start with a digit: expressions read it as secrets.KEY.';
+  if (!SECRET_KEY.test(key))
+    return 'A secret key may hold letters, digits, _ and $ only: expressions read it as secrets.KEY.';
   if (key === '__proto__') return '__proto__ is reserved by JavaScript and cannot be a secret key.';
   return undefined;
 }
@@ -54,7 +56,8 @@ function editDistance(a: string, b: string, limit: number): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, beforeLast[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, beforeLast[j - 2]! + 1);
       row.push(cost);
       smallest = Math.min(smallest, cost);
     }

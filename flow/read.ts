@@ -24,7 +24,10 @@ import { entryOf, stringOf } from './yaml.js';
 export function readBlock(value: Value, expressions: readonly ExpressionValue[], problems: Problem[]): Block {
   const map = asMap(value, 'A block', problems);
   const nameEntry = entryOf(map, 'name');
-  const name = nameOf(nameEntry?.value) ?? { text: '', span: { start: value.span.start, end: value.span.start } };
+  const name = nameOf(nameEntry?.value) ?? {
+    text: '',
+    span: { start: value.span.start, end: value.span.start },
+  };
   if (map && name.text === '') {
     problems.push({
       code: 'block-name',
@@ -45,7 +48,8 @@ export function readBlock(value: Value, expressions: readonly ExpressionValue[],
     key: blockKey(name.text),
     inputs: keyed(entryOf(map, 'inputs'), problems, readInput),
     outputs: keyed(entryOf(map, 'outputs'), problems, readOutput),
-    dynamicOutputKeys: dynamic?.kind === 'list' ? dynamic.items.map(stringOf).filter((key) => key !== undefined) : [],
+    dynamicOutputKeys:
+      dynamic?.kind === 'list' ? dynamic.items.map(stringOf).filter((key) => key !== undefined) : [],
     expressions,
     span: value.span,
     ...(description !== undefined && { description }),
@@ -77,7 +81,9 @@ function readType(map: MapValue | undefined, name: Name, problems: Problem[]): B
   if (!core === !app) {
     problems.push({
       code: 'block-type',
-      message: core ? 'A block is either a `coreBlock` or an `appBlock`, not both.' : 'A block type is `coreBlock: <name>` or `appBlock: { block, appInstallation, schema }`.',
+      message: core
+        ? 'A block is either a `coreBlock` or an `appBlock`, not both.'
+        : 'A block type is `coreBlock: <name>` or `appBlock: { block, appInstallation, schema }`.',
       severity: 'error',
       span: entry.keySpan,
     });
@@ -96,7 +102,7 @@ function readType(map: MapValue | undefined, name: Name, problems: Problem[]): B
     }
     return { kind: 'core', name: coreName };
   }
-  const fields = mapOf(app!, problems);
+  const fields = mapOf(app, problems);
   if (!fields) return undefined;
   const block = nameOf(entryOf(fields, 'block')?.value);
   const installation = nameOf(entryOf(fields, 'appInstallation')?.value);
@@ -138,7 +144,12 @@ function readSchema(entry: MapEntry, problems: Problem[]): { readonly [key: stri
     schemas.set(text, schema);
   }
   if (typeof schema !== 'string') return schema;
-  problems.push({ code: 'schema-json', message: `The JSON in \`schema\` cannot be read: ${schema}`, severity: 'warning', span: entry.keySpan });
+  problems.push({
+    code: 'schema-json',
+    message: `The JSON in \`schema\` cannot be read: ${schema}`,
+    severity: 'warning',
+    span: entry.keySpan,
+  });
   return undefined;
 }
 
@@ -146,7 +157,8 @@ function readSchema(entry: MapEntry, problems: Problem[]): { readonly [key: stri
 function parseSchema(text: string): { readonly [key: string]: Json } | string {
   try {
     const value = JSON.parse(text) as Json;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as { readonly [key: string]: Json };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as { readonly [key: string]: Json };
     return 'it is no object.';
   } catch {
     // The engine's message quotes the text: said in our own words instead.
@@ -165,7 +177,12 @@ function readInput(entry: MapEntry, problems: Problem[]): Input {
       if (link) links.push(link);
     }
   } else if (linksEntry && !isEmpty(linksEntry.value)) {
-    problems.push({ code: 'shape', message: '`links` is a list of `{ block, output }`.', severity: 'error', span: linksEntry.keySpan });
+    problems.push({
+      code: 'shape',
+      message: '`links` is a list of `{ block, output }`.',
+      severity: 'error',
+      span: linksEntry.keySpan,
+    });
   }
   return { key: { text: entry.key, span: entry.keySpan }, links, ...(config && { config }) };
 }
@@ -215,7 +232,12 @@ export function readInstallations(value: Value, problems: Problem[]): Map<string
 export function readNotes(value: Value, problems: Problem[]): Note[] {
   if (isEmpty(value)) return [];
   if (value.kind !== 'list') {
-    problems.push({ code: 'shape', message: '`notes` is a list of `{ body, position }`.', severity: 'error', span: value.span });
+    problems.push({
+      code: 'shape',
+      message: '`notes` is a list of `{ body, position }`.',
+      severity: 'error',
+      span: value.span,
+    });
     return [];
   }
   return value.items.map((item) => {
@@ -249,7 +271,12 @@ function mapOf(entry: MapEntry | undefined, problems: Problem[]): MapValue | und
   return asMap(entry.value, `\`${entry.key}\``, problems, entry.keySpan);
 }
 
-function asMap(value: Value, what: string, problems: Problem[], span: Span = value.span): MapValue | undefined {
+function asMap(
+  value: Value,
+  what: string,
+  problems: Problem[],
+  span: Span = value.span,
+): MapValue | undefined {
   if (value.kind === 'map') return value;
   problems.push({
     code: 'shape',

@@ -149,7 +149,11 @@ export class ScalarText {
   /** Where a first character would be typed. */
   #contentStart(): number {
     const { style, span } = this.source;
-    return style === 'single' || style === 'double' ? span.start + 1 : style === 'plain' ? span.start : span.end;
+    return style === 'single' || style === 'double'
+      ? span.start + 1
+      : style === 'plain'
+        ? span.start
+        : span.end;
   }
 }
 
@@ -308,7 +312,7 @@ function decodeBlock({ text, span, style, indent: parent }: ScalarSource): Piece
   if (firstBreak < 0 || firstBreak >= span.end) return pieces;
 
   const lines: { start: number; end: number; next: number }[] = [];
-  for (let at = firstBreak + 1; at < span.end; ) {
+  for (let at = firstBreak + 1; at < span.end;) {
     const lf = text.indexOf('\n', at);
     const next = lf < 0 || lf >= span.end ? span.end : lf + 1;
     let end = next;
@@ -323,7 +327,9 @@ function decodeBlock({ text, span, style, indent: parent }: ScalarSource): Piece
   };
   let last = lines.length - 1;
   const explicit = header[2] ? parent + Number(header[2]) : undefined;
-  const indent = explicit ?? indentOf(lines.find((line) => indentOf(line) < line.end - line.start) ?? { start: 0, end: 0, next: 0 });
+  const first = lines.find((line) => indentOf(line) < line.end - line.start);
+  // Blanks alone are indentation, however many there are.
+  const indent = explicit ?? (first ? indentOf(first) : Infinity);
   const content = lines.map((line) => ({ ...line, start: Math.min(line.start + indent, line.end) }));
   const isEmpty = (line: BlockLine): boolean => line.start >= line.end;
   // Lines of blanks only, no deeper than the block, are empty; those at the end are the chomping's.
@@ -343,7 +349,8 @@ function decodeBlock({ text, span, style, indent: parent }: ScalarSource): Piece
       pieces.atomic('\n', line.end, 0);
     }
   }
-  if (chomp === '+') for (const line of content.slice(last + 1)) if (line.next > line.end) lineFeed(pieces, text, line);
+  if (chomp === '+')
+    for (const line of content.slice(last + 1)) if (line.next > line.end) lineFeed(pieces, text, line);
   return pieces;
 }
 
@@ -353,7 +360,13 @@ function lineFeed(pieces: Pieces, text: string, line: BlockLine): void {
 }
 
 /** Folds the break after line `i` (and the empty lines behind it); returns the index of the last line it used up. */
-function foldBlock(pieces: Pieces, text: string, lines: readonly BlockLine[], i: number, last: number): number {
+function foldBlock(
+  pieces: Pieces,
+  text: string,
+  lines: readonly BlockLine[],
+  i: number,
+  last: number,
+): number {
   const moreIndented = (line: BlockLine): boolean => isBlank(text[line.start]);
   let empty = i + 1;
   while (empty < last && lines[empty]!.start >= lines[empty]!.end) empty++;

@@ -17,6 +17,7 @@ export class Segment {
   #tree: YamlTree | undefined;
   #lines: readonly number[] | undefined;
   #content: Content | undefined;
+  #unresolved: readonly string[] | undefined;
 
   constructor(
     readonly text: string,
@@ -33,7 +34,13 @@ export class Segment {
   }
 
   get tree(): YamlTree {
-    return (this.#tree ??= this.kind === 'rest' ? { problems: [], expressions: [] } : readYaml(this.text));
+    return (this.#tree ??=
+      this.kind === 'rest' ? { problems: [], expressions: [], unresolved: [] } : readYaml(this.text));
+  }
+
+  /** Aliases whose anchor is not in this segment. Text without a `*` is not parsed for it. */
+  get unresolved(): readonly string[] {
+    return (this.#unresolved ??= this.text.includes('*') ? this.tree.unresolved : []);
   }
 
   get expressions(): readonly ExpressionValue[] {
@@ -67,7 +74,13 @@ export interface Content {
 }
 
 /** Root keys of a flow definition; flows-platform §1.1. */
-export const ROOT_KEYS: readonly string[] = ['appInstallations', 'dataTables', 'agentPools', 'blocks', 'notes'];
+export const ROOT_KEYS: readonly string[] = [
+  'appInstallations',
+  'dataTables',
+  'agentPools',
+  'blocks',
+  'notes',
+];
 
 const NO_INSTALLATIONS: ReadonlyMap<string, AppInstallation> = new Map();
 
@@ -81,12 +94,19 @@ function read(segment: Segment): Content {
   const readItems = (list: Value): void => {
     if (list.kind !== 'list') {
       if (!(list.kind === 'constant' && list.value === null)) {
-        problems.push({ code: 'shape', message: '`blocks` is a list of blocks.', severity: 'error', span: list.span });
+        problems.push({
+          code: 'shape',
+          message: '`blocks` is a list of blocks.',
+          severity: 'error',
+          span: list.span,
+        });
       }
       return;
     }
     for (const item of list.items) {
-      const inside = expressions.filter(({ span }) => item.span.start <= span.start && span.end <= item.span.end);
+      const inside = expressions.filter(
+        ({ span }) => item.span.start <= span.start && span.end <= item.span.end,
+      );
       blocks.push(readBlock(item, inside, problems));
     }
   };
@@ -106,7 +126,8 @@ function read(segment: Segment): Content {
       } else if (root && !(root.kind === 'constant' && root.value === null)) {
         problems.push({
           code: 'not-a-flow',
-          message: 'A flow definition is a map with `blocks`, and optionally `appInstallations`, `notes`, `dataTables` and `agentPools`.',
+          message:
+            'A flow definition is a map with `blocks`, and optionally `appInstallations`, `notes`, `dataTables` and `agentPools`.',
           severity: 'error',
           span: { start: root.span.start, end: Math.min(root.span.end, root.span.start + 80) },
         });
@@ -115,7 +136,8 @@ function read(segment: Segment): Content {
     case 'rest':
       problems.push({
         code: 'yaml-syntax',
-        message: 'Only the first YAML document of a file is read. Remove the document marker and what follows it, or move that to a file of its own.',
+        message:
+          'Only the first YAML document of a file is read. Remove the document marker and what follows it, or move that to a file of its own.',
         severity: 'error',
         span: { start: 0, end: 3 },
       });

@@ -35,7 +35,8 @@ export function sameState(a: ScanState, b: ScanState): boolean {
 }
 
 /** A root key at the beginning of a line, plain or quoted, with what stands behind its colon. */
-const ROOT_KEY = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s#\-?:,[\]{}&*!|>'"%@`][^#\r\n]*?|[-?:][^\s#][^#\r\n]*?))[ \t]*:(?:[ \t]+(.*)|)$/;
+const ROOT_KEY =
+  /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s#\-?:,[\]{}&*!|>'"%@`][^#\r\n]*?|[-?:][^\s#][^#\r\n]*?))[ \t]*:(?:[ \t]+(.*)|)$/;
 
 /** Cuts `text`, which begins at a line start with the scanner in `state`. */
 export function cut(text: string, state: ScanState): Cuts {
@@ -77,7 +78,11 @@ export function cut(text: string, state: ScanState): Cuts {
             column = -1;
             kind = 'root';
           }
-        } else if (key === 'blocks' && isDash(text, first) && (column === -1 ? kind === 'root' && onlyKey(text, begin, at) : indent === column)) {
+        } else if (
+          key === 'blocks' &&
+          isDash(text, first) &&
+          (column === -1 ? kind === 'root' && onlyKey(text, begin, at) : indent === column)
+        ) {
           close(at);
           column = indent;
           beginState = { key, column, ended };

@@ -10,7 +10,6 @@ import {
   type Alias,
   type Document,
   type Node,
-  type ParsedNode,
   type Scalar,
   type YAMLError,
 } from 'yaml';
@@ -28,6 +27,8 @@ export interface YamlTree {
   readonly problems: readonly Problem[];
   /** Every `!expr` in document order. */
   readonly expressions: readonly ExpressionValue[];
+  /** Aliases whose anchor is not in this text. */
+  readonly unresolved: readonly string[];
 }
 
 /** Nested deeper than this, values are cut off and reported: recursion over them stays far from the stack's end. */
@@ -58,12 +59,12 @@ const COMPOSER_OPTIONS = {
  * Problems carry the codes `yaml-syntax`, `yaml-unknown-tag`, `yaml-alias`, `yaml-depth`, `expr-on-collection`.
  */
 export function readYaml(text: string): YamlTree {
-  const documents: Document.Parsed<ParsedNode>[] = [];
+  const documents: Document.Parsed[] = [];
   const problems: Problem[] = [];
   try {
     const composer = new Composer(COMPOSER_OPTIONS as unknown as ConstructorParameters<typeof Composer>[0]);
     for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
-      documents.push(document as Document.Parsed<ParsedNode>);
+      documents.push(document);
     }
   } catch (error) {
     // The library reports bad text; should it fail on some text nevertheless, that is a report as well.
@@ -85,25 +86,26 @@ export function readYaml(text: string): YamlTree {
     const start = documents[1]!.range[0];
     problems.push({
       code: 'yaml-syntax',
-      message: 'Only the first YAML document of a file is read. Remove the `---` and what follows it, or move it to a file of its own.',
+      message:
+        'Only the first YAML document of a file is read. Remove the `---` and what follows it, or move it to a file of its own.',
       severity: 'error',
       span: { start, end: Math.min(text.length, start + 3) },
     });
   }
-  return root === undefined
-    ? { problems, expressions: reader.expressions }
-    : { root, problems, expressions: reader.expressions };
+  const { expressions, unresolved } = reader;
+  return { problems, expressions, unresolved, ...(root && { root }) };
 }
 
 class Reader {
   readonly expressions: ExpressionValue[] = [];
+  readonly unresolved: string[] = [];
   /** Nodes being read, so that an alias inside its own anchor ends. */
   readonly #open = new Set<Node>();
 
   constructor(
     readonly text: string,
     readonly problems: Problem[],
-    readonly document: Document.Parsed<ParsedNode> | undefined,
+    readonly document: Document.Parsed | undefined,
   ) {}
 
   report(error: YAMLError, severity: 'error' | 'warning'): void {
@@ -136,7 +138,9 @@ class Reader {
     try {
       if (isMap(node) || isSeq(node)) {
         if (node.tag === EXPRESSION_TAG) this.#collectionExpression(node, span);
-        return isMap(node) ? this.#map(node.items, span, path, depth) : this.#list(node.items, span, path, depth);
+        return isMap(node)
+          ? this.#map(node.items, span, path, depth)
+          : this.#list(node.items, span, path, depth);
       }
       if (isScalar(node)) return this.#scalar(node, span, path);
     } finally {
@@ -148,8 +152,8 @@ class Reader {
   #map(items: readonly unknown[], span: Span, path: string, depth: number): MapValue {
     const entries: MapEntry[] = [];
     for (const item of items) {
-      if (!isPair<Node, Node | null>(item)) continue;
-      const key = isScalar(item.key) ? String(item.key.value ?? '') : undefined;
+      if (!isPair<Node | null, Node | null>(item)) continue;
+      const key = isScalar(item.key) ? (item.key.source ?? '') : undefined;
       const keySpan = item.key ? this.#span(item.key) : { start: span.start, end: span.start };
       if (key === undefined) {
         this.problems.push({
@@ -182,7 +186,12 @@ class Reader {
   #scalar(node: Scalar, span: Span, path: string): Value {
     const style = STYLES[node.type ?? 'PLAIN'] ?? 'plain';
     if (node.tag === EXPRESSION_TAG) {
-      const scalar = this.#scalarText(node, style, span, String(node.value ?? ''));
+      const scalar = this.#scalarText(
+        node,
+        style,
+        span,
+        typeof node.value === 'string' ? node.value : (node.source ?? ''),
+      );
       const value: ExpressionValue = {
         kind: 'expression',
         expression: analyzeExpression(scalar.value),
@@ -213,6 +222,7 @@ class Reader {
     if (target && !this.#open.has(target) && depth <= MAX_DEPTH && this.#budget-- > 0) {
       return this.value(target, path, depth + 1);
     }
+    if (!target) this.unresolved.push(node.source);
     this.problems.push({
       code: 'yaml-alias',
       message: !target

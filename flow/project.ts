@@ -1,0 +1,232 @@
+/**
+ * The project file `flows.project.yaml`: the project's id and the secret keys the team shares. Never a value: one that
+ * stands there is reported, not read. Edits keep comments, order and style.
+ */
+import { nearest, secretKeyProblem } from './keys.js';
+import type { MapEntry, MapValue, Value } from './model.js';
+import type { Problem } from './problem.js';
+import { lineStarts, type Span } from './text.js';
+import { entryOf, readYaml, stringOf } from './yaml.js';
+
+export interface Project {
+  /** `project`; undefined when the file does not say. */
+  readonly id?: string;
+  readonly secrets: ReadonlyMap<string, SecretDeclaration>;
+  /** The file has a `secrets` map, so a key that is not in it does not exist; without one nothing is known. */
+  readonly complete: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export interface SecretDeclaration {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly description?: string;
+  /** False: the value may be shown in output, e.g. a status name. */
+  readonly sensitive: boolean;
+}
+
+const ROOT = ['project', 'secrets'] as const;
+const FIELDS = ['description', 'sensitive'] as const;
+
+/** Reads a project file. Never throws; problems carry spans of `text`. */
+export function parseProject(text: string): Project {
+  const { root, problems: syntax } = readYaml(text);
+  const problems = [...syntax];
+  const secrets = new Map<string, SecretDeclaration>();
+  const report = (
+    code: string,
+    message: string,
+    span: Span,
+    severity: Problem['severity'] = 'error',
+    data?: Problem['data'],
+  ): void => {
+    problems.push({ code, message, severity, span, ...(data && { data }) });
+  };
+  const unknown = (entry: MapEntry, known: readonly string[]): void => {
+    const near = nearest(entry.key, known);
+    report(
+      'project-field',
+      `Unknown key \`${entry.key}\`. ${near ? `Did you mean \`${near}\`?` : `Known here: ${known.join(', ')}.`}`,
+      entry.keySpan,
+      'warning',
+    );
+  };
+  if (root && root.kind !== 'map') {
+    if (!(root.kind === 'constant' && root.value === null)) {
+      report('project-shape', 'A project file is a map with `project` and `secrets`.', root.span);
+    }
+    return { secrets, complete: false, problems };
+  }
+  for (const entry of root?.entries ?? [])
+    if (!(ROOT as readonly string[]).includes(entry.key)) unknown(entry, ROOT);
+
+  const idEntry = entryOf(root, 'project');
+  const id =
+    idEntry?.value.kind === 'constant' && idEntry.value.value !== null
+      ? String(idEntry.value.value).trim()
+      : undefined;
+  if (idEntry && (id === undefined || id === '')) {
+    report(
+      'project-shape',
+      '`project` is the name under which this project’s secrets are kept, e.g. `project: ops`.',
+      idEntry.keySpan,
+    );
+  }
+
+  const list = entryOf(root, 'secrets');
+  for (const entry of secretEntries(list, report)) {
+    const bad = secretKeyProblem(entry.key);
+    if (bad !== undefined) {
+      report('project-key', bad, entry.keySpan);
+      continue;
+    }
+    secrets.set(entry.key, readDeclaration(entry, report, unknown));
+  }
+  // A broken file may hide keys: nothing is called undefined because of it.
+  const complete = list !== undefined && !syntax.some(({ severity }) => severity === 'error');
+  return { ...(id !== undefined && id !== '' && { id }), secrets, complete, problems };
+}
+
+type Report = (
+  code: string,
+  message: string,
+  span: Span,
+  severity?: Problem['severity'],
+  data?: Problem['data'],
+) => void;
+
+function secretEntries(list: MapEntry | undefined, report: Report): readonly MapEntry[] {
+  if (!list || (list.value.kind === 'constant' && list.value.value === null)) return [];
+  if (list.value.kind === 'map') return list.value.entries;
+  if (list.value.kind === 'list') {
+    // A list of names is what many write first: it is understood and reported in one go.
+    report(
+      'project-shape',
+      '`secrets` is a map: write `KEY:` or `KEY: { description: … }` per line, without dashes.',
+      list.keySpan,
+    );
+    return list.value.items.flatMap((item): MapEntry[] => {
+      const key = stringOf(item);
+      return key === undefined
+        ? []
+        : [{ key, keySpan: item.span, value: { kind: 'constant', value: null, span: item.span } }];
+    });
+  }
+  report('project-shape', '`secrets` is a map of keys: `KEY: { description: … }`.', list.keySpan);
+  return [];
+}
+
+function readDeclaration(
+  entry: MapEntry,
+  report: Report,
+  unknown: (entry: MapEntry, known: readonly string[]) => void,
+): SecretDeclaration {
+  const { key, keySpan, value } = entry;
+  if (value.kind === 'constant' && value.value === null) return { key, keySpan, sensitive: true };
+  if (value.kind !== 'map') {
+    report('project-value', valueMessage(key), value.span, 'error', { key });
+    return { key, keySpan, sensitive: true };
+  }
+  for (const field of value.entries) {
+    if (field.key === 'value') report('project-value', valueMessage(key), field.value.span, 'error', { key });
+    else if (!(FIELDS as readonly string[]).includes(field.key)) unknown(field, FIELDS);
+  }
+  const description = stringOf(entryOf(value, 'description')?.value);
+  const sensitive = entryOf(value, 'sensitive');
+  const flag = sensitive?.value.kind === 'constant' ? sensitive.value.value : undefined;
+  if (sensitive && typeof flag !== 'boolean') {
+    report(
+      'project-shape',
+      '`sensitive` is true or false. Until then the secret counts as sensitive.',
+      sensitive.value.span,
+    );
+  }
+  return { key, keySpan, sensitive: flag !== false, ...(description !== undefined && { description }) };
+}
+
+const valueMessage = (key: string): string =>
+  `A project file holds no values: it is shared. Remove this one, treat it as leaked, and store a new value with "Flows: Add Secret" (${key}).`;
+
+/** Replacement of a span of the file's text. */
+export interface TextEdit {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** A file that declares one key; what is written where no project file exists. */
+export function newProjectFile(id: string, key?: string): string {
+  const name = /^[A-Za-z][\w.-]*$/.test(id) ? id : JSON.stringify(id);
+  return `# Secret keys of this project. No values: those stay in the keychain of each machine.\nproject: ${name}\nsecrets:${key === undefined ? ' {}' : `\n  ${key}:`}\n`;
+}
+
+/**
+ * The edit that declares `key`, or undefined when it stands there already. Comments, order, indentation and line ends
+ * stay. Throws where the file is so broken that no edit is safe; the message says so.
+ */
+export function declareKey(text: string, key: string, description?: string): TextEdit | undefined {
+  const { root } = readYaml(text);
+  if (root && root.kind !== 'map' && !(root.kind === 'constant' && root.value === null)) {
+    throw new Error(
+      'The project file is no map of `project` and `secrets`: mend it first, then declare the key.',
+    );
+  }
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const map = root?.kind === 'map' ? root : undefined;
+  const entry = entryOf(map, 'secrets');
+  const secrets = entry?.value;
+  const declaration = `${key}:${description === undefined ? '' : ` { description: ${JSON.stringify(description)} }`}`;
+  if (!entry || !secrets) {
+    const gap = text === '' || /\n$/.test(text) ? '' : eol;
+    return {
+      span: { start: text.length, end: text.length },
+      text: `${gap}secrets:${eol}  ${declaration}${eol}`,
+    };
+  }
+  if (secrets.kind === 'constant' && secrets.value === null) {
+    const at = lineEnd(text, Math.max(secrets.span.end, entry.keySpan.end));
+    return { span: { start: at, end: at }, text: `${eol}  ${declaration}` };
+  }
+  if (secrets.kind !== 'map') {
+    throw new Error('`secrets` in the project file is no map of keys: mend it first, then declare the key.');
+  }
+  if (secrets.entries.some((known) => known.key === key)) return undefined;
+  return text[secrets.span.start] === '{'
+    ? intoFlowMap(secrets, declaration, eol, entry)
+    : intoBlockMap(text, secrets, declaration, eol);
+}
+
+function intoBlockMap(text: string, secrets: MapValue, declaration: string, eol: string): TextEdit {
+  const first = secrets.entries[0]!;
+  const last = secrets.entries.at(-1)!;
+  const starts = lineStarts(text);
+  const line = starts.findLast((start) => start <= first.keySpan.start) ?? 0;
+  const indent = ' '.repeat(first.keySpan.start - line);
+  let end = Math.max(last.keySpan.end, endOf(last.value));
+  // A block scalar's range ends after its line break already.
+  if (text[end - 1] === '\n') end -= text[end - 2] === '\r' ? 2 : 1;
+  const at = lineEnd(text, end);
+  return { span: { start: at, end: at }, text: `${eol}${indent}${declaration}` };
+}
+
+function intoFlowMap(secrets: MapValue, declaration: string, eol: string, entry: MapEntry): TextEdit {
+  if (secrets.entries.length === 0) {
+    return { span: { start: entry.keySpan.end, end: secrets.span.end }, text: `:${eol}  ${declaration}` };
+  }
+  const at = Math.max(secrets.entries.at(-1)!.keySpan.end, endOf(secrets.entries.at(-1)!.value));
+  // `{ A, B }`: a key without a value may stand there without its colon.
+  return {
+    span: { start: at, end: at },
+    text: `, ${declaration.endsWith(':') ? `${declaration} ` : declaration}`.trimEnd(),
+  };
+}
+
+function endOf(value: Value): number {
+  return value.span.end;
+}
+
+/** End of the line that holds `offset`, before its line break. */
+function lineEnd(text: string, offset: number): number {
+  const lf = text.indexOf('\n', offset);
+  if (lf < 0) return text.length;
+  return text[lf - 1] === '\r' ? lf - 1 : lf;
+}

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { FlowDocument } from '../../../flow/document.js';
+import { lineStarts, type Range } from '../../../flow/text.js';
+import { readYaml } from '../../../flow/yaml.js';
+
+const EXAMPLES = path.join(process.cwd(), 'examples');
+const FIXTURES = path.join(process.cwd(), 'test/fixtures/flows');
+
+export const SMALL = `# a flow
+appInstallations:
+  slack:
+    appName: Slack
+blocks:
+  - name: Start
+    type: { coreBlock: httpEndpoint }
+    config:
+      path: /x
+  # between
+  - name: Next Step (1)
+    type:
+      coreBlock: transform
+    inputs:
+      default:
+        links:
+          - block: Start
+            output: requests
+        config: {}
+    outputs:
+      default:
+        outputCustomization: !expr |-
+          ({ a: secrets.A })
+notes:
+  - body: hello
+`;
+
+function flows(): [string, string][] {
+  return [EXAMPLES, FIXTURES]
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) =>
+      fs
+        .readdirSync(folder)
+        .filter((file) => file.endsWith('.flow.yaml'))
+        .map((file) => path.join(folder, file)),
+    )
+    .map((file): [string, string] => [path.basename(file), fs.readFileSync(file, 'utf8')])
+    .concat([['small', SMALL]]);
+}
+
+/** All that a user can see of a document, with places in the whole text. */
+function picture(document: FlowDocument): unknown {
+  return {
+    text: document.text,
+    blocks: document.blocks.map(({ block, segment }) => ({
+      name: block.name.text,
+      key: block.key,
+      range: document.range(segment, block.span),
+      type: block.type?.kind,
+      inputs: [...block.inputs].map(([key, input]) => [
+        key,
+        input.links.map((link) => [link.block.text, document.range(segment, link.block.span)]),
+      ]),
+      expressions: block.expressions.map((value) => [
+        value.path,
+        value.scalar.value,
+        document.range(segment, value.span),
+      ]),
+    })),
+    installations: [...document.installations.keys()],
+    notes: document.notes,
+    problems: document.segments.flatMap((segment) =>
+      segment.content.problems.map(({ code, message, span }) => [
+        code,
+        message,
+        document.range(segment, span),
+      ]),
+    ),
+  };
+}
+
+function rangeIn(text: string, start: number, end: number): Range {
+  const starts = lineStarts(text);
+  const at = (offset: number): Range['start'] => {
+    const line = starts.findLastIndex((one) => one <= offset);
+    return { line, character: offset - starts[line]! };
+  };
+  return { start: at(start), end: at(end) };
+}
+
+describe('flow document', () => {
+  it('finds blocks, keys, links, installations and notes', () => {
+    const document = new FlowDocument(SMALL);
+    assert.deepEqual(
+      document.blocks.map(({ block }) => [block.name.text, block.key, block.type?.kind]),
+      [
+        ['Start', 'start', 'core'],
+        ['Next Step (1)', 'nextStep', 'core'],
+      ],
+    );
+    assert.deepEqual([...document.installations.keys()], ['slack']);
+    assert.equal(document.notes[0]!.body, 'hello');
+    assert.deepEqual(
+      document.segments.flatMap((segment) => segment.content.problems),
+      [],
+    );
+  });
+
+  it('gives the place of a secret in the file', () => {
+    const document = new FlowDocument(SMALL);
+    const { block, segment } = document.blocks[1]!;
+    const [value] = block.expressions;
+    const range = document.range(segment, value!.scalar.spanToSource(value!.expression.accesses[0]!.span));
+    const lines = SMALL.split('\n');
+    assert.equal(lines[range.start.line]!.slice(range.start.character, range.end.character), 'A');
+    assert.equal(document.expressionAt(range.start)?.value.path, 'outputs.default.outputCustomization');
+  });
+
+  for (const [name, text] of flows()) {
+    it(`reads ${name} in segments as it reads it in one piece`, () => {
+      const document = new FlowDocument(text);
+      assert.equal(document.text, text);
+      const whole = readYaml(text);
+      const pieces = document.segments.flatMap((segment) =>
+        segment.expressions.map((value) => [
+          value.path,
+          value.scalar.value,
+          value.span.start + document.startOf(segment),
+        ]),
+      );
+      assert.deepEqual(
+        pieces,
+        whole.expressions.map((value) => [value.path, value.scalar.value, value.span.start]),
+      );
+    });
+
+    it(`keeps ${name} as a fresh parse would have it, whatever is typed`, () => {
+      const insert = fc.constantFrom(
+        '',
+        'x',
+        '\n',
+        '  ',
+        '- ',
+        '- name: New\n',
+        '\n  - name: A\n    type: { coreBlock: sleep }\n',
+        'blocks:\n',
+        'notes: []\n',
+        '"',
+        "'",
+        '!expr ',
+        '|-\n',
+        '#',
+        '---\n',
+        '...',
+        '\r\n',
+        '\t',
+        '{',
+        '[',
+        ']',
+        ':',
+        '\uFEFF',
+        '&a ',
+        '*a',
+        'é😀',
+      );
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(40), insert, fc.boolean()), {
+            minLength: 1,
+            maxLength: 5,
+          }),
+          (edits) => {
+            const document = new FlowDocument(text);
+            let expected = text;
+            for (const [place, length, inserted, wholeLines] of edits) {
+              let start = Math.floor(place * expected.length);
+              // Editors move whole lines as well.
+              if (wholeLines) start = expected.lastIndexOf('\n', start) + 1;
+              let end = Math.min(expected.length, start + length);
+              if (wholeLines && length > 0) end = Math.max(start, expected.indexOf('\n', end) + 1);
+              // An LSP position cannot stand between \r and \n.
+              if (expected[start - 1] === '\r' || expected[end - 1] === '\r') continue;
+              document.change([{ range: rangeIn(expected, start, end), text: inserted }]);
+              expected = expected.slice(0, start) + inserted + expected.slice(end);
+              assert.equal(document.text, expected);
+            }
+            assert.deepEqual(picture(document), picture(new FlowDocument(expected)));
+          },
+        ),
+        { numRuns: text.length > 20000 ? 60 : 250 },
+      );
+    });
+  }
+
+  it('keeps the objects of blocks that an edit does not touch', () => {
+    const document = new FlowDocument(
+      SMALL.replace(
+        'notes:',
+        '  - name: Third\n    type: { coreBlock: sleep }\n  - name: Fourth\n    type: { coreBlock: sleep }\nnotes:',
+      ),
+    );
+    const before = document.blocks.map(({ block }) => block);
+    const at = document.positionAt(document.text.indexOf('/x') + 2);
+    document.change([{ range: { start: at, end: at }, text: 'y' }]);
+    const after = document.blocks.map(({ block }) => block);
+    assert.deepEqual(
+      after.map((block, i) => block === before[i]),
+      [false, true, true, true],
+    );
+  });
+
+  it('reads blocks written as a flow sequence, and JSON', () => {
+    for (const text of [
+      'blocks: [{ name: A, type: { coreBlock: sleep } }, { name: B, type: { coreBlock: sleep } }]\n',
+      '{ "blocks": [\n{ "name": "A", "type": { "coreBlock": "sleep" } },\n{ "name": "B", "type": { "coreBlock": "sleep" } }\n] }',
+    ]) {
+      assert.deepEqual(
+        new FlowDocument(text).blocks.map(({ block }) => block.name.text),
+        ['A', 'B'],
+      );
+    }
+  });
+
+  for (const [what, text, code] of [
+    ['text that is no YAML', 'hello: "\n  : [}', 'yaml-syntax'],
+    ['a list', '- a\n- b\n', 'not-a-flow'],
+    ['prose', 'once upon a time\n', 'not-a-flow'],
+    ['half-typed YAML', 'blocks:\n  - name: A\n    ty', 'yaml-syntax'],
+    ['an unknown tag', 'blocks:\n  - name: !secret A\n    type: { coreBlock: sleep }\n', 'yaml-unknown-tag'],
+    [
+      '`!expr` on a map',
+      'blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    inputs: { default: { config: { a: !expr { b: 1 } } } }\n',
+      'expr-on-collection',
+    ],
+    ['a block without a type', 'blocks:\n  - name: A\n', 'block-type'],
+    ['a block without a name', 'blocks:\n  - type: { coreBlock: sleep }\n', 'block-name'],
+    [
+      'a cyclic alias',
+      'blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    config: &a { b: *a }\n',
+      'yaml-alias',
+    ],
+    [
+      'an alias without its anchor',
+      'blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    config: *nobody\n',
+      'yaml-alias',
+    ],
+    ['tabs', 'blocks:\n\t- name: A\n', 'yaml-syntax'],
+    ['a key twice', 'blocks:\n  - name: A\n    name: B\n    type: { coreBlock: sleep }\n', 'yaml-syntax'],
+    ['two documents', 'blocks: []\n---\nblocks: []\n', 'yaml-syntax'],
+    ['`blocks` that is a map', 'blocks:\n  a: 1\n', 'shape'],
+    [
+      'a link without its output',
+      'blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    inputs: { default: { links: [{ block: A }] } }\n',
+      'shape',
+    ],
+  ] as const) {
+    it(`names ${what} and goes on`, () => {
+      const problems = new FlowDocument(text).segments.flatMap((segment) => segment.content.problems);
+      assert.ok(
+        problems.some((problem) => problem.code === code),
+        JSON.stringify(problems),
+      );
+      for (const { message } of problems) assert.ok(message.length > 10);
+    });
+  }
+
+  it('understands CRLF, a byte order mark and non-ASCII', () => {
+    const text =
+      '\uFEFF' + SMALL.replace('Start', 'Größe ✓').replaceAll('Start', 'Größe ✓').replace(/\n/g, '\r\n');
+    const document = new FlowDocument(text);
+    assert.deepEqual(
+      document.blocks.map(({ block }) => block.key),
+      ['größe', 'nextStep'],
+    );
+    assert.deepEqual(
+      document.segments.flatMap((segment) => segment.content.problems),
+      [],
+    );
+  });
+
+  it('follows an alias from one block to another, and stops when the anchor goes', () => {
+    const text = 'blocks:\n  - name: A\n    type: &t { coreBlock: sleep }\n  - name: B\n    type: *t\n';
+    const document = new FlowDocument(text);
+    assert.deepEqual(
+      document.blocks.map(({ block }) => block.type?.kind),
+      ['core', 'core'],
+    );
+    document.change([{ range: rangeIn(text, text.indexOf('&t '), text.indexOf('&t ') + 3), text: '' }]);
+    assert.deepEqual(
+      document.blocks.map(({ block }) => block.type?.kind),
+      ['core', undefined],
+    );
+  });
+
+  it('survives a billion laughs', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) =>
+        `      l${i}: &l${i} [${Array.from({ length: 10 }, () => (i === 0 ? 'x' : `*l${i - 1}`)).join(', ')}]`,
+    );
+    const document = new FlowDocument(
+      `blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    config:\n${levels.join('\n')}\n`,
+    );
+    assert.ok(
+      document.segments.some((segment) => segment.content.problems.some(({ code }) => code === 'yaml-alias')),
+    );
+  });
+
+  it('survives deep nesting', () => {
+    const document = new FlowDocument(
+      `blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    config: { a: ${'['.repeat(3000)}${']'.repeat(3000)} }\n`,
+    );
+    assert.ok(document.segments.some((segment) => segment.content.problems.length > 0));
+  });
+
+  it('reads a file of 10 MB', () => {
+    const block = (i: number): string =>
+      `  - name: Block ${i}\n    type:\n      coreBlock: transform\n    description: ${'lorem ipsum '.repeat(170)}\n    outputs:\n      default:\n        outputCustomization: !expr secrets.KEY_${i}\n`;
+    const text = `blocks:\n${Array.from({ length: 5000 }, (_, i) => block(i)).join('')}`;
+    assert.ok(text.length > 10_000_000);
+    const document = new FlowDocument(text);
+    assert.equal(document.blocks.length, 5000);
+    assert.equal(document.blocks[4999]!.block.expressions[0]!.expression.accesses[0]!.key, 'KEY_4999');
+  }).timeout(60_000);
+});
