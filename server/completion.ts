@@ -1,0 +1,59 @@
+/** textDocument/completion inside expressions: the project's secret keys wherever one is being typed. */
+import {
+  CompletionItemKind,
+  MarkupKind,
+  type CompletionItem,
+  type CompletionParams,
+} from 'vscode-languageserver/node';
+import { accessAtCursor } from '../flow/expression.js';
+import type { FlowDocument } from '../flow/document.js';
+import type { Features } from './server.js';
+import type { ProjectState } from './projects.js';
+import { keyUsage } from './usage.js';
+
+export function complete(
+  { documents, projects }: Features,
+  { textDocument, position }: CompletionParams,
+): CompletionItem[] {
+  const flow = documents.flow(textDocument.uri)?.flow;
+  const place = flow?.expressionAt(position);
+  if (!flow || !place) return [];
+  const { value, segment, offset } = place;
+  const cursor = accessAtCursor(value.scalar.value, offset);
+  if (cursor?.access.root !== 'secrets') return [];
+  const range = flow.range(segment, value.scalar.spanToSource(cursor.access.span));
+  return secretItems(flow, projects.of(textDocument.uri), cursor.access.key).map((item) => ({
+    ...item,
+    textEdit: { range, newText: item.label },
+  }));
+}
+
+/** Declared keys, keys set on this machine, and keys that the flow names already; the key being typed is none of the last. */
+function secretItems(flow: FlowDocument, project: ProjectState, typed: string): CompletionItem[] {
+  const { set } = project.knowledge;
+  const items = new Map<string, CompletionItem>();
+  const add = (key: string, rank: string, detail: string, description?: string): void => {
+    if (items.has(key)) return;
+    items.set(key, {
+      label: key,
+      kind: CompletionItemKind.Constant,
+      detail,
+      sortText: rank + key,
+      ...(description !== undefined && { documentation: { kind: MarkupKind.PlainText, value: description } }),
+    });
+  };
+  for (const { key, description } of project.declared.secrets.values()) {
+    add(
+      key,
+      '0',
+      `secret of ${project.id}${set ? (set.has(key) ? '' : ', no value on this machine') : ''}`,
+      description,
+    );
+  }
+  for (const key of set ?? []) add(key, '1', 'secret on this machine, not declared');
+  if (!project.knowledge.complete) {
+    for (const [key, count] of keyUsage(flow))
+      if (key !== typed || count > 1) add(key, '2', 'named in this flow');
+  }
+  return [...items.values()];
+}

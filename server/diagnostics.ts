@@ -1,0 +1,95 @@
+/** textDocument/publishDiagnostics: always for the newest version of a document, with code, documentation and version. */
+import { DiagnosticSeverity, type Connection, type Diagnostic } from 'vscode-languageserver/node';
+import { checkFlow } from '../flow/check.js';
+import type { Problem, Severity } from '../flow/problem.js';
+import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
+import type { Range } from '../flow/text.js';
+import type { OpenDocument } from './documents.js';
+import type { Features } from './server.js';
+
+const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+export function diagnosticsOf({ projects }: Features, document: OpenDocument): Diagnostic[] {
+  switch (document.kind) {
+    case 'flow': {
+      const { knowledge } = projects.of(document.uri);
+      return checkFlow(document.flow, knowledge).map(({ problem, segment }) =>
+        toDiagnostic(problem, document.flow.range(segment, problem.span)),
+      );
+    }
+    case 'project': {
+      const { text } = document;
+      return projects.of(document.uri).declared.problems.map((problem) =>
+        toDiagnostic(problem, {
+          start: text.positionAt(problem.span.start),
+          end: text.positionAt(problem.span.end),
+        }),
+      );
+    }
+    case 'other':
+      return [];
+  }
+}
+
+function toDiagnostic({ code, message, severity, data }: Problem, range: Range): Diagnostic {
+  return {
+    range,
+    code,
+    message,
+    severity: SEVERITIES[severity],
+    source: DIAGNOSTIC_SOURCE,
+    ...(data && { data }),
+  };
+}
+
+/**
+ * Publishes after a change as soon as the messages that have arrived are handled: a burst of keystrokes gives one
+ * answer, and none for a version that is gone.
+ */
+export class DiagnosticsPublisher {
+  readonly #pending = new Set<string>();
+  #scheduled = false;
+
+  constructor(
+    readonly connection: Connection,
+    readonly features: () => Features,
+  ) {}
+
+  schedule(uri: string): void {
+    this.#pending.add(uri);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const uris = [...this.#pending];
+      this.#pending.clear();
+      for (const one of uris) this.#publish(one);
+    });
+  }
+
+  /** What is known of secrets or files has changed: every open document is looked at again. */
+  scheduleAll(): void {
+    for (const { uri } of this.features().documents.all()) this.schedule(uri);
+  }
+
+  clear(uri: string): void {
+    this.#pending.delete(uri);
+    void this.connection.sendDiagnostics({ uri, diagnostics: [] });
+  }
+
+  #publish(uri: string): void {
+    const features = this.features();
+    const document = features.documents.get(uri);
+    if (!document) return;
+    void this.connection.sendDiagnostics({
+      uri,
+      version: document.version,
+      diagnostics: diagnosticsOf(features, document),
+    });
+  }
+}

@@ -1,0 +1,107 @@
+/** The documents that the editor has open, by kind. A flow is kept as segments, everything else as plain text. */
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { FlowDocument } from '../flow/document.js';
+import { FLOW_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
+import type { TextChange } from '../flow/text.js';
+
+export type OpenDocument = OpenFlow | OpenText;
+
+export interface OpenFlow {
+  readonly kind: 'flow';
+  readonly uri: string;
+  readonly version: number;
+  readonly flow: FlowDocument;
+}
+
+export interface OpenText {
+  /** `other`: YAML that is no flow so far. It is looked at again with every change. */
+  readonly kind: 'project' | 'other';
+  readonly uri: string;
+  readonly version: number;
+  readonly text: TextDocument;
+  readonly languageId: string;
+}
+
+export class Documents {
+  readonly #open = new Map<string, OpenDocument>();
+
+  get(uri: string): OpenDocument | undefined {
+    return this.#open.get(uri);
+  }
+
+  flow(uri: string): OpenFlow | undefined {
+    const document = this.#open.get(uri);
+    return document?.kind === 'flow' ? document : undefined;
+  }
+
+  all(): Iterable<OpenDocument> {
+    return this.#open.values();
+  }
+
+  open(uri: string, languageId: string, version: number, text: string): OpenDocument {
+    const document = create(uri, languageId, version, text);
+    this.#open.set(uri, document);
+    return document;
+  }
+
+  change(uri: string, version: number, changes: readonly TextChange[]): OpenDocument | undefined {
+    const document = this.#open.get(uri);
+    if (!document) return undefined;
+    let changed: OpenDocument;
+    if (document.kind === 'flow') {
+      document.flow.change(changes);
+      changed = { ...document, version };
+    } else {
+      const text = TextDocument.update(document.text, [...changes], version);
+      changed = create(uri, document.languageId, version, text.getText(), text);
+    }
+    this.#open.set(uri, changed);
+    return changed;
+  }
+
+  close(uri: string): void {
+    this.#open.delete(uri);
+  }
+}
+
+function create(
+  uri: string,
+  languageId: string,
+  version: number,
+  text: string,
+  known?: TextDocument,
+): OpenDocument {
+  const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
+  if (name === PROJECT_FILE) {
+    return {
+      kind: 'project',
+      uri,
+      version,
+      languageId,
+      text: known ?? TextDocument.create(uri, languageId, version, text),
+    };
+  }
+  if (languageId === FLOW_LANGUAGE || isFlowName(name) || looksLikeFlow(text)) {
+    return { kind: 'flow', uri, version, flow: new FlowDocument(text) };
+  }
+  return {
+    kind: 'other',
+    uri,
+    version,
+    languageId,
+    text: known ?? TextDocument.create(uri, languageId, version, text),
+  };
+}
+
+/** design.md: `flow.yaml`, `*.flow.yaml`, `.yml` alike. */
+export function isFlowName(name: string): boolean {
+  return /(?:^|\.)flow\.ya?ml$/i.test(name);
+}
+
+/** Any YAML whose root has `blocks` with typed items is a flow, whatever its name. */
+function looksLikeFlow(text: string): boolean {
+  return (
+    /^\uFEFF?blocks[ \t]*:|[{,\n][ \t]*"?blocks"?[ \t]*:/m.test(text) &&
+    /\b(?:coreBlock|appBlock)["']?[ \t]*:/.test(text)
+  );
+}

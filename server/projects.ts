@@ -1,0 +1,170 @@
+/**
+ * Which project a file belongs to and what is known of its secrets: the nearest `flows.project.yaml` upward (as open in
+ * the editor, else from disk), the keys that have a value on this machine (told by the client). Names only.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { SecretKnowledge } from '../flow/check.js';
+import { parseProject, type Project } from '../flow/project.js';
+import { PROJECT_FILE, type ProjectInfo, type SecretKeysParams } from '../flow/protocol.js';
+import type { Documents, OpenText } from './documents.js';
+
+export interface ProjectState extends ProjectInfo {
+  /** As the file says; without a file a project without keys. */
+  readonly declared: Project;
+  readonly knowledge: SecretKnowledge;
+}
+
+interface ProjectFile {
+  /** What the text was read from; equal stamps mean equal text. */
+  readonly stamp: string;
+  readonly project: Project;
+}
+
+const NO_PROJECT: Project = { secrets: new Map(), complete: false, problems: [] };
+
+export class Projects {
+  /** Workspace folders, as URIs: a file without a project file belongs to the folder it is in. */
+  folders: readonly string[] = [];
+  /** The client tells of changed files; else the disk is asked every time. */
+  watched = false;
+
+  readonly #documents: Documents;
+  /** Folder -> path of the nearest project file, or null. */
+  readonly #nearest = new Map<string, string | null>();
+  readonly #files = new Map<string, ProjectFile>();
+  readonly #states = new Map<string, ProjectState>();
+  #generation = -1;
+  /** Folder path -> keys with a value here. */
+  #set = new Map<string, ReadonlySet<string>>();
+
+  constructor(documents: Documents) {
+    this.#documents = documents;
+  }
+
+  /** The project of a file or folder URI. URIs that are no files (virtual workspaces) belong to their workspace folder. */
+  of(uri: string): ProjectState {
+    const file = pathOf(uri);
+    const projectFile = file === undefined ? undefined : this.#nearestFile(path.dirname(file));
+    const folder = projectFile !== undefined ? path.dirname(projectFile) : this.#workspaceFolder(uri, file);
+    const read = projectFile === undefined ? undefined : this.#read(projectFile);
+    const project = read?.project ?? NO_PROJECT;
+    const set = this.#set.get(folder);
+    const known = this.#states.get(folder);
+    // The same objects as long as nothing has changed: caches hang on them.
+    if (known?.declared === project && known.knowledge.set === set) return known;
+    const id = project.id ?? (path.basename(folder) || folder);
+    const declared = new Set(project.secrets.keys());
+    const state: ProjectState = {
+      id,
+      folder: uriOf(folder),
+      ...(projectFile !== undefined && { file: uriOf(projectFile) }),
+      declared: project,
+      knowledge: { project: id, declared, complete: project.complete, ...(set && { set }) },
+    };
+    this.#states.set(folder, state);
+    return state;
+  }
+
+  /** Returns whether anything changed. */
+  setKeys({ generation, projects }: SecretKeysParams): boolean {
+    if (generation <= this.#generation) return false;
+    this.#generation = generation;
+    this.#set = new Map(projects.map(({ folder, set }) => [pathOf(folder) ?? folder, new Set(set)]));
+    return true;
+  }
+
+  /** Files that the editor says have been made, changed or deleted. */
+  filesChanged(): void {
+    this.#nearest.clear();
+    this.#files.clear();
+  }
+
+  /** The text of a project file, as open in the editor, else from disk; undefined when it cannot be read. */
+  textOf(uri: string): string | undefined {
+    const file = pathOf(uri);
+    if (file === undefined) return undefined;
+    try {
+      return this.#openProject(file)?.text.getText() ?? fs.readFileSync(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
+  #workspaceFolder(uri: string, file: string | undefined): string {
+    if (file === undefined)
+      return this.folders.find((folder) => uri.startsWith(folder)) ?? uri.slice(0, uri.lastIndexOf('/'));
+    const inside = this.folders
+      .map((folder) => pathOf(folder))
+      .filter((folder) => folder !== undefined)
+      .filter((folder) => file.startsWith(folder + path.sep));
+    return inside.sort((a, b) => b.length - a.length)[0] ?? path.dirname(file);
+  }
+
+  #nearestFile(folder: string): string | undefined {
+    if (!this.watched) this.#nearest.clear();
+    const passed: string[] = [];
+    let found: string | null = null;
+    for (let at = folder; ; at = path.dirname(at)) {
+      const known = this.#nearest.get(at);
+      if (known !== undefined) {
+        found = known;
+        break;
+      }
+      passed.push(at);
+      const candidate = path.join(at, PROJECT_FILE);
+      if (this.#documents.get(uriOf(candidate)) !== undefined || isFile(candidate)) {
+        found = candidate;
+        break;
+      }
+      if (path.dirname(at) === at) break;
+    }
+    for (const one of passed) this.#nearest.set(one, found);
+    return found ?? undefined;
+  }
+
+  #read(file: string): ProjectFile | undefined {
+    const open = this.#openProject(file);
+    const known = this.#files.get(file);
+    if (!open && known && this.watched && known.stamp.startsWith('disk')) return known;
+    const stamp = open ? `open ${open.version}` : diskStamp(file);
+    if (known?.stamp === stamp) return known;
+    const text = this.textOf(uriOf(file));
+    // Gone or unreadable since it was found: as if it were not there.
+    if (text === undefined) return undefined;
+    const read = { stamp, project: parseProject(text) };
+    this.#files.set(file, read);
+    return read;
+  }
+
+  #openProject(file: string): OpenText | undefined {
+    for (const document of this.#documents.all()) {
+      if (document.kind === 'project' && pathOf(document.uri) === file) return document;
+    }
+    return undefined;
+  }
+}
+
+function isFile(file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function diskStamp(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return `disk ${stat?.mtimeMs ?? 0} ${stat?.size ?? 0}`;
+}
+
+/** The path of a file URI; undefined for any other. Windows drive letters are lower-cased, as they come in both cases. */
+export function pathOf(uri: string): string | undefined {
+  if (!uri.startsWith('file:')) return undefined;
+  try {
+    return fileURLToPath(uri).replace(/^[A-Z]:/, (drive) => drive.toLowerCase());
+  } catch {
+    return undefined;
+  }
+}
+
+function uriOf(file: string): string {
+  return path.isAbsolute(file) ? pathToFileURL(file).href : file;
+}

@@ -1,0 +1,124 @@
+/** Wires the LSP connection to the features: one module per LSP method, all of them pure over documents and projects. */
+import {
+  CodeActionKind,
+  CodeLensRefreshRequest,
+  DidChangeWatchedFilesNotification,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
+import {
+  FlowSecretsRequest,
+  PROJECT_FILE,
+  SecretKeysNotification,
+  type FlowSecretsParams,
+  type FlowSecretsResult,
+  type InitializationOptions,
+  type SecretKeysParams,
+} from '../flow/protocol.js';
+import { codeActions } from './codeActions.js';
+import { codeLenses } from './codeLens.js';
+import { complete } from './completion.js';
+import { DiagnosticsPublisher } from './diagnostics.js';
+import { Documents } from './documents.js';
+import { hover } from './hover.js';
+import { Projects } from './projects.js';
+import { keyUsage } from './usage.js';
+
+/** What every feature works on. */
+export interface Features {
+  readonly documents: Documents;
+  readonly projects: Projects;
+  /** The client has the `flows.*` commands. */
+  readonly commands: boolean;
+}
+
+export function serve(connection: Connection): void {
+  const documents = new Documents();
+  const projects = new Projects(documents);
+  let features: Features = { documents, projects, commands: false };
+  let refreshesLenses = false;
+  const publisher = new DiagnosticsPublisher(connection, () => features);
+
+  connection.onInitialize(({ initializationOptions, workspaceFolders, capabilities }): InitializeResult => {
+    const options = (initializationOptions ?? {}) as InitializationOptions;
+    features = { documents, projects, commands: options.commands === true };
+    projects.folders = (workspaceFolders ?? []).map(({ uri }) => uri);
+    projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+    return {
+      serverInfo: { name: 'flow-secrets' },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        completionProvider: { triggerCharacters: ['.', '"', "'", '`', '[', '{'] },
+        hoverProvider: true,
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+        ...(features.commands && { codeLensProvider: {} }),
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
+
+  connection.onInitialized(() => {
+    if (projects.watched) {
+      void connection.client.register(DidChangeWatchedFilesNotification.type, {
+        watchers: [{ globPattern: `**/${PROJECT_FILE}` }],
+      });
+    }
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      const gone = new Set(removed.map(({ uri }) => uri));
+      projects.folders = [
+        ...projects.folders.filter((uri) => !gone.has(uri)),
+        ...added.map(({ uri }) => uri),
+      ];
+      knowledgeChanged();
+    });
+  });
+
+  /** Keys, files or folders have changed: what has been said about open documents may no longer hold. */
+  function knowledgeChanged(): void {
+    publisher.scheduleAll();
+    if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
+  }
+
+  connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) => {
+    changed(documents.open(uri, languageId, version, text).kind, uri);
+  });
+  connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
+    const document = documents.change(uri, version, contentChanges);
+    if (document) changed(document.kind, uri);
+  });
+  connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
+    const kind = documents.get(uri)?.kind;
+    documents.close(uri);
+    publisher.clear(uri);
+    if (kind === 'project') projectChanged();
+  });
+  connection.onDidChangeWatchedFiles(projectChanged);
+  connection.onNotification(SecretKeysNotification, (params: SecretKeysParams) => {
+    if (projects.setKeys(params)) knowledgeChanged();
+  });
+
+  function changed(kind: string, uri: string): void {
+    if (kind === 'project') projectChanged();
+    else publisher.schedule(uri);
+  }
+  function projectChanged(): void {
+    projects.filesChanged();
+    knowledgeChanged();
+  }
+
+  connection.onCompletion((params) => complete(features, params));
+  connection.onHover((params) => hover(features, params));
+  connection.onCodeAction((params) => codeActions(features, params));
+  connection.onCodeLens((params) => codeLenses(features, params));
+  connection.onRequest(FlowSecretsRequest, ({ uri }: FlowSecretsParams): FlowSecretsResult | null => {
+    const flow = documents.flow(uri)?.flow;
+    const { id, folder, file } = projects.of(uri);
+    return flow
+      ? { project: { id, folder, ...(file !== undefined && { file }) }, used: [...keyUsage(flow).keys()] }
+      : null;
+  });
+
+  connection.listen();
+}
