@@ -1,0 +1,49 @@
+/** `flow-secrets <command>`: looks the command up and turns its result into an exit code. Each command is a module. */
+import { redact } from './redact.js';
+import { UsageError, type Command } from './command.js';
+
+const commands: Readonly<Record<string, Command>> = { redact };
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name = 'help', ...rest] = args;
+  if (name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(`${usage()}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    // The word is not repeated: it may be a value that slipped into the wrong place.
+    process.stderr.write(`flow-secrets: unknown command\n\n${usage()}\n`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(`${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`flow-secrets ${name}: ${error.message}\nTry: flow-secrets ${name} --help\n`);
+    return 2;
+  }
+}
+
+function usage(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return ['usage: flow-secrets <command> [options]', '', ...lines].join('\n');
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    // Only the kind of error: its message may quote input.
+    const kind =
+      error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown error';
+    process.stderr.write(`flow-secrets: failed (${kind})\n`);
+    process.exitCode = 70;
+  },
+);
