@@ -164,11 +164,7 @@ export function typeName(schema: JsonSchema, depth = 0): string {
   }
   if (typeof type === 'string') return type;
   if (Array.isArray(type) && type.every((one) => typeof one === 'string')) return type.join(' | ');
-  const either = Array.isArray(schema.anyOf)
-    ? schema.anyOf
-    : Array.isArray(schema.oneOf)
-      ? schema.oneOf
-      : undefined;
+  const either = list(schema.anyOf) ?? list(schema.oneOf);
   if (either && depth < 3) {
     return [...new Set(either.map((one) => typeName(object(one) ?? {}, depth + 1)))].join(' | ');
   }
