@@ -2,16 +2,12 @@
  * A flow file as an editor sees it: text in segments, kept up to date edit by edit. An edit re-cuts and re-parses the
  * segments it touches and its two neighbours; every other segment object stays, and with it all that is cached on it.
  */
-import type { AppInstallation, Block, ExpressionValue, Note } from './model.js';
+import type { AppInstallation, ExpressionValue, Note } from './model.js';
 import { cut, sameState, START, type Cut, type ScanState } from './segments.js';
-import { Segment } from './segment.js';
-import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
+import { Segment, type PlacedBlock } from './segment.js';
 
-/** A block and the segment that its spans belong to. */
-export interface PlacedBlock {
-  readonly block: Block;
-  readonly segment: Segment;
-}
+export type { PlacedBlock } from './segment.js';
+import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
 
 /** An expression at a place of the document. */
 export interface PlacedExpression {
@@ -58,9 +54,7 @@ export class FlowDocument {
 
   /** In file order. */
   get blocks(): readonly PlacedBlock[] {
-    return (this.#blocks ??= this.#parts.flatMap(({ segment }) =>
-      segment.content.blocks.map((block) => ({ block, segment })),
-    ));
+    return (this.#blocks ??= this.#parts.flatMap(({ segment }) => segment.blocks));
   }
 
   get installations(): ReadonlyMap<string, AppInstallation> {

@@ -13,27 +13,47 @@ export interface Wire {
   readonly link?: Link;
 }
 
+/**
+ * Holds names, so that it stays the same object while only the insides of blocks change: what has been found out about
+ * a graph holds as long as the graph does.
+ */
 export class FlowGraph {
+  #blocks: readonly PlacedBlock[] = [];
   readonly #byName = new Map<string, PlacedBlock>();
-  readonly #incoming = new Map<string, Wire[]>();
-  readonly #outgoing = new Map<string, Wire[]>();
-  /** Names of blocks that links ask for and the file does not have: a partial copy. */
+  /** Receiver -> senders, and the other way round; each pair once. */
+  readonly #senders = new Map<string, Set<string>>();
+  readonly #receivers = new Map<string, Set<string>>();
+  /** Names of blocks with a link to a block that the file does not have: a partial copy. */
   readonly #dangling = new Set<string>();
 
-  constructor(readonly blocks: readonly PlacedBlock[]) {
-    for (const placed of blocks)
-      if (!this.#byName.has(placed.block.name.text)) this.#byName.set(placed.block.name.text, placed);
-    for (const to of blocks) {
-      for (const [input, { links }] of to.block.inputs) {
-        for (const link of links) {
-          const from = this.#byName.get(link.block.text);
-          if (from) this.#add({ from, to, input, link });
-          else this.#dangling.add(to.block.name.text);
+  constructor(blocks: readonly PlacedBlock[]) {
+    this.#bind(blocks);
+    for (const { block } of blocks) {
+      const to = block.name.text;
+      for (const { links } of block.inputs.values()) {
+        for (const { block: sender } of links) {
+          if (this.#byName.has(sender.text)) this.#connect(sender.text, to);
+          else this.#dangling.add(to);
         }
       }
-      const handler = to.block.errorHandler && this.#byName.get(to.block.errorHandler.text);
-      if (handler) this.#add({ from: to, to: handler });
+      if (block.errorHandler && this.#byName.has(block.errorHandler.text))
+        this.#connect(to, block.errorHandler.text);
     }
+  }
+
+  get blocks(): readonly PlacedBlock[] {
+    return this.#blocks;
+  }
+
+  /** Takes over `blocks` where they are wired as the ones before; false: another graph is needed. */
+  rebind(blocks: readonly PlacedBlock[]): boolean {
+    if (blocks.length !== this.#blocks.length) return false;
+    const same = blocks.every((placed, i) => {
+      const before = this.#blocks[i]!;
+      return placed === before || wiring(placed.block) === wiring(before.block);
+    });
+    if (same) this.#bind(blocks);
+    return same;
   }
 
   /** The block of that name; the first where several have it. */
@@ -41,31 +61,45 @@ export class FlowGraph {
     return this.#byName.get(name);
   }
 
-  /** Wires into a block. */
-  incoming(block: Block): readonly Wire[] {
-    return this.#incoming.get(block.name.text) ?? [];
+  /** Wires into a block, in the order they are written. */
+  incoming(block: Block): Wire[] {
+    const to = this.#byName.get(block.name.text);
+    if (!to) return [];
+    const wires = [...to.block.inputs].flatMap(([input, { links }]) =>
+      links.flatMap((link): Wire[] => {
+        const from = this.#byName.get(link.block.text);
+        return from ? [{ from, to, input, link }] : [];
+      }),
+    );
+    for (const name of this.#senders.get(block.name.text) ?? []) {
+      const from = this.#byName.get(name)!;
+      if (from.block.errorHandler?.text === block.name.text) wires.push({ from, to });
+    }
+    return wires;
   }
 
   /** Wires out of a block. */
-  outgoing(block: Block): readonly Wire[] {
-    return this.#outgoing.get(block.name.text) ?? [];
+  outgoing(block: Block): Wire[] {
+    return [...(this.#receivers.get(block.name.text) ?? [])].flatMap((name) =>
+      this.incoming(this.#byName.get(name)!.block).filter(
+        ({ from }) => from.block.name.text === block.name.text,
+      ),
+    );
   }
 
   /** Ancestors, nearest first; the block itself is one when it stands on a cycle. */
-  *upstream(block: Block): Generator<PlacedBlock> {
-    yield* this.#walk(block, (name) => (this.#incoming.get(name) ?? []).map(({ from }) => from));
+  upstream(block: Block): Generator<PlacedBlock> {
+    return this.#walk(block, this.#senders);
   }
 
-  /** Descendants, nearest first. */
-  *downstream(block: Block): Generator<PlacedBlock> {
-    yield* this.#walk(block, (name) => (this.#outgoing.get(name) ?? []).map(({ to }) => to));
+  /** Descendants, nearest first; the block itself is one when it stands on a cycle. */
+  downstream(block: Block): Generator<PlacedBlock> {
+    return this.#walk(block, this.#receivers);
   }
 
   /** What `outputs.<key>` means in a block: its ancestors of that key, nearest first. */
   resolve(block: Block, key: string): PlacedBlock[] {
-    const found: PlacedBlock[] = [];
-    for (const placed of this.upstream(block)) if (placed.block.key === key) found.push(placed);
-    return found;
+    return [...this.upstream(block)].filter((placed) => placed.block.key === key);
   }
 
   /** Whether an ancestor has the key; stops at the first. */
@@ -82,39 +116,63 @@ export class FlowGraph {
     return false;
   }
 
-  #add(wire: Wire): void {
-    push(this.#incoming, wire.to.block.name.text, wire);
-    push(this.#outgoing, wire.from.block.name.text, wire);
+  #bind(blocks: readonly PlacedBlock[]): void {
+    this.#blocks = blocks;
+    this.#byName.clear();
+    for (const placed of blocks) {
+      if (!this.#byName.has(placed.block.name.text)) this.#byName.set(placed.block.name.text, placed);
+    }
   }
 
-  *#walk(block: Block, next: (name: string) => PlacedBlock[]): Generator<PlacedBlock> {
-    const seen = new Set<string>();
-    let front = next(block.name.text);
-    while (front.length > 0) {
-      const following: PlacedBlock[] = [];
-      for (const placed of front) {
-        const name = placed.block.name.text;
-        if (seen.has(name)) continue;
-        seen.add(name);
-        yield placed;
-        following.push(...next(name));
-      }
-      front = following;
+  #connect(from: string, to: string): void {
+    add(this.#receivers, from, to);
+    add(this.#senders, to, from);
+  }
+
+  *#walk(block: Block, next: ReadonlyMap<string, ReadonlySet<string>>): Generator<PlacedBlock> {
+    const seen = new Set<string>(next.get(block.name.text));
+    for (const name of seen) {
+      yield this.#byName.get(name)!;
+      // A set goes on to what is added while it is walked: nearest first.
+      for (const further of next.get(name) ?? []) seen.add(further);
     }
   }
 }
 
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
+function add(map: Map<string, Set<string>>, key: string, value: string): void {
+  const values = map.get(key);
+  if (values) values.add(value);
+  else map.set(key, new Set([value]));
 }
 
-/** The graph of a document; made anew only when a block has changed. */
+const wirings = new WeakMap<Block, string>();
+
+/** All of a block that decides the graph's shape and what is found through it: names, type, links, outputs. */
+function wiring(block: Block): string {
+  let text = wirings.get(block);
+  if (text === undefined) {
+    const { name, type, inputs, outputs, errorHandler, group, dynamicOutputKeys } = block;
+    text = JSON.stringify([
+      name.text,
+      type?.kind === 'core' ? type.name.text : type && [type.block.text, type.installation.text],
+      [...inputs].map(([key, { links }]) => [key, links.map((link) => [link.block.text, link.output.text])]),
+      [...outputs.keys()],
+      errorHandler?.text,
+      group?.text,
+      dynamicOutputKeys,
+    ]);
+    wirings.set(block, text);
+  }
+  return text;
+}
+
 const graphs = new WeakMap<FlowDocument, FlowGraph>();
 
+/** The graph of a document; another object only when the wiring has changed. */
 export function graphOf(document: FlowDocument): FlowGraph {
-  let graph = graphs.get(document);
-  if (graph?.blocks !== document.blocks) graphs.set(document, (graph = new FlowGraph(document.blocks)));
+  const known = graphs.get(document);
+  if (known && (known.blocks === document.blocks || known.rebind(document.blocks))) return known;
+  const graph = new FlowGraph(document.blocks);
+  graphs.set(document, graph);
   return graph;
 }

@@ -13,10 +13,17 @@ import { readYaml, type YamlTree } from './yaml.js';
  */
 export type SegmentKind = 'head' | 'root' | 'block' | 'rest';
 
+/** A block and the segment that its spans belong to. */
+export interface PlacedBlock {
+  readonly block: Block;
+  readonly segment: Segment;
+}
+
 export class Segment {
   #tree: YamlTree | undefined;
   #lines: readonly number[] | undefined;
   #content: Content | undefined;
+  #blocks: readonly PlacedBlock[] | undefined;
   #unresolved: readonly string[] | undefined;
 
   constructor(
@@ -49,6 +56,11 @@ export class Segment {
 
   get content(): Content {
     return (this.#content ??= read(this));
+  }
+
+  /** The blocks written here; the same objects as long as the text stays. */
+  get blocks(): readonly PlacedBlock[] {
+    return (this.#blocks ??= this.content.blocks.map((block) => ({ block, segment: this })));
   }
 
   /** Position relative to the segment's first line. */
