@@ -1,0 +1,79 @@
+/** Starts the language server in a process of its own and tells it which keys have a value here: names, never values. */
+import * as vscode from 'vscode';
+import {
+  LanguageClient,
+  RevealOutputChannelOn,
+  TransportKind,
+  type LanguageClientOptions,
+} from 'vscode-languageclient/node';
+import {
+  FLOW_LANGUAGE,
+  FlowSecretsRequest,
+  INSTALLATION_LANGUAGE,
+  SecretKeysNotification,
+  type FlowSecretsParams,
+  type FlowSecretsResult,
+  type InitializationOptions,
+  type ProjectKeys,
+  type SecretKeysParams,
+} from '../flow/protocol.js';
+
+/** Views of files that are not edited: what a diff or an earlier commit shows is not checked. */
+const SCHEMES = ['file', 'untitled'];
+
+export class FlowLanguageClient implements vscode.Disposable {
+  private readonly client: LanguageClient;
+  private readonly started: Promise<void>;
+  private generation = 0;
+
+  constructor(serverModule: string, log: vscode.LogOutputChannel) {
+    const initializationOptions: InitializationOptions = { commands: true };
+    const schemes = [
+      ...new Set([...SCHEMES, ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.scheme)]),
+    ];
+    const options: LanguageClientOptions = {
+      documentSelector: [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, 'yaml'].flatMap((language) =>
+        schemes.map((scheme) => ({ language, scheme })),
+      ),
+      initializationOptions,
+      outputChannel: log,
+      traceOutputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationFailedHandler: (error: unknown) => {
+        log.error(
+          `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        void vscode.window
+          .showErrorMessage(
+            'Flow Secrets: the language server did not start, so flows are not checked.',
+            'Show Log',
+          )
+          .then((choice) => choice && log.show());
+        return false;
+      },
+    };
+    const server = { module: serverModule, transport: TransportKind.ipc };
+    // The id is also the section of the setting `flows.trace.server`.
+    this.client = new LanguageClient('flows', 'Flow Secrets', { run: server, debug: server }, options);
+    this.started = this.client.start();
+    // Said by the handler above.
+    this.started.catch(() => undefined);
+  }
+
+  dispose(): void {
+    void this.client.dispose();
+  }
+
+  async sendKeys(projects: readonly ProjectKeys[]): Promise<void> {
+    const params: SecretKeysParams = { generation: ++this.generation, projects };
+    await this.started;
+    await this.client.sendNotification(SecretKeysNotification, params);
+  }
+
+  /** The secrets a flow names; null when the server does not take the file for a flow. */
+  async flowSecrets(uri: vscode.Uri): Promise<FlowSecretsResult | null> {
+    const params: FlowSecretsParams = { uri: this.client.code2ProtocolConverter.asUri(uri) };
+    await this.started;
+    return this.client.sendRequest<FlowSecretsResult | null>(FlowSecretsRequest, params);
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The projects of the workspace: a file belongs to the nearest `flows.project.yaml` upward, else to its workspace folder.
+ * The server has the same rule over its own documents; here it serves commands that need no server.
+ */
+import * as vscode from 'vscode';
+import { parseProject, type Project as ProjectFile } from '../flow/project.js';
+import { PROJECT_FILE, type ProjectInfo } from '../flow/protocol.js';
+
+export interface Project extends ProjectInfo {
+  /** What the project file declares; without one, nothing. */
+  readonly declared: ProjectFile;
+}
+
+const NOTHING_DECLARED: ProjectFile = { secrets: new Map(), complete: false, problems: [] };
+/** Where dependencies and build results are, not the team's projects. */
+const EXCLUDED = '**/{node_modules,.git,dist,out}/**';
+
+export class Projects implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** A project file, its text or the folders of the workspace have changed. */
+  readonly onDidChange = this.changed.event;
+  private readonly disposables: { dispose(): unknown }[] = [this.changed];
+  private listed: Promise<Project[]> | undefined;
+
+  constructor() {
+    const watcher = vscode.workspace.createFileSystemWatcher(`**/${PROJECT_FILE}`);
+    const refresh = () => this.refresh();
+    this.disposables.push(
+      watcher,
+      watcher.onDidCreate(refresh),
+      watcher.onDidChange(refresh),
+      watcher.onDidDelete(refresh),
+      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (isProjectFile(document.uri)) this.refresh();
+      }),
+    );
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  /** The project of a file. */
+  async of(uri: vscode.Uri): Promise<Project> {
+    for (let folder = parent(uri); ; folder = parent(folder)) {
+      const file = vscode.Uri.joinPath(folder, PROJECT_FILE);
+      const text = await readText(file);
+      if (text !== undefined) return fromFile(file, text);
+      if (parent(folder).path === folder.path) break;
+    }
+    return withoutFile(vscode.workspace.getWorkspaceFolder(uri)?.uri ?? parent(uri));
+  }
+
+  /** All projects of the workspace: of every project file in it, and of its folders themselves. */
+  all(): Promise<Project[]> {
+    return (this.listed ??= this.list());
+  }
+
+  refresh(): void {
+    this.listed = undefined;
+    this.changed.fire();
+  }
+
+  private async list(): Promise<Project[]> {
+    const files = await vscode.workspace.findFiles(`**/${PROJECT_FILE}`, EXCLUDED);
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
+      vscode.Uri.joinPath(uri, PROJECT_FILE),
+    );
+    const found = await Promise.all([...folders, ...files].map((file) => this.of(file)));
+    return [...new Map(found.map((project) => [project.folder, project])).values()].sort((a, b) =>
+      a.folder < b.folder ? -1 : 1,
+    );
+  }
+}
+
+export function isProjectFile(uri: vscode.Uri): boolean {
+  return uri.path.endsWith(`/${PROJECT_FILE}`);
+}
+
+function fromFile(file: vscode.Uri, text: string): Project {
+  const folder = parent(file);
+  const declared = parseProject(text);
+  return {
+    id: declared.id ?? folderName(folder),
+    folder: folder.toString(),
+    file: file.toString(),
+    declared,
+  };
+}
+
+function withoutFile(folder: vscode.Uri): Project {
+  return { id: folderName(folder), folder: folder.toString(), declared: NOTHING_DECLARED };
+}
+
+function folderName(folder: vscode.Uri): string {
+  return folder.path.slice(folder.path.lastIndexOf('/') + 1) || folder.path;
+}
+
+function parent(uri: vscode.Uri): vscode.Uri {
+  return vscode.Uri.joinPath(uri, '..');
+}
+
+/** As open in the editor, else as stored; undefined when there is no such file. */
+async function readText(file: vscode.Uri): Promise<string | undefined> {
+  const open = vscode.workspace.textDocuments.find(
+    ({ uri, isClosed }) => !isClosed && uri.toString() === file.toString(),
+  );
+  if (open) return open.getText();
+  try {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+/** Flows: Add Secret. Asks for a key and a value, stores the value on this machine, declares the key in the project file. */
+import * as vscode from 'vscode';
+import { secretKeyProblem } from '../../flow/keys.js';
+import type { AddSecretArguments } from '../../flow/protocol.js';
+import type { Project } from '../projects.js';
+import type { Services } from '../services.js';
+import { chooseProject } from './chooseProject.js';
+import { declareInProject } from './declare.js';
+import { keyAt } from './keyAtCursor.js';
+import { showFailure } from './messages.js';
+import { askValue } from './valueInput.js';
+
+/**
+ * @param given what the caller knows; whatever else it holds is ignored: other extensions can run commands.
+ * @returns whether a value was stored. Never the value.
+ */
+export async function addSecret(services: Services, given?: unknown): Promise<boolean> {
+  const { key: givenKey, uri } = readArguments(given);
+  const project = await chooseProject(services.projects, uri);
+  if (!project) return false;
+  const title = `Add Secret to ${project.id}`;
+  const ask = givenKey === undefined;
+  const key = givenKey ?? (await askKey(services, project, title));
+  if (key === undefined) return false;
+  const value = await askValue({
+    title,
+    ...(ask && { step: 2, totalSteps: 2 }),
+    prompt: services.vault.has(project.id, key)
+      ? `New value of ${key}. It replaces the one on this machine.`
+      : `Value of ${key}. It goes to ${services.storeLabel()} and nowhere else.`,
+  });
+  return value !== undefined && store(services, project, key, value);
+}
+
+/** Stores, declares, says so. */
+async function store(services: Services, project: Project, key: string, value: string): Promise<boolean> {
+  const { vault, log } = services;
+  try {
+    const place = await vault.set(project.id, key, value);
+    log.info(`Stored ${key} of ${project.id} in ${place.label}.`);
+    vscode.window.setStatusBarMessage(`$(check) ${key} is stored in ${place.label}`, 5_000);
+  } catch (error) {
+    log.error(`${key} of ${project.id} was not stored: ${reasonOf(error)}`);
+    await showFailure(services, `${key} was not stored.`, error);
+    return false;
+  }
+  try {
+    await declareInProject(project, key);
+  } catch (error) {
+    log.warn(`${key} was not declared in ${project.file ?? project.folder}: ${reasonOf(error)}`);
+    void offerProjectFile(project, `${key} is stored, but not declared: ${reasonOf(error)}`);
+  }
+  return true;
+}
+
+async function askKey({ vault }: Services, project: Project, title: string): Promise<string | undefined> {
+  const proposed = proposal();
+  return vscode.window
+    .showInputBox({
+      title: `${title} (1/2)`,
+      prompt: 'Key: expressions read it as secrets.KEY',
+      placeHolder: 'API_TOKEN',
+      ignoreFocusOut: true,
+      ...(proposed !== undefined && {
+        value: proposed,
+        valueSelection: [0, proposed.length] as [number, number],
+      }),
+      validateInput: (key) => {
+        const problem = key === '' ? undefined : secretKeyProblem(key);
+        if (problem !== undefined) return problem;
+        const hint = vault.has(project.id, key)
+          ? `${key} has a value on this machine. It will be replaced.`
+          : key !== key.toUpperCase()
+            ? 'Keys are usually written in capitals, like API_TOKEN. The platform tells them apart by case.'
+            : undefined;
+        return hint === undefined
+          ? undefined
+          : { message: hint, severity: vscode.InputBoxValidationSeverity.Warning };
+      },
+    })
+    .then((key) => key || undefined);
+}
+
+/** The key that is selected or named at the cursor. */
+function proposal(): string | undefined {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) return undefined;
+  const selected = editor.document.getText(editor.selection);
+  if (selected !== '' && selected.length < 200 && secretKeyProblem(selected) === undefined) return selected;
+  const { line, character } = editor.selection.active;
+  return keyAt(editor.document.lineAt(line).text, character);
+}
+
+function readArguments(given: unknown): AddSecretArguments {
+  if (typeof given !== 'object' || given === null) return {};
+  const { key, uri } = given as Record<string, unknown>;
+  return {
+    ...(typeof key === 'string' && secretKeyProblem(key) === undefined && { key }),
+    ...(typeof uri === 'string' && { uri }),
+  };
+}
+
+async function offerProjectFile(project: Project, message: string): Promise<void> {
+  const open = 'Open Project File';
+  const choice = await vscode.window.showWarningMessage(
+    message,
+    ...(project.file === undefined ? [] : [open]),
+  );
+  if (choice === open && project.file !== undefined)
+    await vscode.window.showTextDocument(vscode.Uri.parse(project.file));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
