@@ -1,0 +1,44 @@
+/** Adding secrets through the real palette and input boxes, on the real keychain. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import * as vscode from 'vscode';
+import type * as Keytar from 'keytar';
+import { closeAll, cursorAfter, openFile, undefinedKeys, workspaceFile } from './editor.js';
+import { until, workbench } from './workbench.js';
+
+const keytar = createRequire(__filename)('keytar') as typeof Keytar;
+
+describe('Flows: Add Secret', function () {
+  before(function () {
+    if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') this.skip();
+  });
+  afterEach(closeAll);
+
+  it('offers the key at the cursor, hides the value, declares the key, and the error is gone', async () => {
+    const editor = await openFile('ops/jira-approval.flow.yaml');
+    await until('the undefined keys', () => undefinedKeys(editor.document).length === 2);
+    assert.deepEqual(undefinedKeys(editor.document), ['JIRA_APPROVED_STATUS', 'JIRA_DENIED_STATUS']);
+
+    cursorAfter(editor, 'secrets.JIRA_APPROVED');
+    await workbench.runCommand('Flows: Add Secret');
+    const keyBox = await workbench.inputBox();
+    assert.equal(keyBox.value, 'JIRA_APPROVED_STATUS');
+    assert.equal(keyBox.password, false);
+    await workbench.press('Enter');
+    await until('the box for the value', async () => (await workbench.inputBox()).password);
+    await workbench.acceptInput('Approved by host test');
+
+    await until('one undefined key', () => undefinedKeys(editor.document).length === 1);
+    assert.deepEqual(undefinedKeys(editor.document), ['JIRA_DENIED_STATUS']);
+    assert.equal(
+      await keytar.getPassword('flow-secrets/ops', 'JIRA_APPROVED_STATUS'),
+      'Approved by host test',
+    );
+    const project = new TextDecoder().decode(
+      await vscode.workspace.fs.readFile(workspaceFile('ops/flows.project.yaml')),
+    );
+    assert.match(project, /# Signs the approval links\.\n/);
+    assert.match(project, /^ {2}JIRA_APPROVED_STATUS:/m);
+    assert.doesNotMatch(project, /host test/);
+  });
+});
