@@ -18,6 +18,14 @@ export interface Access {
   readonly form: 'member' | 'bracket' | 'destructured' | 'in';
   /** `secrets?.KEY` */
   readonly optional: boolean;
+  /** `{ KEY } = secrets`: the key is the local name as well. */
+  readonly shorthand?: true;
+}
+
+/** An identifier that stands for a root: `secrets` itself or an alias of it. */
+export interface RootUse {
+  readonly root: Root;
+  readonly span: Span;
 }
 
 export interface DynamicUse {
@@ -37,6 +45,7 @@ export interface Accesses {
   readonly accesses: readonly Access[];
   readonly dynamic: readonly DynamicUse[];
   readonly refs: readonly SignalReference[];
+  readonly roots: readonly RootUse[];
 }
 
 const ROOTS: ReadonlySet<string> = new Set<Root>(['secrets', 'outputs', 'previous', 'signals']);
@@ -48,6 +57,7 @@ export function collectAccesses(node: Node, shift: number, limit = Infinity): Ac
   const bySpan = (a: { span: Span }, b: { span: Span }): number => a.span.start - b.span.start;
   collector.accesses.sort(bySpan);
   collector.dynamic.sort(bySpan);
+  collector.roots.sort(bySpan);
   return collector;
 }
 
@@ -81,6 +91,9 @@ class Collector implements Accesses {
   readonly accesses: Access[] = [];
   readonly dynamic: DynamicUse[] = [];
   readonly refs: SignalReference[] = [];
+  readonly roots: RootUse[] = [];
+  /** Starts of the identifiers in `roots`: one may be looked at more than once. */
+  readonly #rootStarts = new Set<number>();
 
   constructor(
     readonly shift: number,
@@ -91,8 +104,7 @@ class Collector implements Accesses {
     if (!node) return;
     switch (node.type) {
       case 'Identifier': {
-        const root = scope.resolve(node.name);
-        if (root === 'secrets') this.#dynamic(node, 'whole');
+        if (this.#identifierRoot(node, scope) === 'secrets') this.#dynamic(node, 'whole');
         return;
       }
       case 'MemberExpression':
@@ -337,7 +349,15 @@ class Collector implements Accesses {
           ? property.key.name
           : literalKey(property.key);
       if (key !== undefined && !isDummy(property.key)) {
-        this.#access(root, key, property.key, 'destructured', false, property.key.type !== 'Identifier');
+        this.#access(
+          root,
+          key,
+          property.key,
+          'destructured',
+          false,
+          property.key.type !== 'Identifier',
+          property.shorthand,
+        );
       } else if (property.computed) {
         if (root === 'secrets') this.#dynamic(property.key, 'computed');
         this.visit(property.key, scope);
@@ -370,11 +390,20 @@ class Collector implements Accesses {
 
   #rootOf(node: AnyNode, scope: Scope): Root | undefined {
     const inner = unwrap(node);
-    if (inner?.type === 'Identifier') return scope.resolve(inner.name);
+    if (inner?.type === 'Identifier') return this.#identifierRoot(inner, scope);
     // `secrets ?? {}` is read as secrets.
     if (inner?.type === 'LogicalExpression' && inner.operator !== '&&')
       return this.#rootOf(inner.left, scope);
     return undefined;
+  }
+
+  #identifierRoot(node: Node & { readonly name: string }, scope: Scope): Root | undefined {
+    const root = scope.resolve(node.name);
+    if (root && !this.#rootStarts.has(node.start)) {
+      this.#rootStarts.add(node.start);
+      this.roots.push({ root, span: this.#span(node, false) });
+    }
+    return root;
   }
 
   #access(
@@ -384,8 +413,10 @@ class Collector implements Accesses {
     form: Access['form'],
     optional: boolean,
     quoted: boolean,
+    shorthand = false,
   ): void {
-    this.accesses.push({ root, key, span: this.#span(node, quoted), form, optional });
+    const span = this.#span(node, quoted);
+    this.accesses.push({ root, key, span, form, optional, ...(shorthand && { shorthand }) });
   }
 
   #dynamic(node: Node, kind: DynamicUse['kind']): void {

@@ -3,12 +3,19 @@
  * Parsed with acorn; half-typed code falls back to acorn-loose, so that names are known while somebody types.
  * One analysis per text, cached. Offsets are those of the expression's own text (scalar.ts maps them to the file).
  */
-import { Parser, type Expression as ExpressionNode } from 'acorn';
+import { Parser, type Expression as ExpressionNode, type Node } from 'acorn';
 import { parse as parseLoose } from 'acorn-loose';
-import { collectAccesses, type Access, type DynamicUse, type SignalReference } from './accesses.js';
+import {
+  collectAccesses,
+  type Access,
+  type Accesses,
+  type DynamicUse,
+  type RootUse,
+  type SignalReference,
+} from './accesses.js';
 import type { Span } from './text.js';
 
-export type { Access, DynamicUse, SignalReference } from './accesses.js';
+export type { Access, DynamicUse, RootUse, SignalReference } from './accesses.js';
 
 export interface Expression {
   readonly text: string;
@@ -18,6 +25,8 @@ export interface Expression {
   readonly dynamic: readonly DynamicUse[];
   /** `ref("signal.<owner>.<signal>")` calls. */
   readonly refs: readonly SignalReference[];
+  /** Identifiers that stand for `secrets`, `outputs`, `previous` or `signals`, in source order. */
+  readonly roots: readonly RootUse[];
   readonly syntaxError?: SyntaxProblem;
 }
 
@@ -146,15 +155,35 @@ const STATEMENT = /^(?:const|let|var|if|for|while|return|throw|try|switch|do)$/;
 
 const quote = (text: string): string => `\`${text}\``;
 
-const NOTHING = { accesses: [], dynamic: [], refs: [] } as const;
+const NOTHING: Accesses = { accesses: [], dynamic: [], refs: [], roots: [] };
 
-function collectLoose(text: string): Pick<Expression, 'accesses' | 'dynamic' | 'refs'> {
+function collectLoose(text: string): Accesses {
   try {
-    // In parentheses, so that `{` begins an object literal; the shift takes them off the offsets again.
-    const program = parseLoose(`(${text}\n)`, { ecmaVersion: 'latest', sourceType: 'script' });
-    return collectAccesses(program, -1, text.length);
+    return collectAccesses(looseTree(text), LOOSE_SHIFT, text.length);
   } catch {
     return NOTHING;
+  }
+}
+
+/** In parentheses, so that `{` begins an object literal; the shift takes them off the offsets again. */
+function looseTree(text: string): Node {
+  return parseLoose(`(${text}\n)`, { ecmaVersion: 'latest', sourceType: 'script' });
+}
+const LOOSE_SHIFT = -1;
+
+/** The syntax tree of an expression. `shift` is added to the offsets of its nodes to give those of the text. */
+export interface SyntaxTree {
+  readonly node: Node;
+  readonly shift: number;
+}
+
+/** The syntax tree of a text; one of guesses while the text does not parse, null where even that fails. Not kept. */
+export function syntaxTree(text: string): SyntaxTree | null {
+  const { node } = parseStrict(text);
+  try {
+    return node ? { node, shift: 0 } : { node: looseTree(text), shift: LOOSE_SHIFT };
+  } catch {
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Script } from 'node:vm';
-import { accessAtCursor, analyzeExpression } from '../../../flow/expression.js';
+import { accessAtCursor, analyzeExpression, syntaxTree } from '../../../flow/expression.js';
 
 /** `root.key` of each access, with the text that its span covers. */
 function reads(text: string): string[] {
@@ -61,6 +61,47 @@ describe('expression', () => {
     assert.deepEqual(dynamic('secrets.A + `${secrets["B"]}`'), []);
     assert.deepEqual(dynamic('typeof secrets.A'), []);
   });
+
+  it('finds the identifiers that stand for a root, also aliases, each once', () => {
+    const text = '(() => { const s = secrets; return s.A + (outputs ?? {}).x + f(previous, ref) })()';
+    assert.deepEqual(
+      analyzeExpression(text).roots.map(({ root, span }) => [root, text.slice(span.start, span.end)]),
+      [
+        ['secrets', 'secrets'],
+        ['secrets', 's'],
+        ['outputs', 'outputs'],
+        ['previous', 'previous'],
+      ],
+    );
+    assert.deepEqual(analyzeExpression('(secrets => secrets.A)(x.secrets)').roots, []);
+  });
+
+  it('says which destructured keys are the local names as well', () => {
+    const { accesses } = analyzeExpression('(({ A, B: b, C = 1, "D": d }) => A)(secrets)');
+    assert.deepEqual(
+      accesses.map(({ key, shorthand }) => [key, shorthand]),
+      [
+        ['A', true],
+        ['B', undefined],
+        ['C', true],
+        ['D', undefined],
+      ],
+    );
+  });
+
+  for (const [text, type] of [
+    ['{ a: 1 }', 'ObjectExpression'],
+    ['foo(secrets.', 'Program'],
+    ['', 'Program'],
+  ] as const) {
+    it(`gives a syntax tree of ${JSON.stringify(text)}, whose offsets are those of the text`, () => {
+      const tree = syntaxTree(text)!;
+      assert.equal(tree.node.type, type);
+      if (type === 'ObjectExpression')
+        assert.deepEqual([tree.node.start, tree.node.end, tree.shift], [0, 8, 0]);
+      else assert.equal(tree.shift, -1);
+    });
+  }
 
   it('finds the signals that ref reads, unless ref is a name of its own', () => {
     const text = 'ref("signal.slack.team").name';
