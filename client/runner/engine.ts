@@ -1,0 +1,399 @@
+/**
+ * The trusted half of the event engine: every event with its descent, every delivery until it is handled. Hands work to
+ * the sandbox, takes what comes back only if it was asked for, and hands everything over again when a sandbox has died.
+ */
+import { BlockError } from './blocks/block.js';
+import type { FlowDefinition, Target } from './definition.js';
+import { descend, type Lineage } from './lineage.js';
+import type { LogLevel } from './protocol.js';
+import type { Program } from './program.js';
+import { EventStore, type EventRecord } from './store.js';
+import { Supervisor, type SupervisorListener, type SupervisorOptions } from './supervisor.js';
+import { seconds } from './text.js';
+import {
+  encodeEmit,
+  SAME,
+  workKey,
+  type Capabilities,
+  type EventChain,
+  type LoadMessage,
+  type SandboxError,
+  type WorkRef,
+} from './wire.js';
+
+export interface EngineOptions extends SupervisorOptions {
+  readonly flow: FlowDefinition;
+  readonly program: Program;
+  /** What a sandbox is loaded with; the number of the next event is added. */
+  readonly load: Omit<LoadMessage, 't' | 'program' | 'next'>;
+  readonly keepEvents: number;
+}
+
+/** A failure before it is worded: from an expression, or with its own message. */
+export type Failure = { readonly sandbox: SandboxError } | { readonly message: string };
+
+export interface EngineListener {
+  event(record: EventRecord): void;
+  /** `record`: the event that was handled; `input`: index of the input it came to. */
+  failed(block: number, input: number | undefined, record: EventRecord | undefined, failure: Failure): void;
+  /** Does what the block does; the delivery is handled when the promise settles. */
+  activate(block: number, input: number, record: EventRecord, config: unknown): Promise<void>;
+  log(level: LogLevel, text: string, block: number | undefined): void;
+  children(pids: readonly number[]): void;
+  /** Something began or ended. */
+  changed(): void;
+}
+
+export interface EmitRequest {
+  /** -1: a debug event, with `debug`. */
+  readonly block: number;
+  readonly output: number;
+  readonly json: string;
+  readonly parent?: EventRecord | undefined;
+  /** Skips the output's customisation. */
+  readonly final?: boolean;
+  readonly debug?: DebugTarget | undefined;
+  /** Called with the event before any block handles it. */
+  readonly emitted?: (event: EventRecord) => void;
+  readonly failed?: (failure: Failure) => void;
+}
+
+export interface DebugTarget {
+  readonly target: Target;
+  readonly ancestors: EventChain['ancestors'];
+}
+
+interface Emission extends EmitRequest {
+  /** The sandbox holds the parent for this emission alone. */
+  release: boolean;
+}
+
+interface Delivery {
+  readonly record: EventRecord;
+  readonly d: number;
+}
+
+/** Characters of data that the store of a run keeps. */
+const KEPT_SIZE = 64_000_000;
+
+export class Engine {
+  readonly store: EventStore;
+  readonly #supervisor: Supervisor;
+  readonly #emissions = new Map<number, Emission>();
+  readonly #effects = new Map<string, Delivery>();
+  readonly #configs = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (failure: Failure) => void }
+  >();
+  /** Deliveries handed over one by one, because one of them has ended a sandbox; the first is under way. */
+  #serial: Delivery[] = [];
+  /** Events that the present sandbox holds. */
+  readonly #held = new Set<EventRecord>();
+  #generation = 0;
+  #lastEmission = 0;
+
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly listener: EngineListener,
+  ) {
+    this.store = new EventStore(options.keepEvents, KEPT_SIZE);
+    this.#supervisor = new Supervisor(options, this.#sandboxListener());
+  }
+
+  /** Deliveries, effects and emissions under way. */
+  get pending(): number {
+    return this.store.live.size + this.#emissions.size + this.#configs.size;
+  }
+
+  async start(): Promise<Capabilities> {
+    return this.#supervisor.start(() => ({
+      t: 'load',
+      program: this.options.program,
+      next: this.store.last + 1,
+      ...this.options.load,
+    }));
+  }
+
+  close(): void {
+    this.#supervisor.close();
+  }
+
+  /** Static configuration of a block. Rejects with a Failure. */
+  async config(block: number): Promise<unknown> {
+    const template = this.options.program.blocks[block]!.config;
+    if ('c' in template) return template.c;
+    return new Promise((resolve, reject) => {
+      this.#configs.set(block, { resolve, reject });
+      this.#supervisor.message({ t: 'config', block });
+    });
+  }
+
+  emit(request: EmitRequest): void {
+    const k = ++this.#lastEmission;
+    const emission = { ...request, release: false };
+    this.#emissions.set(k, emission);
+    this.#sendEmission(k, emission);
+  }
+
+  #sendEmission(k: number, emission: Emission): void {
+    const { block, output, json, parent, final = false, debug } = emission;
+    if (debug) {
+      this.#supervisor.message({ t: 'debug', k, json, target: debug.target, ancestors: debug.ancestors });
+      return;
+    }
+    emission.release = parent?.held === 0;
+    if (parent && emission.release) this.#hold(parent);
+    this.#supervisor.send(encodeEmit({ k, parent: parent?.n ?? 0, block, output, final, json }));
+  }
+
+  /** Makes sure the sandbox knows the event, until it is freed as often as it was held. */
+  #hold(record: EventRecord): void {
+    this.#supervisor.message({ t: 'restore', chain: chainOf(record), deliver: [] });
+    record.held++;
+    this.#held.add(record);
+  }
+
+  #free(record: EventRecord): void {
+    if (record.held === 0) return;
+    if (--record.held === 0) this.#held.delete(record);
+    this.#supervisor.send(`F${record.n}\n`);
+  }
+
+  #sandboxListener(): SupervisorListener {
+    return {
+      emitted: (n, parent, d, output, at, json) => {
+        const cause = this.store.live.get(parent);
+        const target = cause?.waiting.includes(d) ? cause.targets[d] : undefined;
+        if (!cause || !target || n <= this.store.last || this.#effects.has(`${parent}:${d}`)) return false;
+        if (!this.options.flow.blocks[target[0]]?.outputs[output]) return false;
+        this.#add(n, target[0], output, json === SAME ? cause.json : json, at, cause);
+        this.#handled(cause, d);
+        return true;
+      },
+      materialised: (n, k, at, json) => {
+        const emission = this.#emissions.get(k);
+        if (!emission || n <= this.store.last) return false;
+        this.#emissions.delete(k);
+        const data = json === SAME ? emission.json : json;
+        const record = this.#add(
+          n,
+          emission.block,
+          emission.output,
+          data,
+          at,
+          emission.parent,
+          emission.debug,
+          emission.emitted,
+        );
+        if (emission.parent && emission.release) this.#free(emission.parent);
+        if (record.targets.length === 0) this.listener.changed();
+        return true;
+      },
+      effect: (n, d, json) => {
+        const record = this.store.live.get(n);
+        const key = `${n}:${d}`;
+        if (!record?.waiting.includes(d) || this.#effects.has(key)) return false;
+        let config: unknown;
+        try {
+          config = JSON.parse(json);
+        } catch {
+          return false;
+        }
+        record.held++;
+        this.#held.add(record);
+        this.#effect(record, d, key, config);
+        return true;
+      },
+      failed: (work, error) => this.#failed(work, { sandbox: error }),
+      config: (block, json) => {
+        const waiting = this.#configs.get(block);
+        this.#configs.delete(block);
+        try {
+          waiting?.resolve(JSON.parse(json));
+        } catch {
+          waiting?.reject({ message: 'The configuration is no JSON.' });
+        }
+      },
+      log: (level, text, work) => this.listener.log(level, text, work && this.#blockOf(work)),
+      overdue: (work) => void this.#failed(work, this.#overdue()),
+      replaced: (reason, culprit, suspects) => this.#replaced(reason, culprit, suspects),
+      lost: (reason) => this.#lost(reason),
+      children: (pids) => this.listener.children(pids),
+    };
+  }
+
+  #overdue(): Failure {
+    return {
+      message: `The expression took longer than ${seconds(this.options.deadlineMs)} and was stopped.`,
+    };
+  }
+
+  #add(
+    n: number,
+    block: number,
+    output: number,
+    json: string,
+    at: number,
+    parent: EventRecord | undefined,
+    debug?: DebugTarget,
+    emitted?: (event: EventRecord) => void,
+  ): EventRecord {
+    const targets = debug ? [debug.target] : this.options.flow.blocks[block]!.outputs[output]!.targets;
+    let lineage = parent?.lineage;
+    if (debug) lineage = ancestorLineage(debug.ancestors);
+    const record: { -readonly [K in keyof EventRecord]: EventRecord[K] } = {
+      n,
+      block,
+      output,
+      parent: parent?.n ?? 0,
+      json,
+      at,
+      depth: (parent?.depth ?? 0) + 1,
+      lineage,
+      targets,
+      waiting: targets.map((_, d) => d),
+      held: 0,
+    };
+    if (block >= 0) record.lineage = descend<EventRecord>(lineage, block, record);
+    this.store.add(record);
+    emitted?.(record);
+    this.listener.event(record);
+    return record;
+  }
+
+  #effect(record: EventRecord, d: number, key: string, config: unknown): void {
+    const [block, input] = record.targets[d]!;
+    const generation = this.#generation;
+    this.#effects.set(key, { record, d });
+    const ended = (): void => {
+      this.#effects.delete(key);
+      if (generation === this.#generation) this.#free(record);
+      this.#handled(record, d);
+    };
+    this.listener.activate(block, input, record, config).then(ended, (error: unknown) => {
+      const message =
+        error instanceof BlockError ? error.message : `The block failed: ${(error as Error).message}`;
+      this.listener.failed(block, input, record, { message });
+      ended();
+    });
+  }
+
+  #handled(record: EventRecord, d: number): void {
+    this.store.handled(record, d);
+    if (this.#serial.length > 0 && this.#serial[0]!.record === record && this.#serial[0]!.d === d) {
+      this.#serial.shift();
+      this.#handOver(this.#serial[0]);
+    }
+    if (record.waiting.length === 0) this.listener.changed();
+  }
+
+  #failed(work: WorkRef, failure: Failure): boolean {
+    if ('config' in work) {
+      const waiting = this.#configs.get(work.config);
+      this.#configs.delete(work.config);
+      waiting?.reject(failure);
+      return waiting !== undefined;
+    }
+    if ('k' in work) {
+      const emission = this.#emissions.get(work.k);
+      if (!emission) return false;
+      this.#emissions.delete(work.k);
+      if (emission.failed) emission.failed(failure);
+      else this.listener.failed(emission.block, undefined, emission.parent, failure);
+      if (emission.parent && emission.release) this.#free(emission.parent);
+      this.listener.changed();
+      return true;
+    }
+    const record = this.store.live.get(work.n);
+    const target = record?.waiting.includes(work.d) ? record.targets[work.d] : undefined;
+    if (!record || !target || this.#effects.has(workKey(work))) return false;
+    this.listener.failed(target[0], target[1], record, failure);
+    this.#handled(record, work.d);
+    return true;
+  }
+
+  #blockOf(work: WorkRef): number | undefined {
+    if ('config' in work) return work.config;
+    if ('k' in work) return this.#emissions.get(work.k)?.block;
+    return this.store.get(work.n)?.targets[work.d]?.[0];
+  }
+
+  /** A new sandbox knows the program and nothing else. */
+  #replaced(reason: string, culprit: WorkRef | undefined, suspects: readonly WorkRef[]): void {
+    this.#generation++;
+    for (const record of this.#held) record.held = 0;
+    this.#held.clear();
+    this.#serial = [];
+    const failure = { message: `The sandbox was ended while this ran: ${reason}.` };
+    this.listener.log(
+      'warn',
+      culprit
+        ? `The sandbox was restarted: ${reason}.`
+        : `The sandbox was restarted and its work begun again: ${reason}.`,
+      undefined,
+    );
+    if (culprit) this.#failed(culprit, failure);
+    const suspected = new Set(suspects.map(workKey));
+    for (const block of this.#configs.keys()) this.#supervisor.message({ t: 'config', block });
+    for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
+    for (const record of [...this.store.live.values()]) {
+      const open = record.waiting.filter((d) => !this.#effects.has(`${record.n}:${d}`));
+      const serial = open.filter((d) => suspected.has(`${record.n}:${d}`));
+      this.#serial.push(...serial.map((d) => ({ record, d })));
+      for (const d of open) if (!serial.includes(d)) this.#handOver({ record, d });
+    }
+    this.#handOver(this.#serial[0]);
+  }
+
+  #handOver(delivery: Delivery | undefined): void {
+    if (!delivery) return;
+    const { record, d } = delivery;
+    this.#supervisor.message({ t: 'restore', chain: chainOf(record), deliver: [d] });
+    // Only needed until it is in the sandbox's own queue.
+    this.#supervisor.send(`F${record.n}\n`);
+  }
+
+  #lost(reason: string): void {
+    const failure = { message: `No sandbox can be kept running: ${reason}.` };
+    this.listener.log('error', failure.message, undefined);
+    for (const block of [...this.#configs.keys()]) this.#failed({ config: block }, failure);
+    for (const k of [...this.#emissions.keys()]) this.#failed({ k }, failure);
+    for (const record of [...this.store.live.values()]) {
+      for (const d of [...record.waiting]) this.#failed({ n: record.n, d }, failure);
+    }
+  }
+}
+
+export function ancestorsOf(record: EventRecord): { block: number; json: string }[] {
+  const ancestors: { block: number; json: string }[] = [];
+  for (let at = record.lineage; at; at = at.next) {
+    if (at.event !== record) ancestors.push({ block: at.block, json: at.event.json });
+  }
+  return ancestors;
+}
+
+function chainOf(record: EventRecord): EventChain {
+  const { n, block, output, json, depth, targets } = record;
+  return { n, block, output, json, depth, ancestors: ancestorsOf(record), ...(block < 0 && { targets }) };
+}
+
+function ancestorLineage(ancestors: EventChain['ancestors']): Lineage<EventRecord> | undefined {
+  let lineage: Lineage<EventRecord> | undefined;
+  for (const { block, json } of [...ancestors].reverse()) {
+    const event: EventRecord = {
+      n: 0,
+      block,
+      output: 0,
+      parent: 0,
+      json,
+      at: 0,
+      depth: 0,
+      lineage: undefined,
+      targets: [],
+      waiting: [],
+      held: 0,
+    };
+    lineage = { block, event, next: lineage };
+  }
+  return lineage;
+}

@@ -1,0 +1,69 @@
+/** Errors of the sandbox as people read them: what, in which field, on which line of the file. */
+import type { FlowDefinition } from './definition.js';
+import type { Place, RunError } from './protocol.js';
+import type { Program } from './program.js';
+import type { SandboxError } from './wire.js';
+
+export function toRunError(flow: FlowDefinition, program: Program, error: SandboxError): RunError {
+  const expression = known(flow, error.expression);
+  const { name, message, frames } = error;
+  const stack: string[] = [];
+  let place: Place | undefined;
+  for (const frame of frames) {
+    const at = known(flow, frame.expression);
+    if (!at) continue;
+    const found = locate(flow, frame.expression, lineOffset(at.text, frame.line, frame.column));
+    place ??= found;
+    stack.push(`at "${flow.blocks[at.block]!.name}" ${at.path} (${flow.file}:${found.line}:${found.column})`);
+  }
+  const index = error.expression;
+  if (expression && index !== undefined)
+    place ??= locate(flow, index, program.expressions[index]?.error?.offset ?? firstOffset(expression.text));
+  return {
+    name,
+    message: explained(flow, error, name, message),
+    stack,
+    ...(expression && { path: expression.path }),
+    ...(place && { place }),
+  };
+}
+
+function known(
+  flow: FlowDefinition,
+  expression: number | undefined,
+): FlowDefinition['expressions'][number] | undefined {
+  return expression === undefined ? undefined : flow.expressions[expression];
+}
+
+function explained(flow: FlowDefinition, error: SandboxError, name: string, message: string): string {
+  switch (error.kind) {
+    case 'thrown':
+      return name === 'Error' ? message : `${name}: ${message}`;
+    case 'depth': {
+      const trail = (error.trail ?? []).map((block) => flow.blocks[block]?.name ?? '?');
+      return `${message} The way: … ${trail.map((block) => `"${block}"`).join(' → ')}`;
+    }
+    default:
+      return message;
+  }
+}
+
+function firstOffset(text: string): number {
+  return text.length - text.trimStart().length;
+}
+
+/** Offset of a line and column, both from 1, in an expression's text. */
+function lineOffset(text: string, line: number, column: number): number {
+  let start = 0;
+  for (let i = 1; i < line; i++) {
+    const end = text.indexOf('\n', start);
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return Math.max(0, Math.min(text.length, start + column - 1));
+}
+
+function locate(flow: FlowDefinition, expression: number, offset: number): Place {
+  const { line, character } = flow.expressions[expression]!.locate(offset);
+  return { line: line + 1, column: character + 1 };
+}

@@ -1,0 +1,219 @@
+/**
+ * The parent's side of a runner process, for the extension and the command line. Knows nothing of VS Code. One host is one
+ * process and one run: start a new one to run again.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  PROTOCOL_VERSION,
+  type DebugEventRequest,
+  type EmittedEvent,
+  type Method,
+  type RunEvent,
+  type RunInfo,
+  type RunnerMessage,
+  type RunnerMethods,
+  type RunStatus,
+  type StartRequest,
+} from './protocol.js';
+
+export interface RunnerOptions {
+  /** dist/runner.js; dist/sandbox.js lies beside it. */
+  readonly runnerPath: string;
+  /** Default: this process's own executable. Electron's is run as Node. */
+  readonly execPath?: string;
+  /** Environment from which the runner gets the few variables it needs. Default: process.env. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface RunnerExit {
+  /** True after `stop`. */
+  readonly expected: boolean;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What the process printed last; redacted by the runner itself. */
+  readonly message: string;
+}
+
+type Listener<T> = (value: T) => void;
+
+/** All that a runner needs of its parent's environment: loader, certificates, time zone. Never a token. */
+const ENVIRONMENT = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'TZ',
+  'LANG',
+  'LC_ALL',
+  'SystemRoot',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+/** How long a runner may take to end by itself, in milliseconds. */
+const STOP_TIMEOUT = 3_000;
+const STDERR_TAIL = 4_000;
+
+export class RunnerHost {
+  readonly #child: ChildProcess;
+  readonly #calls = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  readonly #events = new Set<Listener<{ events: readonly RunEvent[]; skipped: number }>>();
+  readonly #idle = new Set<Listener<RunStatus>>();
+  readonly #exits = new Set<Listener<RunnerExit>>();
+  #lastCall = 0;
+  #children: readonly number[] = [];
+  #stderr = '';
+  #expected = false;
+  #exit: RunnerExit | undefined;
+
+  /** Starts the process, so that it is ready when `start` is called. */
+  constructor({ runnerPath, execPath = process.execPath, env = process.env }: RunnerOptions) {
+    const kept: NodeJS.ProcessEnv = { ELECTRON_RUN_AS_NODE: '1' };
+    for (const name of ENVIRONMENT) if (env[name] !== undefined) kept[name] = env[name];
+    this.#child = spawn(execPath, [runnerPath], {
+      env: kept,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'json',
+      windowsHide: true,
+    });
+    this.#child.on('message', (message) => this.#message(message as RunnerMessage));
+    this.#child.stderr!.setEncoding('utf8');
+    this.#child.stderr!.on(
+      'data',
+      (chunk: string) => (this.#stderr = (this.#stderr + chunk).slice(-STDERR_TAIL)),
+    );
+    this.#child.on('error', (error) => this.#ended(null, null, error.message));
+    this.#child.on('close', (code, signal) => this.#ended(code, signal, this.#stderr.trim()));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Loads and starts the flow. Rejects with a text for people. */
+  async start(request: StartRequest): Promise<RunInfo> {
+    return this.#call('start', request);
+  }
+
+  async debugEvent(request: DebugEventRequest): Promise<{ readonly id: string }> {
+    return this.#call('debugEvent', request);
+  }
+
+  /** Emits a past event again, with its own data or other. */
+  async reEmit(id: string, data?: unknown): Promise<{ readonly id: string }> {
+    return this.#call('reEmit', { id, ...(data !== undefined && { data }) });
+  }
+
+  /** Ends the waits of one event (by its id), or all; gives their number. */
+  async skipSleep(id?: string): Promise<number> {
+    return (await this.#call('skipSleep', id === undefined ? {} : { id })).skipped;
+  }
+
+  async status(): Promise<RunStatus> {
+    return this.#call('status', undefined);
+  }
+
+  /** Kept entries after the one numbered `after`, oldest first. */
+  async events(after = 0, limit?: number): Promise<readonly RunEvent[]> {
+    return (await this.#call('events', { after, ...(limit !== undefined && { limit }) })).events;
+  }
+
+  /** One event with all its data; undefined when it is no longer kept. */
+  async event(id: string): Promise<EmittedEvent | undefined> {
+    return (await this.#call('event', { id })).event;
+  }
+
+  /** Ends the run and the process. Gives the last status, or undefined when the process was gone. */
+  async stop(): Promise<RunStatus | undefined> {
+    this.#expected = true;
+    if (this.#exit) return undefined;
+    const gone = new Promise<void>((resolve) => this.onExit(() => resolve()));
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT);
+    try {
+      const status = await this.#call('stop', undefined).catch(() => undefined);
+      await gone;
+      return status;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Batches of redacted entries in order; `skipped` were left out before them (see RunOptions.eventsPerSecond). */
+  onEvents(listener: Listener<{ events: readonly RunEvent[]; skipped: number }>): () => void {
+    return subscribe(this.#events, listener);
+  }
+
+  /** Each time that nothing is under way any more. */
+  onIdle(listener: Listener<RunStatus>): () => void {
+    return subscribe(this.#idle, listener);
+  }
+
+  onExit(listener: Listener<RunnerExit>): () => void {
+    if (this.#exit) listener(this.#exit);
+    return subscribe(this.#exits, listener);
+  }
+
+  async #call<M extends Method>(
+    method: M,
+    params: RunnerMethods[M]['params'],
+  ): Promise<RunnerMethods[M]['result']> {
+    if (this.#exit) throw new Error('The runner process has ended.');
+    const id = ++this.#lastCall;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve: (result) => resolve(result as RunnerMethods[M]['result']), reject });
+      this.#child.send({ type: 'request', version: PROTOCOL_VERSION, id, method, params }, (error) => {
+        if (!error) return;
+        this.#calls.delete(id);
+        reject(new Error('The runner process cannot be reached.'));
+      });
+    });
+  }
+
+  #message(message: RunnerMessage): void {
+    switch (message.type) {
+      case 'result':
+        this.#calls.get(message.id)?.resolve(message.result);
+        this.#calls.delete(message.id);
+        return;
+      case 'error':
+        this.#calls.get(message.id)?.reject(new Error(message.message));
+        this.#calls.delete(message.id);
+        return;
+      case 'events':
+        for (const listener of this.#events) listener(message);
+        return;
+      case 'idle':
+        for (const listener of this.#idle) listener(message.status);
+        return;
+      case 'children':
+        this.#children = message.pids;
+        return;
+      case 'ready':
+        return;
+    }
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null, message: string): void {
+    if (this.#exit) return;
+    this.#exit = { expected: this.#expected, code, signal, message };
+    // A runner that was killed could not end its sandboxes, and one in an endless loop would not notice.
+    if (signal !== null || code !== 0) for (const pid of this.#children) kill(pid);
+    for (const { reject } of this.#calls.values()) reject(new Error('The runner process has ended.'));
+    this.#calls.clear();
+    for (const listener of this.#exits) listener(this.#exit);
+  }
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

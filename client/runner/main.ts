@@ -1,0 +1,83 @@
+/**
+ * Entry of the runner process. Started by RunnerHost (host.ts) with an IPC channel; runs one flow; ends with its parent.
+ */
+import path from 'node:path';
+import { PROTOCOL_VERSION, type Request, type RunnerMessage } from './protocol.js';
+import { Run } from './run.js';
+
+let run: Run | undefined;
+let ending = false;
+
+function send(message: RunnerMessage): void {
+  // A parent that is gone hears nothing; `disconnect` ends the process.
+  if (process.connected) process.send!(message, undefined, undefined, () => undefined);
+}
+
+/** Errors may hold anything: they leave redacted, or, before there is a redactor, without their text. */
+function safeMessage(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return run ? run.redact(text) : text;
+}
+
+async function answer(request: Request): Promise<unknown> {
+  if (request.version !== PROTOCOL_VERSION) {
+    throw new Error(
+      `The runner speaks version ${PROTOCOL_VERSION}, its parent version ${request.version}. Reload the window.`,
+    );
+  }
+  if (request.method === 'start') {
+    if (run) throw new Error('This runner has a flow already.');
+    run = new Run(request.params, {
+      execPath: process.execPath,
+      sandboxScript: path.join(__dirname, 'sandbox.js'),
+      send: (events, skipped) => send({ type: 'events', events, skipped }),
+      idle: (status) => send({ type: 'idle', status }),
+      children: (pids) => send({ type: 'children', pids }),
+    });
+    return run.start();
+  }
+  if (!run) throw new Error('No flow is running.');
+  switch (request.method) {
+    case 'debugEvent':
+      return run.debugEvent(request.params);
+    case 'reEmit':
+      return run.reEmit(request.params);
+    case 'skipSleep':
+      return { skipped: run.skipSleep(request.params.id) };
+    case 'status':
+      return run.status();
+    case 'events':
+      return { events: run.events(request.params) };
+    case 'event':
+      return { event: run.event(request.params.id) };
+    case 'stop':
+      return run.stop();
+  }
+}
+
+process.on('message', (message: Request) => {
+  answer(message).then(
+    (result) => {
+      send({ type: 'result', id: message.id, result });
+      if (message.method === 'stop') void end(0);
+    },
+    (error: unknown) => send({ type: 'error', id: message.id, message: safeMessage(error) }),
+  );
+});
+process.on('disconnect', () => void end(0));
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${run ? run.redact(error.stack ?? error.message) : error.name}\n`);
+  void end(1);
+});
+
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  await Promise.race([run?.stop(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  // The channel is emptied first, so that the last answer arrives.
+  if (process.connected) process.disconnect();
+  process.exit(code);
+}
+
+send({ type: 'ready', version: PROTOCOL_VERSION });

@@ -1,0 +1,201 @@
+/**
+ * What the runner process and its parent (the extension, the command line) say to each other over Node's IPC channel.
+ * Values of secrets travel in `start` only, downwards. Everything upwards has passed the redactor.
+ */
+import type { Capabilities, LogLevel } from './wire.js';
+
+export type { Capabilities, LogLevel } from './wire.js';
+
+/** Both sides must agree; a runner of another version is refused with a clear message. */
+export const PROTOCOL_VERSION = 1;
+
+export interface StartRequest {
+  /** For messages and problems; its last part is the file's name. */
+  readonly flowUri: string;
+  readonly flowText: string;
+  /** Values by key. Keys that the flow does not name are dropped before anything else happens. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Keys whose values may be shown (`sensitive: false`). */
+  readonly insensitive?: readonly string[];
+  /** Signals by owner's key and signal, e.g. `{ slack: { bot_id: "B1" } }`. */
+  readonly signals?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly options?: RunOptions;
+}
+
+export interface RunOptions {
+  /** Port on 127.0.0.1 for the flow's endpoints; 0: any free one. Default 0. */
+  readonly port?: number;
+  /** Longest time of one block activation's expressions, in milliseconds. Default 30,000. */
+  readonly deadlineMs?: number;
+  /** Longest time an HTTP caller waits for its answer, in milliseconds. Default 120,000. */
+  readonly answerTimeoutMs?: number;
+  /** Characters of an event's data as JSON. Default 5,000,000. */
+  readonly maxPayload?: number;
+  /** Events in a line of descent. Default 10,000. */
+  readonly maxDepth?: number;
+  /** Deliveries that wait at once. Default 100,000. */
+  readonly maxQueue?: number;
+  /** Heap of the sandbox, in MiB. Default 256. Its whole memory may be twice that. */
+  readonly sandboxHeapMb?: number;
+  /** Events per second that are sent to the parent; the rest is counted and stays in the store. Default 4,000; 0: all. */
+  readonly eventsPerSecond?: number;
+  /** Events kept for inspection and re-emission. Default 20,000. */
+  readonly keepEvents?: number;
+}
+
+export interface EndpointInfo {
+  readonly block: string;
+  readonly methods: readonly string[];
+  /** Pattern as in the flow, e.g. `/hello/{name}`. */
+  readonly path: string;
+  /** `http://127.0.0.1:<port>` and the pattern. */
+  readonly url: string;
+}
+
+export interface RunInfo {
+  readonly runId: string;
+  readonly flow: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly port: number | undefined;
+  readonly endpoints: readonly EndpointInfo[];
+  /** Keys the flow names that have no value. */
+  readonly missingSecrets: readonly string[];
+  /** What of the file could not be taken over. */
+  readonly problems: readonly string[];
+  readonly sandbox: Capabilities;
+}
+
+/** Place in the flow file; line and column from 1, as people count. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface RunError {
+  /** One line: what went wrong. */
+  readonly message: string;
+  readonly name: string;
+  /** Field of the block, e.g. `inputs.default.config.url`. */
+  readonly path?: string;
+  readonly place?: Place;
+  /** Cleaned: frames inside the flow's own expressions, innermost first. */
+  readonly stack: readonly string[];
+}
+
+interface RunEventBase {
+  /** Grows by one with every entry of the run. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly block: string;
+}
+
+/** An event that a block has emitted on an output, or a debug event at an input. */
+export interface EmittedEvent extends RunEventBase {
+  readonly kind: 'event';
+  readonly id: string;
+  readonly output?: string;
+  /** Debug events: the input they were sent to. */
+  readonly input?: string;
+  /** Id of the event that caused it. */
+  readonly parent?: string;
+  /** JSON text, redacted. Longer data is cut; `event` gives all of it. */
+  readonly data: string;
+  readonly truncated?: true;
+  /** Sensitive keys whose values were in the data: the platform would show them downstream. */
+  readonly leaks?: readonly string[];
+}
+
+/** An event that a block could not handle. */
+export interface FailedEvent extends RunEventBase {
+  readonly kind: 'failed';
+  readonly input?: string;
+  /** Id of the event that was handled. */
+  readonly event?: string;
+  readonly error: RunError;
+  /** Name of the block that got the failure. */
+  readonly handler?: string;
+}
+
+/** Something a block did that is no event: an answer sent, a request made, a wait begun. */
+export interface ActivityEvent extends RunEventBase {
+  readonly kind: 'activity';
+  readonly event?: string;
+  readonly text: string;
+}
+
+/** A line of the run's log: console output of expressions, the runner's own remarks. */
+export interface LogEvent extends Omit<RunEventBase, 'block'> {
+  readonly kind: 'log';
+  readonly block?: string;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+export type RunEvent = EmittedEvent | FailedEvent | ActivityEvent | LogEvent;
+
+export interface RunStatus {
+  readonly events: number;
+  readonly failures: number;
+  /** Deliveries, effects, requests and timers that are under way. */
+  readonly pending: number;
+  readonly sleeping: number;
+  /** Blocks whose data held sensitive values, with the keys. */
+  readonly leaks: readonly { readonly block: string; readonly keys: readonly string[] }[];
+  /** Events not sent to the parent because there were too many per second. */
+  readonly skipped: number;
+}
+
+export interface DebugEventRequest {
+  readonly block: string;
+  /** Input key; default: the block's only or `default` input. A block without inputs emits the data on its output. */
+  readonly input?: string;
+  /** Output key, to emit in the block's name instead of delivering to it. */
+  readonly output?: string;
+  readonly data: unknown;
+  /** What earlier blocks have emitted, by block name: seen as `outputs`. */
+  readonly ancestors?: Readonly<Record<string, unknown>>;
+}
+
+/** Requests of the parent: name -> parameters and result. */
+export interface RunnerMethods {
+  start: { params: StartRequest; result: RunInfo };
+  debugEvent: { params: DebugEventRequest; result: { readonly id: string } };
+  reEmit: { params: { readonly id: string; readonly data?: unknown }; result: { readonly id: string } };
+  /** Ends the waits of the named event's sleep, or of all. */
+  skipSleep: { params: { readonly id?: string }; result: { readonly skipped: number } };
+  status: { params: undefined; result: RunStatus };
+  /** Kept entries after `after`, oldest first. */
+  events: {
+    params: { readonly after?: number; readonly limit?: number };
+    result: { readonly events: readonly RunEvent[] };
+  };
+  /** One event with all its data. */
+  event: { params: { readonly id: string }; result: { readonly event: EmittedEvent | undefined } };
+  stop: { params: undefined; result: RunStatus };
+}
+
+export type Method = keyof RunnerMethods;
+
+/** Parent -> runner. */
+export type Request = {
+  [M in Method]: {
+    readonly type: 'request';
+    readonly version: number;
+    readonly id: number;
+    readonly method: M;
+    readonly params: RunnerMethods[M]['params'];
+  };
+}[Method];
+
+/** Runner -> parent. */
+export type RunnerMessage =
+  | { readonly type: 'ready'; readonly version: number }
+  | { readonly type: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly message: string }
+  | { readonly type: 'events'; readonly events: readonly RunEvent[]; readonly skipped: number }
+  /** Nothing is under way: no event, effect, request or wait. */
+  | { readonly type: 'idle'; readonly status: RunStatus }
+  /** Processes that the parent has to end when the runner dies. */
+  | { readonly type: 'children'; readonly pids: readonly number[] };

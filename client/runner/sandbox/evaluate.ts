@@ -1,0 +1,179 @@
+/**
+ * Evaluates templates. Synchronous as long as the expressions are; with a promise among the results the rest follows
+ * when all of them are there. The scope is built from JSON, so that no expression can change what another one reads.
+ */
+import type { Template } from '../definition.js';
+import type { Program } from '../program.js';
+import type { Lineage } from '../lineage.js';
+import { EngineError } from './errors.js';
+import type { Realm } from './realm.js';
+
+/** An event as the sandbox holds it. */
+export interface SandboxEvent {
+  readonly n: number;
+  /** -1: none (a debug event). */
+  readonly block: number;
+  readonly json: string;
+  readonly depth: number;
+  /** Of the event itself and its ancestors. */
+  readonly lineage: Lineage<SandboxEvent> | undefined;
+  readonly targets: readonly (readonly [number, number])[];
+  /** Parsed once for expressions that cannot change it. */
+  value?: unknown;
+  parsed?: true;
+  /** Effects of this event that the runner works on. */
+  held: number;
+}
+
+export interface Scope {
+  /** Ancestors that `outputs` shows. */
+  readonly lineage: Lineage<SandboxEvent> | undefined;
+  /** JSON of `previous`; undefined where there is none (static config). */
+  readonly previous: SandboxEvent | undefined;
+  /** JSON of the block's own output, in an outputCustomization. */
+  readonly raw?: string;
+}
+
+export type Settle = (value: unknown) => void;
+export type Fail = (thrown: unknown, expression: number | undefined) => void;
+
+interface Pending {
+  readonly promise: unknown;
+  readonly expression: number;
+  readonly put: (value: unknown) => void;
+}
+
+export class Evaluator {
+  /** Keys of blocks, by which `outputs` is read; several blocks may share one. */
+  readonly #keys: readonly string[];
+  #secrets: unknown;
+  #signals: unknown;
+  #ref: unknown;
+  #pending: Pending[] = [];
+  #current = 0;
+  readonly #simple = new WeakMap<Template, boolean>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly realm: Realm,
+    secrets: { readonly values: Readonly<Record<string, string>>; readonly missing: readonly string[] },
+    signals: unknown,
+  ) {
+    this.#keys = program.blocks.map(({ key }) => key);
+    this.#secrets = realm.kit.secrets(JSON.stringify(secrets.values), JSON.stringify(secrets.missing));
+    ({ signals: this.#signals, ref: this.#ref } = realm.kit.signals(JSON.stringify(signals)));
+  }
+
+  /** Whether every expression of the template ends in bounded time (analysis.ts). */
+  isSimple(template: Template): boolean {
+    if ('c' in template) return true;
+    let simple = this.#simple.get(template);
+    if (simple === undefined) {
+      if ('x' in template) simple = this.program.expressions[template.x]!.simple;
+      else if ('m' in template) simple = template.m.every(([, item]) => this.isSimple(item));
+      else simple = template.l.every((item) => this.isSimple(item));
+      this.#simple.set(template, simple);
+    }
+    return simple;
+  }
+
+  /** Calls exactly one of `settle` and `fail`, at once when nothing is awaited. Returns whether it has. */
+  evaluate(template: Template, scope: Scope, settle: Settle, fail: Fail): boolean {
+    let value: unknown;
+    this.#pending = [];
+    try {
+      value = this.#template(template, scope, (later) => (value = later));
+    } catch (thrown) {
+      this.#pending = [];
+      fail(thrown, this.#current);
+      return true;
+    }
+    const pending = this.#pending;
+    if (pending.length === 0) {
+      settle(value);
+      return true;
+    }
+    this.#pending = [];
+    let open = pending.length;
+    for (const { promise, expression, put } of pending) {
+      this.realm.kit.settle(
+        promise,
+        (result) => {
+          put(result);
+          if (--open === 0) settle(value);
+        },
+        (thrown) => {
+          if (open < 0) return;
+          open = -1;
+          fail(thrown, expression);
+        },
+      );
+    }
+    return false;
+  }
+
+  /** `put` replaces a value that is still a promise. */
+  #template(template: Template, scope: Scope, put: (value: unknown) => void): unknown {
+    if ('c' in template) return template.c;
+    if ('x' in template) {
+      this.#current = template.x;
+      const value = this.#call(template.x, scope);
+      if (
+        typeof value === 'object' &&
+        value !== null &&
+        typeof (value as { then?: unknown }).then === 'function'
+      ) {
+        this.#pending.push({ promise: value, expression: template.x, put });
+      }
+      return value;
+    }
+    if ('m' in template) {
+      const map = Object.create(null) as Record<string, unknown>;
+      for (const [key, item] of template.m)
+        map[key] = this.#template(item, scope, (later) => (map[key] = later));
+      return map;
+    }
+    const list: unknown[] = [];
+    template.l.forEach((item, i) => list.push(this.#template(item, scope, (later) => (list[i] = later))));
+    return list;
+  }
+
+  #call(index: number, scope: Scope): unknown {
+    const plan = this.program.expressions[index]!;
+    if (plan.error) throw new EngineError('syntax', plan.error.message);
+    const call = this.realm.expression(index);
+    const { parse } = this.realm.kit;
+    const data = plan.simple
+      ? (event: SandboxEvent) => this.#shared(event)
+      : (event: SandboxEvent) => parse(event.json);
+    const outputs = this.realm.kit.object();
+    if (plan.outputs) {
+      for (const key of plan.outputs) {
+        const event = this.#output(scope.lineage, key);
+        if (event) outputs[key] = data(event);
+      }
+    } else {
+      for (let at = scope.lineage; at; at = at.next) {
+        const key = this.#keys[at.block]!;
+        if (!(key in outputs)) outputs[key] = data(at.event);
+      }
+    }
+    const previous = plan.previous && scope.previous ? data(scope.previous) : undefined;
+    const raw = scope.raw === undefined ? undefined : parse(scope.raw);
+    return call(outputs, previous, this.#secrets, this.#signals, this.#ref, raw);
+  }
+
+  /** The nearest ancestor whose block has this key. */
+  #output(lineage: Lineage<SandboxEvent> | undefined, key: string): SandboxEvent | undefined {
+    for (let at = lineage; at; at = at.next) if (this.#keys[at.block] === key) return at.event;
+    return undefined;
+  }
+
+  #shared(event: SandboxEvent): unknown {
+    if (!event.parsed) {
+      event.value = this.realm.kit.parse(event.json);
+      event.parsed = true;
+    }
+    return event.value;
+  }
+}

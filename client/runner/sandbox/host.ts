@@ -1,0 +1,95 @@
+/** The host's side of the globals of an expression's realm. Captured before the process is stripped. */
+import { randomFillSync, randomUUID, webcrypto } from 'node:crypto';
+import type { HostBridge } from './globals.js';
+
+/** Longest console text of one call that leaves the sandbox, in characters. */
+const LOG_LENGTH = 10_000;
+/** Timers that may wait at once. */
+const MAX_TIMERS = 1_000;
+
+export function hostBridge(log: (level: string, text: string) => void): HostBridge {
+  const encoder = new TextEncoder();
+  const Decoder = TextDecoder;
+  const Url = URL;
+  const Query = URLSearchParams;
+  const {
+    setTimeout: wait,
+    setInterval: repeatedly,
+    clearTimeout: cancel,
+    atob: fromBase64,
+    btoa: toBase64,
+    performance: clock,
+  } = globalThis;
+  const { subtle, CryptoKey } = webcrypto;
+  const timers = new Map<number, NodeJS.Timeout>();
+  let lastTimer = 0;
+  const bridge: HostBridge = {
+    encode: (text) => encoder.encode(text),
+    decode: (bytes, label, fatal, ignoreBOM) => new Decoder(label, { fatal, ignoreBOM }).decode(bytes),
+    atob: (text) => fromBase64(text),
+    btoa: (text) => toBase64(text),
+    url(href, base, set) {
+      if (!Url.canParse(href, base)) return undefined;
+      const url = new Url(href, base);
+      if (set) (url as unknown as Record<string, string>)[set.part] = set.value;
+      const { origin, protocol, username, password, host, hostname, port, pathname, search, hash } = url;
+      return JSON.stringify({
+        href: url.href,
+        origin,
+        protocol,
+        username,
+        password,
+        host,
+        hostname,
+        port,
+        pathname,
+        search,
+        hash,
+      });
+    },
+    parseQuery: (text) => JSON.stringify([...new Query(text)]),
+    formatQuery: (pairs) => new Query(JSON.parse(pairs) as [string, string][]).toString(),
+    log: (level, text) =>
+      log(
+        level,
+        text.length > LOG_LENGTH ? `${text.slice(0, LOG_LENGTH)}… (${text.length} characters)` : text,
+      ),
+    setTimer(callback, milliseconds, repeat) {
+      if (timers.size >= MAX_TIMERS) throw new Error(`More than ${MAX_TIMERS} timers wait at once.`);
+      const id = ++lastTimer;
+      const fire = (): void => {
+        if (!repeat) timers.delete(id);
+        callback();
+      };
+      timers.set(id, repeat ? repeatedly(fire, milliseconds) : wait(fire, milliseconds));
+      return id;
+    },
+    clearTimer(id) {
+      cancel(timers.get(id));
+      timers.delete(id);
+    },
+    randomBytes: (target) => void randomFillSync(target),
+    randomUuid: () => randomUUID(),
+    monotonic: () => clock.now(),
+    subtle(method, args, done, failed) {
+      const run = (subtle as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>)[
+        method
+      ];
+      const fail = (error: unknown): void => {
+        const { name, message } = error as Error;
+        failed(name, message);
+      };
+      try {
+        run!.apply(subtle, [...args]).then(done, fail);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    isHostKey: (value) => value instanceof CryptoKey,
+    keyInfo(value) {
+      const { type, extractable, algorithm, usages } = value as webcrypto.CryptoKey;
+      return JSON.stringify({ type, extractable, algorithm, usages });
+    },
+  };
+  return Object.freeze(Object.assign(Object.create(null) as HostBridge, bridge));
+}

@@ -1,0 +1,120 @@
+/** Entry of the sandbox process: executes a flow's expressions, knows nothing of the machine, says everything through one pipe. */
+import fs from 'node:fs';
+import net from 'node:net';
+import {
+  decodeEmit,
+  encodeMessage,
+  FROM_RUNNER,
+  LineSplitter,
+  TO_RUNNER,
+  WIRE_VERSION,
+  type DownMessage,
+  type LogLevel,
+} from '../wire.js';
+import { Evaluator } from './evaluate.js';
+import { harden, probe } from './harden.js';
+import { hostBridge } from './host.js';
+import { Realm } from './realm.js';
+import { Scheduler } from './scheduler.js';
+
+/** Longest line that the runner may send, in characters. */
+const LINE_LIMIT = 256 * 1024 * 1024;
+/** How often the process says how much memory it uses, in milliseconds; only where the runner cannot look itself. */
+const MEMORY_INTERVAL = 250;
+/** Console lines that leave one slice of work; the rest is counted. */
+const LOGS_PER_TURN = 100;
+
+const capabilities = probe(process.env);
+const exit = process.exit.bind(process);
+const memoryUsage = process.memoryUsage.rss.bind(process.memoryUsage);
+const { platform } = process;
+
+const write = (text: string): void => {
+  const bytes = Buffer.from(text, 'utf8');
+  // A blocking pipe may still take a part only.
+  for (let at = 0; at < bytes.length;) at += fs.writeSync(TO_RUNNER, bytes, at);
+};
+
+let scheduler: Scheduler | undefined;
+let logs = 0;
+
+function log(level: string, text: string): void {
+  if (++logs > LOGS_PER_TURN) return;
+  if (logs === 1) {
+    setImmediate(() => {
+      if (logs > LOGS_PER_TURN)
+        scheduler?.send({
+          t: 'log',
+          level: 'warn',
+          text: `${logs - LOGS_PER_TURN} more console lines were left out.`,
+        });
+      logs = 0;
+    });
+  }
+  const work = scheduler?.running;
+  scheduler?.send({ t: 'log', level: level as LogLevel, text, ...(work && { work }) });
+}
+
+const bridge = hostBridge(log);
+const socket = new net.Socket({ fd: FROM_RUNNER, readable: true, writable: false });
+
+process.on('unhandledRejection', (reason) =>
+  log('warn', `A promise that nobody awaits was rejected: ${describe(reason)}`),
+);
+process.on('uncaughtException', (error) => log('warn', `A callback of a timer threw: ${describe(error)}`));
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === 'object' && thrown !== null && 'message' in thrown
+      ? String(thrown.message)
+      : String(thrown);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
+function handle(message: DownMessage): void {
+  switch (message.t) {
+    case 'load': {
+      const { program, limits, next, secrets, missing, signals } = message;
+      const realm = new Realm(program.expressions, bridge);
+      const evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals);
+      scheduler = new Scheduler({
+        program,
+        evaluator,
+        limits,
+        next,
+        write,
+        later: setImmediate,
+        now: Date.now,
+      });
+      scheduler.send({ t: 'loaded' });
+      return;
+    }
+    case 'config':
+      return scheduler?.staticConfig(message.block);
+    case 'restore':
+      return scheduler?.restore(message.chain, message.deliver);
+    case 'debug':
+      return scheduler?.debug(message.k, message.json, message.target, message.ancestors);
+    case 'cancel':
+      return scheduler?.cancel(message.work);
+  }
+}
+
+const lines = new LineSplitter(LINE_LIMIT);
+socket.setEncoding('utf8');
+socket.on('data', (chunk) => {
+  for (const line of lines.push(chunk.toString())) {
+    if (line.startsWith('K')) scheduler?.emit(decodeEmit(line));
+    else if (line.startsWith('F')) scheduler?.free(Number(line.slice(1)));
+    else handle(JSON.parse(line.slice(1)) as DownMessage);
+  }
+});
+socket.on('error', () => exit(1));
+socket.on('end', () => exit(0));
+
+if (platform !== 'linux')
+  setInterval(() => scheduler?.send({ t: 'memory', rss: memoryUsage() }), MEMORY_INTERVAL).unref();
+harden();
+write(encodeMessage({ t: 'hello', version: WIRE_VERSION, capabilities }));

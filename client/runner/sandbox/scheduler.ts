@@ -1,0 +1,410 @@
+/**
+ * Moves events through the flow inside the sandbox, as far as no effect is needed: transforms and conditions follow each
+ * other without a process boundary in between, and what happened goes to the runner in batches. Before an expression
+ * whose end is not certain, all that is known is written out with a mark, so the runner can tell what was running when
+ * it has to end this process.
+ */
+import type { Template } from '../definition.js';
+import { descend, type Lineage } from '../lineage.js';
+import type { Program } from '../program.js';
+import {
+  SAME,
+  workKey,
+  encodeMark,
+  encodeMessage,
+  type Emit,
+  type EventChain,
+  type SandboxLimits,
+  type UpMessage,
+  type WorkRef,
+} from '../wire.js';
+import { describeError, EngineError } from './errors.js';
+import type { Evaluator, SandboxEvent, Scope } from './evaluate.js';
+
+/** Longest time without looking at incoming messages, in milliseconds. */
+const SLICE = 5;
+const FLUSH_LENGTH = 64_000;
+/** Steps of a trail that are told when a line of descent is too long. */
+const TRAIL = 20;
+
+const THEN = 0;
+const ELSE = 1;
+const DEFAULT = 0;
+
+export interface SchedulerOptions {
+  readonly program: Program;
+  readonly evaluator: Evaluator;
+  readonly limits: SandboxLimits;
+  /** Number of the next event. */
+  readonly next: number;
+  readonly write: (text: string) => void;
+  readonly later: (act: () => void) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface Delivery {
+  readonly event: SandboxEvent;
+  /** Ordinal among the event's targets. */
+  readonly d: number;
+}
+
+export class Scheduler {
+  #next: number;
+  #queue: Delivery[] = [];
+  #head = 0;
+  #out = '';
+  #scheduled = false;
+  /** Events that the runner may name: those with effects, by number. */
+  readonly #held = new Map<number, SandboxEvent>();
+  /** Work that waits for a promise. */
+  readonly #open = new Map<string, { cancelled: boolean }>();
+  /** Work whose expressions are being called, for what they log. */
+  #running: WorkRef | undefined;
+
+  constructor(private readonly options: SchedulerOptions) {
+    this.#next = options.next;
+  }
+
+  get running(): WorkRef | undefined {
+    return this.#running;
+  }
+
+  send(message: UpMessage): void {
+    this.#out += encodeMessage(message);
+    this.#wake();
+  }
+
+  /** An event that the runner asks for. */
+  emit({ k, parent, block, output, final, json }: Emit): void {
+    const work: WorkRef = { k };
+    const cause = parent === 0 ? undefined : this.#held.get(parent);
+    if (parent !== 0 && !cause) {
+      this.#fail(work, new EngineError('config', `Event ${parent} is not known here.`), undefined);
+      return;
+    }
+    const customization = final
+      ? undefined
+      : this.options.program.blocks[block]?.outputs[output]?.customization;
+    const done = (data: string): void => {
+      const event = this.#create(block, output, data, cause);
+      this.#out += `K${event.n} ${k} ${this.options.now()}\t${data === json ? SAME : data}\n`;
+      this.#deliver(event);
+    };
+    if (!customization) {
+      done(json);
+      this.#wake();
+      return;
+    }
+    // The block's own output is seen under its key while it is being customised.
+    const own = this.#create(block, output, json, cause, 0);
+    this.#evaluate(work, customization, { lineage: own.lineage, previous: cause, raw: json }, (value) =>
+      done(this.#json(value)),
+    );
+  }
+
+  restore(chain: EventChain, deliver: readonly number[]): void {
+    let event = this.#held.get(chain.n);
+    if (!event) {
+      const lineage = lineageOf(chain.ancestors);
+      const targets =
+        chain.targets ?? this.options.program.blocks[chain.block]?.outputs[chain.output]?.targets ?? [];
+      event = this.#make(chain.n, chain.block, chain.json, chain.depth, lineage, targets);
+      this.#next = Math.max(this.#next, chain.n + 1);
+    }
+    this.#hold(event);
+    for (const d of deliver) this.#queue.push({ event, d });
+    this.#wake();
+  }
+
+  debug(
+    k: number,
+    json: string,
+    target: readonly [number, number],
+    ancestors: EventChain['ancestors'],
+  ): void {
+    const event = this.#make(this.#next++, -1, json, 1, lineageOf(ancestors), [target]);
+    this.#out += `K${event.n} ${k} ${this.options.now()}\t${SAME}\n`;
+    this.#deliver(event);
+  }
+
+  free(n: number): void {
+    const event = this.#held.get(n);
+    if (event && --event.held <= 0) this.#held.delete(n);
+  }
+
+  /** Gives up work that waits for a promise. What it comes to later is dropped. */
+  cancel(work: WorkRef): void {
+    const open = this.#open.get(workKey(work));
+    if (!open) return;
+    open.cancelled = true;
+    this.#open.delete(workKey(work));
+    this.send({ t: 'cancelled', work });
+  }
+
+  staticConfig(block: number): void {
+    const template = this.options.program.blocks[block]!.config;
+    this.#evaluate({ config: block }, template, { lineage: undefined, previous: undefined }, (value) => {
+      this.send({ t: 'config', block, json: this.#json(value) });
+    });
+  }
+
+  flush(): void {
+    if (this.#out === '') return;
+    const text = this.#out;
+    this.#out = '';
+    this.options.write(text);
+  }
+
+  #wake(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.options.later(() => {
+      this.#scheduled = false;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    const until = performance.now() + SLICE;
+    let steps = 0;
+    while (this.#head < this.#queue.length) {
+      const { event, d } = this.#queue[this.#head]!;
+      this.#queue[this.#head++] = NOTHING;
+      if (this.#head >= 1024 && this.#head * 2 > this.#queue.length) {
+        this.#queue = this.#queue.slice(this.#head);
+        this.#head = 0;
+      }
+      this.#activate(event, d);
+      if (this.#out.length > FLUSH_LENGTH) this.flush();
+      if ((++steps & 15) === 0 && performance.now() > until) {
+        this.#wake();
+        break;
+      }
+    }
+    this.flush();
+  }
+
+  #activate(event: SandboxEvent, d: number): void {
+    const target = event.targets[d];
+    const block = target && this.options.program.blocks[target[0]];
+    if (!block) return;
+    const work: WorkRef = { n: event.n, d };
+    if (event.depth >= this.options.limits.depth) {
+      this.#fail(
+        work,
+        new EngineError(
+          'depth',
+          `This line of events is ${event.depth} blocks long and does not end.`,
+          trail(event, target[0]),
+        ),
+        undefined,
+      );
+      return;
+    }
+    const scope: Scope = { lineage: event.lineage, previous: event };
+    switch (block.role) {
+      case 'transform': {
+        const customization = block.outputs[DEFAULT]?.customization;
+        if (!customization) this.#emitted(event, d, target[0], DEFAULT, SAME);
+        else
+          this.#evaluate(work, customization, { ...scope, raw: event.json }, (value) =>
+            this.#emitted(event, d, target[0], DEFAULT, this.#json(value)),
+          );
+        return;
+      }
+      case 'condition': {
+        const condition = field(block.inputs[target[1]]?.config, 'condition');
+        if (!condition) {
+          this.#fail(
+            work,
+            new EngineError(
+              'config',
+              'The condition block has no `condition` in the configuration of its input.',
+            ),
+            undefined,
+          );
+          return;
+        }
+        this.#evaluate(work, condition, scope, (value) => {
+          const output = value ? THEN : ELSE;
+          const customization = block.outputs[output]?.customization;
+          if (!customization) this.#emitted(event, d, target[0], output, SAME);
+          else
+            this.#evaluate(work, customization, { ...scope, raw: event.json }, (data) =>
+              this.#emitted(event, d, target[0], output, this.#json(data)),
+            );
+        });
+        return;
+      }
+      case 'effect': {
+        const config = block.inputs[target[1]]?.config ?? NO_CONFIG;
+        this.#evaluate(work, config, scope, (value) => {
+          const json = this.#json(value);
+          this.#hold(event);
+          this.#out += `X${event.n} ${d}\t${json}\n`;
+        });
+        return;
+      }
+    }
+  }
+
+  /** Evaluates with a mark where needed. `done` may throw EngineErrors; they fail the work. */
+  #evaluate(work: WorkRef, template: Template, scope: Scope, done: (value: unknown) => void): void {
+    const { evaluator } = this.options;
+    if (!evaluator.isSimple(template)) {
+      this.#out += encodeMark('S', work);
+      this.flush();
+    }
+    const open = { cancelled: false };
+    let returned = false;
+    this.#running = work;
+    const settled = evaluator.evaluate(
+      template,
+      scope,
+      (value) => {
+        if (open.cancelled) return;
+        if (returned) this.#open.delete(workKey(work));
+        try {
+          done(value);
+        } catch (thrown) {
+          this.#fail(work, thrown, 'x' in template ? template.x : undefined);
+        }
+        if (returned) this.#wake();
+      },
+      (thrown, expression) => {
+        if (open.cancelled) return;
+        if (returned) this.#open.delete(workKey(work));
+        this.#fail(work, thrown, expression);
+      },
+    );
+    returned = true;
+    this.#running = undefined;
+    if (settled) return;
+    this.#open.set(workKey(work), open);
+    this.#out += encodeMark('W', work);
+    this.#wake();
+  }
+
+  /** JSON of an expression's result; a value without one (undefined, a function) is null. */
+  #json(value: unknown): string {
+    let json: string | undefined;
+    try {
+      json = toJson(value);
+    } catch (thrown) {
+      const { message } = describeError(thrown, undefined);
+      throw new EngineError('json', `The result cannot be turned into JSON: ${message.split('\n', 1)[0]!}`);
+    }
+    if (json === undefined) return 'null';
+    if (json.length > this.options.limits.payload) {
+      throw new EngineError(
+        'payload',
+        `The result has ${json.length} characters as JSON; the limit is ${this.options.limits.payload}.`,
+      );
+    }
+    return json;
+  }
+
+  #emitted(parent: SandboxEvent, d: number, block: number, output: number, json: string): void {
+    const event = this.#create(block, output, json === SAME ? parent.json : json, parent);
+    if (json === SAME && parent.parsed) {
+      event.value = parent.value;
+      event.parsed = true;
+    }
+    this.#out += `E${event.n} ${parent.n} ${d} ${output} ${this.options.now()}\t${json}\n`;
+    this.#deliver(event);
+  }
+
+  #create(
+    block: number,
+    output: number,
+    json: string,
+    parent: SandboxEvent | undefined,
+    n = this.#next++,
+  ): SandboxEvent {
+    const targets = this.options.program.blocks[block]?.outputs[output]?.targets ?? [];
+    return this.#make(n, block, json, (parent?.depth ?? 0) + 1, parent?.lineage, targets);
+  }
+
+  #make(
+    n: number,
+    block: number,
+    json: string,
+    depth: number,
+    ancestors: Lineage<SandboxEvent> | undefined,
+    targets: SandboxEvent['targets'],
+  ): SandboxEvent {
+    const event: { -readonly [K in keyof SandboxEvent]: SandboxEvent[K] } = {
+      n,
+      block,
+      json,
+      depth,
+      lineage: ancestors,
+      targets,
+      held: 0,
+    };
+    if (block >= 0) event.lineage = descend<SandboxEvent>(ancestors, block, event);
+    return event;
+  }
+
+  #deliver(event: SandboxEvent): void {
+    const { targets } = event;
+    if (this.#queue.length - this.#head + targets.length > this.options.limits.queue) {
+      const error = new EngineError(
+        'queue',
+        `More than ${this.options.limits.queue} events wait at once. Does the flow feed itself?`,
+      );
+      targets.forEach((_, d) => this.#fail({ n: event.n, d }, error, undefined));
+      return;
+    }
+    for (let d = 0; d < targets.length; d++) this.#queue.push({ event, d });
+    if (targets.length > 0) this.#wake();
+  }
+
+  #hold(event: SandboxEvent): void {
+    event.held++;
+    this.#held.set(event.n, event);
+  }
+
+  #fail(work: WorkRef, thrown: unknown, expression: number | undefined): void {
+    this.send({ t: 'failed', work, error: describeError(thrown, expression) });
+  }
+}
+
+/** JSON.stringify's own type leaves out that some values have no JSON. */
+const toJson: (value: unknown) => string | undefined = JSON.stringify;
+
+const NOTHING = undefined as unknown as Delivery;
+const NO_CONFIG: Template = { c: {} };
+
+function lineageOf(ancestors: EventChain['ancestors']): Lineage<SandboxEvent> | undefined {
+  let lineage: Lineage<SandboxEvent> | undefined;
+  for (const { block, json } of [...ancestors].reverse()) {
+    const event: SandboxEvent = { n: 0, block, json, depth: 0, lineage: undefined, targets: [], held: 0 };
+    lineage = { block, event, next: lineage };
+  }
+  return lineage;
+}
+
+/** The entry `name` of a map template. */
+function field(template: Template | undefined, name: string): Template | undefined {
+  if (!template) return undefined;
+  if ('m' in template) return template.m.find(([key]) => key === name)?.[1];
+  if (
+    'c' in template &&
+    typeof template.c === 'object' &&
+    template.c !== null &&
+    !Array.isArray(template.c)
+  ) {
+    const value = (template.c as Readonly<Record<string, unknown>>)[name];
+    return value === undefined || value === null ? undefined : { c: value as never };
+  }
+  return undefined;
+}
+
+/** Blocks on the way to an event, oldest first, then the one it arrives at. */
+function trail(event: SandboxEvent, arrival: number): number[] {
+  const blocks = [arrival];
+  for (let at = event.lineage; at && blocks.length < TRAIL; at = at.next) blocks.unshift(at.block);
+  return blocks;
+}

@@ -1,0 +1,209 @@
+/** One sandbox process: how it is started, what contains it, how it is ended. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { readMessage } from './incoming.js';
+import { FROM_RUNNER, LineSplitter, TO_RUNNER, WIRE_VERSION, type Capabilities } from './wire.js';
+
+export interface SandboxProcessOptions {
+  readonly execPath: string;
+  /** dist/sandbox.js */
+  readonly script: string;
+  readonly heapMb: number;
+  /** Longest message taken from the sandbox, in characters. */
+  readonly lineLimit: number;
+}
+
+export interface SandboxExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it ended, for people: `it used more memory than 256 MiB`. */
+  readonly reason: string;
+}
+
+export interface SandboxListener {
+  lines(lines: readonly string[]): void;
+  exit(exit: SandboxExit): void;
+}
+
+const STDERR_TAIL = 4_000;
+/** How long a process may take to say hello, in milliseconds. */
+const HELLO = 10_000;
+
+/** Sets of flags, the strictest first. A runtime that refuses one set gets the next. */
+function flagSets({ script, heapMb }: SandboxProcessOptions): string[][] {
+  const known = process.allowedNodeEnvironmentFlags;
+  const permission = known.has('--permission')
+    ? '--permission'
+    : known.has('--experimental-permission')
+      ? '--experimental-permission'
+      : undefined;
+  const memory = [`--max-old-space-size=${heapMb}`];
+  const strings = '--disallow-code-generation-from-strings';
+  const quiet = '--no-warnings';
+  return [
+    ...(permission ? [[permission, `--allow-fs-read=${script}`, strings, quiet, ...memory]] : []),
+    [strings, quiet, ...memory],
+    memory,
+    [],
+  ];
+}
+
+/** The set that worked last: later processes start with it. */
+let firstSet = 0;
+
+/** Starts a process and waits for its hello. Throws when no set of flags works. */
+export async function startSandbox(options: SandboxProcessOptions): Promise<SandboxProcess> {
+  const sets = flagSets(options);
+  let failure: Error | undefined;
+  for (let i = firstSet; i < sets.length; i++) {
+    try {
+      const sandbox = await SandboxProcess.start(options, sets[i]!);
+      firstSet = i;
+      return sandbox;
+    } catch (error) {
+      failure = error as Error;
+    }
+  }
+  throw new Error(`The sandbox process cannot be started: ${failure?.message ?? 'no reason given'}`);
+}
+
+export class SandboxProcess {
+  readonly #child: ChildProcess;
+  readonly #down: Writable;
+  #listener: SandboxListener | undefined;
+  #capabilities: Capabilities | undefined;
+  #stderr = '';
+  #killed: string | undefined;
+  #early: string[] = [];
+  #exit: SandboxExit | undefined;
+  /** As the process itself says, where nothing else is known. */
+  reportedRss = 0;
+
+  private constructor(
+    private readonly options: SandboxProcessOptions,
+    flags: readonly string[],
+    private readonly settle: (error?: Error) => void,
+  ) {
+    const env: NodeJS.ProcessEnv = {};
+    // Electron only runs as Node with its switch; Windows' loader needs its own directory. Nothing else is handed on.
+    if (process.versions['electron']) env['ELECTRON_RUN_AS_NODE'] = '1';
+    if (process.platform === 'win32' && process.env['SystemRoot'])
+      env['SystemRoot'] = process.env['SystemRoot'];
+    this.#child = spawn(options.execPath, [...flags, options.script], {
+      env,
+      cwd: path.dirname(options.script),
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    this.#down = this.#child.stdio[FROM_RUNNER] as Writable;
+    const up = this.#child.stdio[TO_RUNNER] as Readable;
+    // A dead process is told by its exit.
+    this.#down.on('error', () => undefined);
+    up.on('error', () => undefined);
+    const lines = new LineSplitter(options.lineLimit);
+    up.setEncoding('utf8');
+    up.on('data', (chunk: string) => {
+      try {
+        this.#receive(lines.push(chunk));
+      } catch (error) {
+        this.kill((error as Error).message);
+      }
+    });
+    this.#child.stderr!.setEncoding('utf8');
+    this.#child.stderr!.on(
+      'data',
+      (chunk: string) => (this.#stderr = (this.#stderr + chunk).slice(-STDERR_TAIL)),
+    );
+    this.#child.on('error', (error) => this.#ended({ code: null, signal: null, reason: error.message }));
+    this.#child.on('close', (code, signal) =>
+      this.#ended({ code, signal, reason: this.#reason(code, signal) }),
+    );
+  }
+
+  static async start(options: SandboxProcessOptions, flags: readonly string[]): Promise<SandboxProcess> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => sandbox.kill('it did not answer'), HELLO);
+      const sandbox = new SandboxProcess(options, flags, (error) => {
+        clearTimeout(timer);
+        if (error) reject(error);
+        else resolve(sandbox);
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities!;
+  }
+
+  /** Takes over what the process says from now on. */
+  listen(listener: SandboxListener): void {
+    this.#listener = listener;
+    const early = this.#early;
+    this.#early = [];
+    if (early.length > 0) listener.lines(early);
+    if (this.#exit) listener.exit(this.#exit);
+  }
+
+  send(text: string): void {
+    if (!this.#exit) this.#down.write(text);
+  }
+
+  /** Ends the process at once; `exit` follows. */
+  kill(reason: string): void {
+    this.#killed ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Resident memory in bytes. */
+  rss(): number {
+    if (process.platform !== 'linux') return this.reportedRss;
+    try {
+      return (
+        Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))?.[1] ?? 0) *
+        1024
+      );
+    } catch {
+      return 0;
+    }
+  }
+
+  #receive(lines: readonly string[]): void {
+    if (!this.#capabilities) {
+      const [first, ...rest] = lines;
+      if (first === undefined) return;
+      const hello = readMessage(first.slice(1));
+      if (hello?.t !== 'hello' || hello.version !== WIRE_VERSION) {
+        this.kill('it is of another version than the runner');
+        return;
+      }
+      this.#capabilities = hello.capabilities;
+      this.settle();
+      lines = rest;
+    }
+    if (lines.length === 0) return;
+    if (this.#listener) this.#listener.lines(lines);
+    else this.#early.push(...lines);
+  }
+
+  #ended(exit: SandboxExit): void {
+    if (this.#exit) return;
+    this.#exit = exit;
+    this.settle(new Error(exit.reason));
+    this.#listener?.exit(exit);
+  }
+
+  #reason(code: number | null, signal: NodeJS.Signals | null): string {
+    if (this.#killed !== undefined) return this.#killed;
+    if (/heap out of memory|Allocation failed/.test(this.#stderr))
+      return `it used more than ${this.options.heapMb} MiB of heap`;
+    const first = this.#stderr.trim().split('\n').at(-1) ?? '';
+    const how = signal ? `signal ${signal}` : `exit code ${code ?? '?'}`;
+    return first === '' ? `it ended with ${how}` : `it ended with ${how}: ${first}`;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Choices of this engine where the platform's behaviour is not known (flows-platform §8). One row each, with the reason;
+ * docs/semantics.md shows the same rows, and a test compares the two.
+ */
+export interface Choice {
+  readonly id: string;
+  readonly question: string;
+  readonly choice: string;
+  readonly reason: string;
+}
+
+export const CHOICES: readonly Choice[] = [
+  {
+    id: 'pass-through',
+    question: 'What do `condition`, `sleep` and a `transform` without an expression emit?',
+    choice: 'The data of the event that came in.',
+    reason:
+      'Flows in use read what came before such a block, and a transform without an expression is read downstream as if it had data.',
+  },
+  {
+    id: 'truthiness',
+    question: 'How is the result of a condition turned into `then` or `else`?',
+    choice: 'By JavaScript truthiness.',
+    reason: 'Conditions in use return booleans, and people who write JavaScript expect its own rule.',
+  },
+  {
+    id: 'customization-scope',
+    question: 'What do `previous`, `raw` and the block’s own key mean in an `outputCustomization`?',
+    choice:
+      '`previous` is the event that came in; `raw` and, for blocks with data of their own, `outputs.<own key>` are the block’s own output.',
+    reason:
+      '`previous` keeps one meaning in the whole block; `raw` is the name that older documentation used for the uncustomised data.',
+  },
+  {
+    id: 'same-key',
+    question: 'Two ancestors share a key. Which one does `outputs.<key>` show?',
+    choice: 'The nearest one.',
+    reason: 'It is what a reader of the flow sees last, and what an accumulation by overwriting gives.',
+  },
+  {
+    id: 'secondary-parents',
+    question: 'Do secondary parents add to `outputs`?',
+    choice: 'No.',
+    reason: 'Documentation speaks of the chain of the event; only the primary parent is one.',
+  },
+  {
+    id: 'missing-secret',
+    question: 'What does `secrets.KEY` give when the key has no value?',
+    choice: 'The event fails with the key’s name.',
+    reason:
+      'An `undefined` that travels on as text ("Bearer undefined") is harder to find than a failure at its source.',
+  },
+  {
+    id: 'no-json',
+    question: 'What becomes of a result that JSON cannot hold?',
+    choice: '`undefined` and functions become null; a BigInt or a cyclic object fails the event.',
+    reason: 'Event data is JSON; a silent null for a whole object would hide a mistake.',
+  },
+  {
+    id: 'fetch',
+    question: 'May expressions use the network?',
+    choice: 'No: `fetch` rejects and names the HTTP Request block.',
+    reason:
+      'Expressions hold secrets; traffic that the engine does not see could not be shown, mocked or stopped.',
+  },
+  {
+    id: 'answer-timeout',
+    question: 'How long does an HTTP caller wait for its answer?',
+    choice: '120 s by default, then status 504 with a text that names the block.',
+    reason: 'Longer than the waits of usual flows, shorter than a person’s patience; a setting.',
+  },
+  {
+    id: 'second-answer',
+    question: 'A second event answers the same request.',
+    choice: 'It fails with "already answered".',
+    reason: 'The caller is gone; silence would hide that two branches answer.',
+  },
+  {
+    id: 'http-status',
+    question: 'Does an HTTP Request block fail on a status of 400 and above?',
+    choice: 'No: it emits the response. It fails when there is no response.',
+    reason: 'A flow can look at `statusCode`; a failure would throw body and headers away.',
+  },
+  {
+    id: 'request-body',
+    question: 'What is `body` of a request to an endpoint?',
+    choice:
+      'Parsed for JSON and forms, text for text, base64 text for anything else; `rawBody` is the text as sent (base64 for binary bodies).',
+    reason: 'Documented for JSON; the rest loses nothing.',
+  },
+  {
+    id: 'debug-event',
+    question: 'What does a block see of a debug event?',
+    choice: 'Its data as `previous`; `outputs` is empty unless ancestors are given with it.',
+    reason: 'A debug event has no ancestors, as an event on the canvas has none.',
+  },
+  {
+    id: 'depth',
+    question: 'What stops a flow whose events feed themselves?',
+    choice: 'A line of 10,000 events: the next delivery fails and names the blocks on the way.',
+    reason: 'Loops with waits run for hours before they get there; loops without end get there at once.',
+  },
+];

@@ -1,0 +1,288 @@
+/**
+ * Keeps a sandbox alive: reads what it says, watches the deadline of each piece of work and the memory of the process,
+ * ends it when it must, and has the next one ready. Every message of the sandbox is checked; one that cannot be is the
+ * end of that process.
+ */
+import { readMessage } from './incoming.js';
+import { seconds } from './text.js';
+import {
+  startSandbox,
+  type SandboxExit,
+  type SandboxProcess,
+  type SandboxProcessOptions,
+} from './sandboxProcess.js';
+import {
+  decodeMark,
+  encodeMessage,
+  numbersBefore,
+  workKey,
+  type Capabilities,
+  type DownMessage,
+  type LoadMessage,
+  type SandboxError,
+  type UpMessage,
+  type WorkRef,
+} from './wire.js';
+
+export interface SupervisorOptions extends SandboxProcessOptions {
+  readonly deadlineMs: number;
+  /** Resident memory of the process at which it is ended, in bytes. */
+  readonly maxRss: number;
+}
+
+export interface SupervisorListener {
+  /** Event `n`, emitted for event `parent` after it came over link `d`. False: no such work was under way. */
+  emitted(n: number, parent: number, d: number, output: number, at: number, json: string): boolean;
+  /** Emission `k` is event `n`. */
+  materialised(n: number, k: number, at: number, json: string): boolean;
+  effect(n: number, d: number, json: string): boolean;
+  failed(work: WorkRef, error: SandboxError): boolean;
+  config(block: number, json: string): void;
+  log(level: Extract<UpMessage, { t: 'log' }>['level'], text: string, work: WorkRef | undefined): void;
+  /** Passed its deadline; the sandbox goes on with the rest. */
+  overdue(work: WorkRef): void;
+  /**
+   * The process has ended and a new one is loaded. `culprit`: what was running; `suspects`: what may have been, when that
+   * is not known. All other work has to be handed over again.
+   */
+  replaced(reason: string, culprit: WorkRef | undefined, suspects: readonly WorkRef[]): void;
+  /** No sandbox can be kept alive. */
+  lost(reason: string): void;
+  children(pids: readonly number[]): void;
+}
+
+interface OpenWork {
+  readonly work: WorkRef;
+  readonly since: number;
+  /** When it was asked to give up. */
+  cancelledAt?: number;
+}
+
+const MEMORY_INTERVAL = 250;
+/** How long a sandbox may take to give up waiting work before it is taken for stuck, in milliseconds. */
+const GRACE = 500;
+/** When the next process is started, after the last one was put to work, in milliseconds: not while a run begins. */
+const SPARE_DELAY = 1_000;
+/** Processes that may end in a row without having done anything. */
+const MAX_IDLE_ENDS = 3;
+
+export class Supervisor {
+  #current: SandboxProcess | undefined;
+  #spare: Promise<SandboxProcess> | undefined;
+  #spareProcess: SandboxProcess | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #load: (() => LoadMessage) | undefined;
+  #closed = false;
+  /** Work with a mark, not ended; in order of its beginning. */
+  readonly #open = new Map<string, OpenWork>();
+  /** Key of the work whose expression is being called right now, as far as the marks tell. */
+  #running: string | undefined;
+  #idleEnds = 0;
+  #lastMemoryCheck = 0;
+
+  constructor(
+    private readonly options: SupervisorOptions,
+    private readonly listener: SupervisorListener,
+  ) {
+    // Started before there is anything to run: it is ready when the flow is read.
+    this.#spare = this.#startSpare();
+  }
+
+  /** Resolves when the program is with a sandbox. `load` is asked again for each process that takes over. */
+  async start(load: () => LoadMessage): Promise<Capabilities> {
+    this.#load = load;
+    await this.#takeOver();
+    this.#watch = setInterval(
+      () => this.#check(),
+      Math.max(20, Math.min(MEMORY_INTERVAL, this.options.deadlineMs / 10)),
+    );
+    return this.#current!.capabilities;
+  }
+
+  /** Text of complete lines. */
+  send(text: string): void {
+    this.#current?.send(text);
+  }
+
+  message(message: DownMessage): void {
+    this.send(encodeMessage(message));
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    clearTimeout(this.#spareTimer);
+    this.#current?.kill('the run has ended');
+    this.#spareProcess?.kill('the run has ended');
+    this.#spare?.then(
+      (spare) => spare.kill('the run has ended'),
+      () => undefined,
+    );
+  }
+
+  async #startSpare(): Promise<SandboxProcess> {
+    const spare = await startSandbox(this.options);
+    if (this.#closed) spare.kill('the run has ended');
+    this.#spareProcess = spare;
+    this.#tellChildren();
+    return spare;
+  }
+
+  async #takeOver(): Promise<void> {
+    const next = await (this.#spare ?? this.#startSpare());
+    this.#spare = this.#spareProcess = undefined;
+    if (this.#closed) return;
+    this.#current = next;
+    this.#open.clear();
+    this.#running = undefined;
+    this.message(this.#load!());
+    next.listen({
+      lines: (lines) => this.#lines(next, lines),
+      exit: (exit) => this.#ended(next, exit),
+    });
+    this.#tellChildren();
+    this.#spareTimer = setTimeout(() => {
+      this.#spare ??= this.#startSpare();
+      // Without a spare the next one is started when it is needed.
+      this.#spare.catch(() => (this.#spare = undefined));
+    }, SPARE_DELAY);
+  }
+
+  #tellChildren(): void {
+    this.listener.children(
+      [this.#current, this.#spareProcess].filter((child) => child !== undefined).map(({ pid }) => pid),
+    );
+  }
+
+  #ended(sandbox: SandboxProcess, { reason }: SandboxExit): void {
+    if (this.#closed || sandbox !== this.#current) return;
+    this.#current = undefined;
+    const open = [...this.#open.values()].map(({ work }) => work);
+    const running = this.#running === undefined ? undefined : this.#open.get(this.#running)?.work;
+    const culprit = running ?? (open.length === 1 ? open[0] : undefined);
+    const suspects = culprit ? [] : open;
+    if (++this.#idleEnds > MAX_IDLE_ENDS && !culprit && suspects.length === 0) {
+      this.listener.lost(reason);
+      return;
+    }
+    clearTimeout(this.#spareTimer);
+    this.#takeOver().then(
+      () => {
+        if (!this.#closed) this.listener.replaced(reason, culprit, suspects);
+      },
+      (error: unknown) => this.listener.lost((error as Error).message),
+    );
+  }
+
+  #check(): void {
+    const now = Date.now();
+    for (const [key, open] of this.#open) {
+      if (now - open.since < this.options.deadlineMs) break;
+      if (open.cancelledAt === undefined && key !== this.#running) {
+        open.cancelledAt = now;
+        this.message({ t: 'cancel', work: open.work });
+      } else if (open.cancelledAt === undefined || now - open.cancelledAt > GRACE) {
+        this.#current?.kill(`it took longer than ${seconds(this.options.deadlineMs)}`);
+      }
+    }
+    if (now - this.#lastMemoryCheck >= MEMORY_INTERVAL) {
+      this.#lastMemoryCheck = now;
+      if (this.#current && this.#current.rss() > this.options.maxRss) {
+        this.#current.kill(`it used more than ${Math.round(this.options.maxRss / 2 ** 20)} MiB of memory`);
+      }
+    }
+  }
+
+  #lines(sandbox: SandboxProcess, lines: readonly string[]): void {
+    if (sandbox !== this.#current) return;
+    this.#idleEnds = 0;
+    for (const line of lines) {
+      if (!this.#line(line)) {
+        sandbox.kill('it sent something that is no message');
+        return;
+      }
+    }
+  }
+
+  #end(work: WorkRef): void {
+    if (this.#open.size === 0) return;
+    const key = workKey(work);
+    this.#open.delete(key);
+    if (this.#running === key) this.#running = undefined;
+  }
+
+  #line(line: string): boolean {
+    const tab = line.indexOf('\t');
+    switch (line[0]) {
+      case 'E': {
+        const numbers = numbersBefore(line, tab, 5);
+        if (!numbers) return false;
+        const [n, parent, d, output, at] = numbers as [number, number, number, number, number];
+        if (this.#open.size > 0) this.#end({ n: parent, d });
+        return this.listener.emitted(n, parent, d, output, at, line.slice(tab + 1));
+      }
+      case 'K': {
+        const numbers = numbersBefore(line, tab, 3);
+        if (!numbers) return false;
+        const [n, k, at] = numbers as [number, number, number];
+        this.#end({ k });
+        return this.listener.materialised(n, k, at, line.slice(tab + 1));
+      }
+      case 'X': {
+        const numbers = numbersBefore(line, tab, 2);
+        if (!numbers) return false;
+        const [n, d] = numbers as [number, number];
+        this.#end({ n, d });
+        return this.listener.effect(n, d, line.slice(tab + 1));
+      }
+      case 'S':
+      case 'W': {
+        const work = decodeMark(line);
+        if (!work) return false;
+        const key = workKey(work);
+        if (line[0] === 'S') {
+          // A second expression of the same work goes on with the first one's time.
+          if (!this.#open.has(key)) this.#open.set(key, { work, since: Date.now() });
+          this.#running = key;
+        } else if (this.#running === key) {
+          this.#running = undefined;
+        }
+        return true;
+      }
+      case 'J':
+        return this.#message(line.slice(1));
+      default:
+        return false;
+    }
+  }
+
+  #message(json: string): boolean {
+    const message = readMessage(json);
+    if (!message) return false;
+    switch (message.t) {
+      case 'failed':
+        this.#end(message.work);
+        return this.listener.failed(message.work, message.error);
+      case 'config':
+        this.#end({ config: message.block });
+        this.listener.config(message.block, message.json);
+        return true;
+      case 'cancelled':
+        if (this.#open.has(workKey(message.work))) {
+          this.#end(message.work);
+          this.listener.overdue(message.work);
+        }
+        return true;
+      case 'log':
+        this.listener.log(message.level, message.text, message.work);
+        return true;
+      case 'memory':
+        if (this.#current) this.#current.reportedRss = message.rss;
+        return true;
+      case 'loaded':
+      case 'hello':
+        return true;
+    }
+  }
+}

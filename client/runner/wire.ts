@@ -1,0 +1,206 @@
+/**
+ * What runner and sandbox say to each other: one line of text per message, over two pipes. The first character is the
+ * kind; frequent messages are fields divided by blanks, then a tab and JSON, the rest is `J` and a JSON object.
+ *
+ * Both sides know the same program, so an activation is named by numbers: event `n`, and the ordinal `d` of the link by
+ * which it travels. All events are numbered by the sandbox, from the number that the runner gives it.
+ */
+import type { Program } from './program.js';
+
+export const WIRE_VERSION = 1;
+
+/** File descriptors of the sandbox. Not 1 and 2: what prints there is no message. */
+export const FROM_RUNNER = 3;
+export const TO_RUNNER = 4;
+
+/** Work that the sandbox does: event `n` over link `d`; emission `k` asked for by the runner; static config of a block. */
+export type WorkRef =
+  { readonly n: number; readonly d: number } | { readonly k: number } | { readonly config: number };
+
+/** Key of a WorkRef in maps. */
+export function workKey(work: WorkRef): string {
+  if ('n' in work) return `${work.n}:${work.d}`;
+  return 'k' in work ? `k${work.k}` : `c${work.config}`;
+}
+
+/** An event that the sandbox does not know (any more), with what its descendants can see of its ancestors. */
+export interface EventChain {
+  readonly n: number;
+  /** -1: no block has emitted it (a debug event). */
+  readonly block: number;
+  readonly output: number;
+  readonly json: string;
+  readonly depth: number;
+  /** Nearest ancestor first; one per block, the event itself not included. */
+  readonly ancestors: readonly { readonly block: number; readonly json: string }[];
+  /** Where a debug event goes; other events follow the links of their output. */
+  readonly targets?: readonly (readonly [number, number])[];
+}
+
+export interface LoadMessage {
+  readonly t: 'load';
+  readonly program: Program;
+  /** Values of exactly the keys that the flow names. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Keys that the flow names and that have no value. */
+  readonly missing: readonly string[];
+  /** Signals by owner key, then by signal. */
+  readonly signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Number of the next event. */
+  readonly next: number;
+  readonly limits: SandboxLimits;
+}
+
+export interface SandboxLimits {
+  /** Characters of an event's JSON. */
+  readonly payload: number;
+  /** Events in a line of descent. */
+  readonly depth: number;
+  /** Deliveries waiting in the sandbox. */
+  readonly queue: number;
+}
+
+/** Runner -> sandbox, beside `K` (emit) and `F` (free). */
+export type DownMessage =
+  | LoadMessage
+  /** Evaluates the static config of a block. */
+  | { readonly t: 'config'; readonly block: number }
+  /** Makes an event known again, holds it, and delivers it over the given links. */
+  | { readonly t: 'restore'; readonly chain: EventChain; readonly deliver: readonly number[] }
+  /** An event of no block that goes to one input; answered with `K`. */
+  | {
+      readonly t: 'debug';
+      readonly k: number;
+      readonly json: string;
+      readonly target: readonly [number, number];
+      readonly ancestors: EventChain['ancestors'];
+    }
+  | { readonly t: 'cancel'; readonly work: WorkRef };
+
+/** Sandbox -> runner, beside `E` (emitted), `K` (emission done), `X` (effect), `S` and `W` (marks). */
+export type UpMessage =
+  | { readonly t: 'hello'; readonly version: number; readonly capabilities: Capabilities }
+  | { readonly t: 'loaded' }
+  | { readonly t: 'config'; readonly block: number; readonly json: string }
+  | { readonly t: 'failed'; readonly work: WorkRef; readonly error: SandboxError }
+  | { readonly t: 'cancelled'; readonly work: WorkRef }
+  | { readonly t: 'memory'; readonly rss: number }
+  | { readonly t: 'log'; readonly level: LogLevel; readonly text: string; readonly work?: WorkRef };
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** What the sandbox process has found at its start: true means contained. */
+export interface Capabilities {
+  readonly node: string;
+  /** The permission model denies files, child processes and workers. */
+  readonly permissions: boolean;
+  /** `eval` and `new Function` throw in every realm of the process. */
+  readonly noCodeFromStrings: boolean;
+  /** The environment holds nothing of the parent's. */
+  readonly emptyEnvironment: boolean;
+}
+
+export interface SandboxError {
+  readonly kind:
+    'thrown' | 'syntax' | 'secret' | 'signal' | 'payload' | 'depth' | 'queue' | 'json' | 'config';
+  readonly name: string;
+  readonly message: string;
+  /** Expression that was being evaluated. */
+  readonly expression?: number;
+  /** Frames inside the flow's expressions, innermost first; line and column from 1, in the expression's own text. */
+  readonly frames: readonly { readonly expression: number; readonly line: number; readonly column: number }[];
+  /** Blocks on the way, for `depth`. */
+  readonly trail?: readonly number[];
+}
+
+/** Turns a stream of text chunks into lines. A line beyond `limit` characters is an error: the sender misbehaves. */
+export class LineSplitter {
+  #rest = '';
+
+  constructor(private readonly limit: number) {}
+
+  /** Complete lines, without their line ends. */
+  push(chunk: string): string[] {
+    const text = this.#rest === '' ? chunk : this.#rest + chunk;
+    const end = text.lastIndexOf('\n');
+    this.#rest = text.slice(end + 1);
+    if (this.#rest.length > this.limit)
+      throw new RangeError(`A message is longer than ${this.limit} characters.`);
+    return end < 0 ? [] : text.slice(0, end).split('\n');
+  }
+}
+
+/** `K`: asks the sandbox for an event. `json` is the block's own output; `final` skips the output's customisation. */
+export function encodeEmit(emit: Emit): string {
+  return `K${emit.k} ${emit.parent} ${emit.block} ${emit.output} ${emit.final ? 1 : 0}\t${emit.json}\n`;
+}
+
+export interface Emit {
+  readonly k: number;
+  /** Event that caused it and that the sandbox holds; 0: none. */
+  readonly parent: number;
+  readonly block: number;
+  readonly output: number;
+  readonly final: boolean;
+  readonly json: string;
+}
+
+export function decodeEmit(line: string): Emit {
+  const tab = line.indexOf('\t');
+  const [k, parent, block, output, final] = line.slice(1, tab).split(' ').map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { k, parent, block, output, final: final === 1, json: line.slice(tab + 1) };
+}
+
+/** Data of an event line that equals its parent's (`E`) or the emission's (`K`). */
+export const SAME = '=';
+
+export function encodeMessage(message: DownMessage | UpMessage): string {
+  return `J${JSON.stringify(message)}\n`;
+}
+
+/** `S`: the work begins, and its end is not certain; `W`: it waits for a promise. */
+export function encodeMark(mark: 'S' | 'W', work: WorkRef): string {
+  if ('n' in work) return `${mark}${work.n} ${work.d}\tn\n`;
+  return 'k' in work ? `${mark}${work.k}\tk\n` : `${mark}${work.config}\tc\n`;
+}
+
+export function decodeMark(line: string): WorkRef | undefined {
+  const tab = line.indexOf('\t');
+  const kind = line.slice(tab + 1);
+  const numbers = numbersBefore(line, tab, kind === 'n' ? 2 : 1);
+  if (!numbers) return undefined;
+  const [first, second] = numbers as [number, number];
+  return kind === 'n'
+    ? { n: first, d: second }
+    : kind === 'k'
+      ? { k: first }
+      : kind === 'c'
+        ? { config: first }
+        : undefined;
+}
+
+/** The `count` non-negative integers before the tab; undefined when the line is malformed. */
+export function numbersBefore(line: string, tab: number, count: number): number[] | undefined {
+  const fields: number[] = [];
+  let value = 0;
+  let digits = 0;
+  for (let i = 1; i <= tab; i++) {
+    const unit = line.charCodeAt(i);
+    if (unit >= 48 && unit <= 57) {
+      value = value * 10 + (unit - 48);
+      if (++digits > 15) return undefined;
+    } else if ((unit === 32 || i === tab) && digits > 0) {
+      fields.push(value);
+      value = digits = 0;
+    } else {
+      return undefined;
+    }
+  }
+  return fields.length === count ? fields : undefined;
+}
