@@ -101,6 +101,7 @@ function core({
     category: 'Core blocks',
     entry: entry ?? false,
     open: open ?? certainty === 'I',
+    spontaneous: entry ?? false,
     openSignals: false,
     config: new Map((config ?? []).map((one) => [one.key, one])),
     inputs: new Map((inputs ?? []).map((one) => [one.key, one])),
@@ -365,6 +366,7 @@ export function isEntry(block: Block): boolean {
   // Without a schema nothing is known; a block without inputs makes its own events.
   return (
     !shape ||
+    shape.spontaneous ||
     shape.inputs.size === 0 ||
     [...shape.outputs.values()].some(({ primaryParents }) => primaryParents?.length === 0)
   );

@@ -1,14 +1,20 @@
 /**
- * The diagnostics of a flow: pure rules over a document and what is known of its secrets. The editor and the command
- * line show the same list. What a segment's own text decides is computed once per segment.
+ * The diagnostics of a flow: pure rules over a document and what is known around it. The editor and the command line show
+ * the same list. What a segment's own text decides is computed once per segment, what its wiring decides once per graph.
  */
-import type { FlowDocument } from './document.js';
-import type { ExpressionValue } from './model.js';
-import { nearest } from './keys.js';
-import type { Problem } from './problem.js';
+import type { Code } from './codes.js';
+import type { FlowDocument, PlacedBlock } from './document.js';
+import { graphOf, type FlowGraph } from './graph.js';
+import type { AppInstallation } from './model.js';
+import type { Problem, Severity } from './problem.js';
+import { checkFields } from './rules/fields.js';
+import { checkSecrets } from './rules/secrets.js';
+import { checkSyntax, checkValues } from './rules/values.js';
+import { checkWiring } from './rules/wiring.js';
 import type { Segment } from './segment.js';
+import { covers } from './suppress.js';
 
-/** What is known of a project's secrets. Names only. */
+/** What is known of a project's secrets. Names only. The same object as long as nothing changes: caches hang on it. */
 export interface SecretKnowledge {
   /** For messages: the project's id. */
   readonly project: string;
@@ -20,96 +26,131 @@ export interface SecretKnowledge {
   readonly set?: ReadonlySet<string>;
 }
 
+/** Severities other than the rules' own; `off` silences a rule. */
+export type RuleSettings = { readonly [code in Code]?: Severity | 'off' };
+
 export interface PlacedProblem {
   readonly problem: Problem;
   readonly segment: Segment;
 }
 
-/** Everything that is wrong with a flow, in file order. */
-export function checkFlow(document: FlowDocument, secrets: SecretKnowledge): PlacedProblem[] {
-  return document.segments.flatMap((segment) =>
-    checkSegment(segment, secrets).map((problem): PlacedProblem => ({ problem, segment })),
-  );
+/** Everything that is wrong with a flow, in file order, after settings and `flows-ignore` comments. */
+export function checkFlow(
+  document: FlowDocument,
+  secrets: SecretKnowledge,
+  rules: RuleSettings = {},
+): PlacedProblem[] {
+  const graph = graphOf(document);
+  const installations = document.installations;
+  const found: PlacedProblem[] = [];
+  for (const segment of document.segments) {
+    const problems = [...segmentProblems(segment), ...secretProblems(segment, secrets)];
+    for (const placed of segment.blocks) problems.push(...wiringProblems(placed, graph, installations));
+    problems.sort((a, b) => a.span.start - b.span.start);
+    for (const problem of problems) found.push({ problem, segment });
+  }
+  return applySettings(document, found, rules);
 }
 
-/** Problems per segment for one state of knowledge: an edit elsewhere leaves them as they are. */
-const checked = new WeakMap<SecretKnowledge, WeakMap<Segment, readonly Problem[]>>();
+/** Problems reported elsewhere (types), with the same settings and comments applied. */
+export function applySettings(
+  document: FlowDocument,
+  found: readonly PlacedProblem[],
+  rules: RuleSettings,
+): PlacedProblem[] {
+  const suppressed = suppressions(document);
+  return found.flatMap(({ problem, segment }): PlacedProblem[] => {
+    const severity = rules[problem.code] ?? problem.severity;
+    if (severity === 'off' || suppressed(problem, segment)) return [];
+    return [{ problem: severity === problem.severity ? problem : { ...problem, severity }, segment }];
+  });
+}
 
-function checkSegment(segment: Segment, secrets: SecretKnowledge): readonly Problem[] {
-  let known = checked.get(secrets);
-  if (!known) checked.set(secrets, (known = new WeakMap()));
-  let problems = known.get(segment);
+const ofSegment = new WeakMap<Segment, readonly Problem[]>();
+
+/** Whatever the segment's text decides on its own. */
+function segmentProblems(segment: Segment): readonly Problem[] {
+  let problems = ofSegment.get(segment);
   if (!problems) {
     problems = [
       ...segment.content.problems,
-      ...segment.expressions.flatMap((value) => checkExpression(value, secrets)),
-    ].sort((a, b) => a.span.start - b.span.start);
+      ...segment.expressions.flatMap(checkSyntax),
+      ...segment.content.blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)]),
+    ];
+    ofSegment.set(segment, problems);
+  }
+  return problems;
+}
+
+const ofSecrets = new WeakMap<SecretKnowledge, WeakMap<Segment, readonly Problem[]>>();
+
+function secretProblems(segment: Segment, secrets: SecretKnowledge): readonly Problem[] {
+  let known = ofSecrets.get(secrets);
+  if (!known) ofSecrets.set(secrets, (known = new WeakMap()));
+  let problems = known.get(segment);
+  if (!problems) {
+    problems = segment.expressions
+      // While an expression does not parse, its names are guesses: good for completion, not for reports.
+      .filter(({ expression }) => !expression.syntaxError || expression.syntaxError.lenient)
+      .flatMap((value) => checkSecrets(value, secrets));
     known.set(segment, problems);
   }
   return problems;
 }
 
-function checkExpression(value: ExpressionValue, secrets: SecretKnowledge): Problem[] {
-  const { expression, scalar } = value;
-  const problems: Problem[] = [];
-  const { syntaxError } = expression;
-  if (syntaxError) {
-    problems.push({
-      code: 'expression-syntax',
-      message: syntaxError.message,
-      severity: syntaxError.lenient ? 'warning' : 'error',
-      span: atLeastOne(scalar.spanToSource(syntaxError.span), value.span),
-    });
-  }
-  for (const { kind, span } of expression.dynamic) {
-    problems.push({
-      code: 'dynamic-secret',
-      message:
-        kind === 'computed'
-          ? 'Which secret this reads is only known at run time, so it cannot be checked. Name the key: `secrets.KEY`.'
-          : 'All secrets are handed on here, so which ones are read cannot be checked. Name the keys: `secrets.KEY`.',
-      severity: 'warning',
-      span: scalar.spanToSource(span),
-    });
-  }
-  // While an expression does not parse, its names are guesses: good for completion, not for reports.
-  if (syntaxError && !syntaxError.lenient) return problems;
-  for (const { root, key, form, span } of expression.accesses) {
-    if (root !== 'secrets' || form === 'in' || key === '') continue;
-    const problem = checkSecret(key, secrets);
-    if (problem) problems.push({ ...problem, span: scalar.spanToSource(span) });
-  }
+const ofGraph = new WeakMap<
+  FlowGraph,
+  { installations: string; problems: WeakMap<PlacedBlock, readonly Problem[]> }
+>();
+
+function wiringProblems(
+  placed: PlacedBlock,
+  graph: FlowGraph,
+  installations: ReadonlyMap<string, AppInstallation>,
+): readonly Problem[] {
+  let known = ofGraph.get(graph);
+  const key = installationsKey(installations);
+  if (known?.installations !== key)
+    ofGraph.set(graph, (known = { installations: key, problems: new WeakMap() }));
+  let problems = known.problems.get(placed);
+  if (!problems) known.problems.set(placed, (problems = checkWiring(placed, { graph, installations })));
   return problems;
 }
 
-function checkSecret(
-  key: string,
-  { project, declared, complete, set }: SecretKnowledge,
-): Omit<Problem, 'span'> | undefined {
-  if (declared.has(key)) {
-    if (!set || set.has(key)) return undefined;
-    return {
-      code: 'secret-without-value',
-      message: `Secret \`${key}\` has no value on this machine: a run here would stop at it. Set it with "Flows: Add Secret".`,
-      severity: 'information',
-      data: { key },
-    };
+const installationKeys = new WeakMap<ReadonlyMap<string, AppInstallation>, string>();
+
+function installationsKey(installations: ReadonlyMap<string, AppInstallation>): string {
+  let key = installationKeys.get(installations);
+  if (key === undefined) {
+    key = JSON.stringify([...installations].map(([name, { appName }]) => [name, appName]));
+    installationKeys.set(installations, key);
   }
-  if (!complete || set?.has(key)) return undefined;
-  const near = nearest(key, declared);
-  return {
-    code: 'undefined-secret',
-    message: `Secret \`${key}\` is not declared in project \`${project}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`,
-    severity: 'error',
-    data: near === undefined ? { key } : { key, near },
-  };
+  return key;
 }
 
-/** A report needs something to underline. */
-function atLeastOne(span: Problem['span'], whole: Problem['span']): Problem['span'] {
-  if (span.end > span.start) return span;
-  return {
-    start: Math.max(whole.start, Math.min(span.start, whole.end - 1)),
-    end: Math.min(whole.end, span.start + 1),
+function suppressions(document: FlowDocument): (problem: Problem, segment: Segment) => boolean {
+  const { segments } = document;
+  if (
+    segments.every(
+      (segment) =>
+        segment.suppressions.file !== 'all' &&
+        segment.suppressions.file.size === 0 &&
+        segment.suppressions.lines.size === 0,
+    )
+  ) {
+    return () => false;
+  }
+  const before = new Map(
+    segments.map((segment, i): [Segment, Segment | undefined] => [segment, segments[i - 1]]),
+  );
+  return (problem, segment) => {
+    if (segments.some(({ suppressions: { file } }) => covers(file, problem.code))) return true;
+    const { line } = segment.positionAt(problem.span.start);
+    if (covers(segment.suppressions.lines.get(line), problem.code)) return true;
+    // A comment before a block stands at the end of the segment before it.
+    const previous = line === 0 ? before.get(segment) : undefined;
+    return (
+      previous !== undefined && covers(previous.suppressions.lines.get(previous.lineBreaks), problem.code)
+    );
   };
 }

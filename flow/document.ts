@@ -5,9 +5,9 @@
 import type { AppInstallation, ExpressionValue, Note } from './model.js';
 import { cut, sameState, START, type Cut, type ScanState } from './segments.js';
 import { Segment, type PlacedBlock } from './segment.js';
+import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
 
 export type { PlacedBlock } from './segment.js';
-import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
 
 /** An expression at a place of the document. */
 export interface PlacedExpression {
@@ -29,6 +29,7 @@ export class FlowDocument {
   #offsets: number[] = [];
   #lines: number[] = [];
   #blocks: readonly PlacedBlock[] | undefined;
+  #installations: ReadonlyMap<string, AppInstallation> | undefined;
   #changed = true;
 
   constructor(text: string) {
@@ -58,7 +59,9 @@ export class FlowDocument {
   }
 
   get installations(): ReadonlyMap<string, AppInstallation> {
-    return new Map(this.#parts.flatMap(({ segment }) => [...segment.content.installations]));
+    return (this.#installations ??= new Map(
+      this.#parts.flatMap(({ segment }) => [...segment.content.installations]),
+    ));
   }
 
   get notes(): readonly Note[] {
@@ -208,6 +211,7 @@ export class FlowDocument {
     this.#joinAliased();
     this.#changed = true;
     this.#blocks = undefined;
+    this.#installations = undefined;
   }
 
   #index(): void {

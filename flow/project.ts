@@ -3,8 +3,10 @@
  * stands there is reported, not read. Edits keep comments, order and style.
  */
 import { nearest, secretKeyProblem } from './keys.js';
+import type { RuleSettings } from './check.js';
+import { CODES, type Code } from './codes.js';
 import type { MapEntry, MapValue, Value } from './model.js';
-import type { Problem } from './problem.js';
+import type { Problem, Severity } from './problem.js';
 import { lineStarts, type Span } from './text.js';
 import { entryOf, readYaml, stringOf } from './yaml.js';
 
@@ -14,6 +16,8 @@ export interface Project {
   readonly secrets: ReadonlyMap<string, SecretDeclaration>;
   /** The file has a `secrets` map, so a key that is not in it does not exist; without one nothing is known. */
   readonly complete: boolean;
+  /** Severities of diagnostics, for the editor and the command line alike. */
+  readonly rules: RuleSettings;
   readonly problems: readonly Problem[];
 }
 
@@ -25,7 +29,8 @@ export interface SecretDeclaration {
   readonly sensitive: boolean;
 }
 
-const ROOT = ['project', 'secrets'] as const;
+const ROOT = ['project', 'secrets', 'rules'] as const;
+const SEVERITIES: readonly string[] = ['error', 'warning', 'information', 'hint', 'off'];
 const FIELDS = ['description', 'sensitive'] as const;
 
 /** Reads a project file. Never throws; problems carry spans of `text`. */
@@ -34,7 +39,7 @@ export function parseProject(text: string): Project {
   const problems = [...syntax];
   const secrets = new Map<string, SecretDeclaration>();
   const report = (
-    code: string,
+    code: Code,
     message: string,
     span: Span,
     severity: Problem['severity'] = 'error',
@@ -55,7 +60,7 @@ export function parseProject(text: string): Project {
     if (!(root.kind === 'constant' && root.value === null)) {
       report('project-shape', 'A project file is a map with `project` and `secrets`.', root.span);
     }
-    return { secrets, complete: false, problems };
+    return { secrets, complete: false, rules: {}, problems };
   }
   for (const entry of root?.entries ?? [])
     if (!(ROOT as readonly string[]).includes(entry.key)) unknown(entry, ROOT);
@@ -84,16 +89,52 @@ export function parseProject(text: string): Project {
   }
   // A broken file may hide keys: nothing is called undefined because of it.
   const complete = list !== undefined && !syntax.some(({ severity }) => severity === 'error');
-  return { ...(id !== undefined && id !== '' && { id }), secrets, complete, problems };
+  const rules = readRules(entryOf(root, 'rules'), report);
+  return { ...(id !== undefined && id !== '' && { id }), secrets, complete, rules, problems };
 }
 
 type Report = (
-  code: string,
+  code: Code,
   message: string,
   span: Span,
   severity?: Problem['severity'],
   data?: Problem['data'],
 ) => void;
+
+function readRules(entry: MapEntry | undefined, report: Report): RuleSettings {
+  if (!entry || (entry.value.kind === 'constant' && entry.value.value === null)) return {};
+  if (entry.value.kind !== 'map') {
+    report(
+      'project-shape',
+      '`rules` is a map of diagnostic codes and severities, e.g. `dynamic-secret: off`.',
+      entry.keySpan,
+    );
+    return {};
+  }
+  const rules: Record<string, Severity | 'off'> = {};
+  for (const { key, keySpan, value } of entry.value.entries) {
+    const near = nearest(key, Object.keys(CODES));
+    // YAML 1.1 habits: `off` may be written as a word that reads as false.
+    const severity = value.kind === 'constant' ? (value.value === false ? 'off' : String(value.value)) : '';
+    if (!(key in CODES)) {
+      report(
+        'project-field',
+        `There is no diagnostic \`${key}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`,
+        keySpan,
+        'warning',
+      );
+    } else if (!SEVERITIES.includes(severity)) {
+      report(
+        'project-shape',
+        `A severity is one of ${SEVERITIES.join(', ')}.`,
+        value.span.end > value.span.start ? value.span : keySpan,
+      );
+    } else {
+      rules[key] = severity as Severity | 'off';
+    }
+  }
+  return rules;
+}
 
 function secretEntries(list: MapEntry | undefined, report: Report): readonly MapEntry[] {
   if (!list || (list.value.kind === 'constant' && list.value.value === null)) return [];

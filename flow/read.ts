@@ -1,5 +1,5 @@
 /** Values to blocks, installations and notes (flows-platform §1), leniently: what does not fit is left out and reported. */
-import { blockKey } from './keys.js';
+import { blockKey, nearest } from './keys.js';
 import type {
   AppInstallation,
   Block,
@@ -20,6 +20,22 @@ import type { Problem } from './problem.js';
 import type { Span } from './text.js';
 import { entryOf, stringOf } from './yaml.js';
 
+/** Keys of a block, in the order of exports; flows-platform §1.3. */
+export const BLOCK_KEYS: readonly string[] = [
+  'name',
+  'description',
+  'alternativeLookupStrategy',
+  'type',
+  'position',
+  'config',
+  'inputs',
+  'outputs',
+  'errorHandler',
+  'dynamicOutputKeys',
+  'group',
+];
+const LINK_KEYS: readonly string[] = ['block', 'output'];
+
 /** Reads one item of the root's `blocks`. Expressions are handed in, as the YAML reader has found them in it. */
 export function readBlock(value: Value, expressions: readonly ExpressionValue[], problems: Problem[]): Block {
   const map = asMap(value, 'A block', problems);
@@ -36,6 +52,7 @@ export function readBlock(value: Value, expressions: readonly ExpressionValue[],
       span: nameEntry?.keySpan ?? headOf(map),
     });
   }
+  onlyKeys(map, BLOCK_KEYS, 'a block', problems);
   const type = readType(map, name, problems);
   const position = readPosition(entryOf(map, 'position')?.value);
   const description = stringOf(entryOf(map, 'description')?.value);
@@ -190,6 +207,7 @@ function readInput(entry: MapEntry, problems: Problem[]): Input {
 function readLink(value: Value, problems: Problem[]): Link | undefined {
   const map = asMap(value, 'A link', problems);
   if (!map) return undefined;
+  onlyKeys(map, LINK_KEYS, 'a link', problems);
   const block = nameOf(entryOf(map, 'block')?.value);
   const output = nameOf(entryOf(map, 'output')?.value);
   if (!block || !output) {
@@ -245,6 +263,26 @@ export function readNotes(value: Value, problems: Problem[]): Note[] {
     const position = readPosition(entryOf(map, 'position')?.value);
     return { body: stringOf(entryOf(map, 'body')?.value) ?? '', ...(position && { position }) };
   });
+}
+
+/** Reports keys that nobody reads; `what` is named in the message. */
+export function onlyKeys(
+  map: MapValue | undefined,
+  known: readonly string[],
+  what: string,
+  problems: Problem[],
+): void {
+  for (const { key, keySpan } of map?.entries ?? []) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    problems.push({
+      code: 'unknown-field',
+      message: `\`${key}\` is no key of ${what}. ${near === undefined ? `Known: ${known.join(', ')}.` : `Did you mean \`${near}\`?`}`,
+      severity: 'warning',
+      span: keySpan,
+      data: near === undefined ? { name: key } : { name: key, near },
+    });
+  }
 }
 
 export function isEmpty(value: Value): boolean {

@@ -1,7 +1,8 @@
 /** One independently parsed piece of a flow file, with everything that can be known from its own text. */
 import type { AppInstallation, Block, ExpressionValue, MapEntry, Note, Value } from './model.js';
 import type { Problem } from './problem.js';
-import { readBlock, readInstallations, readNotes } from './read.js';
+import { onlyKeys, readBlock, readInstallations, readNotes } from './read.js';
+import { readSuppressions, type Suppressions } from './suppress.js';
 import { floorIndex, lineStarts, type Position } from './text.js';
 import { readYaml, type YamlTree } from './yaml.js';
 
@@ -24,6 +25,7 @@ export class Segment {
   #lines: readonly number[] | undefined;
   #content: Content | undefined;
   #blocks: readonly PlacedBlock[] | undefined;
+  #suppressions: Suppressions | undefined;
   #unresolved: readonly string[] | undefined;
 
   constructor(
@@ -61,6 +63,11 @@ export class Segment {
   /** The blocks written here; the same objects as long as the text stays. */
   get blocks(): readonly PlacedBlock[] {
     return (this.#blocks ??= this.content.blocks.map((block) => ({ block, segment: this })));
+  }
+
+  /** `flows-ignore` comments; lines are the segment's. */
+  get suppressions(): Suppressions {
+    return (this.#suppressions ??= readSuppressions(this.text));
   }
 
   /** Position relative to the segment's first line. */
@@ -130,6 +137,7 @@ function read(segment: Segment): Content {
     case 'root':
       if (root?.kind === 'map') {
         keys = root.entries;
+        onlyKeys(root, ROOT_KEYS, 'a flow definition', problems);
         for (const { key, value } of root.entries) {
           if (key === 'blocks') readItems(value);
           else if (key === 'appInstallations') installations = readInstallations(value, problems);

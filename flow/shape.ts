@@ -19,6 +19,8 @@ export interface BlockShape {
   readonly signals: ReadonlyMap<string, SignalShape>;
   /** The lists may lack something: unknown names are no mistake. */
   readonly open: boolean;
+  /** It may emit events that no event of the flow has caused: on a timer, a message or a change of state. */
+  readonly spontaneous: boolean;
   /** More signals may be made at run time (`hasOnSync` with none declared). */
   readonly openSignals: boolean;
 }
@@ -94,6 +96,7 @@ function readAppShape(schema: { readonly [key: string]: Json }): BlockShape {
     })),
     signals,
     open: false,
+    spontaneous: schema.hasOnInternalMessage === true || schema.hasOnTimer === true || schema.hasOnSync === true,
     openSignals: schema.hasOnSync === true && signals.size === 0,
     ...(text(schema.description) !== undefined && { description: text(schema.description)! }),
     ...(text(schema.category) !== undefined && { category: text(schema.category)! }),

@@ -17,8 +17,8 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
 export function diagnosticsOf({ projects }: Features, document: OpenDocument): Diagnostic[] {
   switch (document.kind) {
     case 'flow': {
-      const { knowledge } = projects.of(document.uri);
-      return checkFlow(document.flow, knowledge).map(({ problem, segment }) =>
+      const { knowledge, declared } = projects.of(document.uri);
+      return checkFlow(document.flow, knowledge, declared.rules).map(({ problem, segment }) =>
         toDiagnostic(problem, document.flow.range(segment, problem.span)),
       );
     }
