@@ -1,16 +1,26 @@
-// Builds one bundle per process into dist/.
-//   node esbuild.mjs [--production] [--watch] [--tests]
-// --production minifies; --watch rebuilds on change; --tests builds test/ into out/test/ as well.
+// Builds one bundle per process into dist/, with a report of their sizes.
+//   node esbuild.mjs [--production] [--target=linux-x64] [--watch] [--tests[=unit,host,...]]
+// --production minifies and leaves out source maps; --target ships the native keychain file of that platform only;
+// --tests also bundles test/ (or the named folders in it) into out/test/; --watch rebuilds on every change.
 import { build, context } from 'esbuild';
-import { cp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
-const production = process.argv.includes('--production');
-const watch = process.argv.includes('--watch');
-const tests = process.argv.includes('--tests');
+const argv = process.argv.slice(2).map((argument) => (argument === '--tests' ? '--tests=all' : argument));
+const { values: options } = parseArgs({
+  args: argv,
+  options: {
+    production: { type: 'boolean', default: false },
+    target: { type: 'string' },
+    watch: { type: 'boolean', default: false },
+    tests: { type: 'string' },
+  },
+});
 
 /** @type {import('esbuild').BuildOptions} */
 const node = {
@@ -19,34 +29,48 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  sourcemap: production ? false : 'linked',
-  minify: production,
-  legalComments: production ? 'linked' : 'inline',
-  define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
-  logLevel: 'warning',
+  sourcemap: options.production ? false : 'linked',
+  minify: options.production,
+  legalComments: options.production ? 'linked' : 'inline',
+  define: { 'process.env.NODE_ENV': JSON.stringify(options.production ? 'production' : 'development') },
+  logLevel: options.watch ? 'info' : 'warning',
   mainFields: ['module', 'main'],
+  metafile: true,
 };
 
 /** Each process has its own bundle; see ARCHITECTURE.md. */
 const bundles = [
-  { ...node, entryPoints: { client: 'client/extension.ts' }, external: ['vscode'] },
-  { ...node, entryPoints: { server: 'server/main.ts' } },
-  { ...node, entryPoints: { runner: 'client/runner/main.ts' } },
-  { ...node, entryPoints: { sandbox: 'client/runner/sandbox/main.ts' } },
-  { ...node, entryPoints: { cli: 'client/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
-].map((bundle) => ({ ...bundle, outdir: 'dist' }));
+  { entryPoints: { client: 'client/extension.ts' }, external: ['vscode'] },
+  { entryPoints: { server: 'server/main.ts' } },
+  { entryPoints: { runner: 'client/runner/main.ts' } },
+  { entryPoints: { sandbox: 'client/runner/sandbox/main.ts' } },
+  { entryPoints: { cli: 'client/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+].map((bundle) => ({ ...node, ...bundle, outdir: 'dist' }));
+
+const testFolders = !options.tests
+  ? []
+  : options.tests === 'all'
+    ? ['unit', 'host', 'host-installed', 'ui', 'corpus', 'bench']
+    : options.tests.split(',');
 
 /** Tests are bundled file by file, so that each run sees the sources as they are and needs no loader. */
 async function testBundles() {
-  const entries = [];
-  for (const folder of ['unit', 'host', 'ui', 'corpus', 'bench']) {
-    for (const file of await readdir(path.join(root, 'test', folder), { recursive: true }).catch(() => [])) {
-      if (/\.(test|bench)\.ts$/.test(file) || /^(index|main)\.ts$/.test(path.basename(file))) entries.push(`test/${folder}/${file}`);
+  const entryPoints = [];
+  for (const folder of testFolders) {
+    const at = path.join(root, 'test', folder);
+    for (const file of existsSync(at) ? await readdir(at, { recursive: true }) : []) {
+      if (/\.(test|bench)\.ts$|(^|\/)(index|main)\.ts$/.test(file.replaceAll(path.sep, '/'))) {
+        entryPoints.push(`test/${folder}/${file}`);
+      }
     }
+  }
+  if (!options.watch) {
+    for (const folder of testFolders)
+      await rm(path.join(root, 'out/test', folder), { recursive: true, force: true });
   }
   return {
     ...node,
-    entryPoints: entries,
+    entryPoints,
     outbase: 'test',
     outdir: 'out/test',
     packages: 'external',
@@ -58,25 +82,53 @@ async function testBundles() {
 
 /** The keychain's native files cannot be bundled; its loader finds them in `prebuilds/` beside the bundle. */
 async function copyPrebuilds() {
+  const from = path.join(root, 'node_modules/keytar/prebuilds');
   const to = path.join(root, 'dist/prebuilds');
   await rm(to, { recursive: true, force: true });
-  await cp(path.join(root, 'node_modules/keytar/prebuilds'), to, { recursive: true });
+  if (!options.target) return cp(from, to, { recursive: true });
+  const [, system, cpu] = /^(\w+)-(\w+)$/.exec(options.target) ?? [];
+  // The loader asks for what process.platform says, and that is linux on Alpine, too.
+  const name = system === 'alpine' ? `linuxmusl-${cpu}` : cpu === 'armhf' ? `${system}-arm` : options.target;
+  const asked = system === 'alpine' ? `linux-${cpu}` : name;
+  if (!existsSync(path.join(from, name)))
+    throw new Error(`--target=${options.target}: the keychain has no native file for it`);
+  await mkdir(to, { recursive: true });
+  await cp(path.join(from, name), path.join(to, asked), { recursive: true });
 }
 
-async function report() {
-  for (const name of (await readdir(path.join(root, 'dist'))).filter((file) => file.endsWith('.js')).sort()) {
-    const file = path.join(root, 'dist', name);
-    const { size } = await stat(file);
-    const zipped = gzipSync(await readFile(file)).length;
-    console.log(`  dist/${name.padEnd(12)} ${(size / 1024).toFixed(0).padStart(6)} kB  ${(zipped / 1024).toFixed(0).padStart(5)} kB gzip`);
+/** Removes what an earlier build has left in these folders and this one has not written. */
+async function removeStale(folders, results) {
+  const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+  for (const folder of folders.filter((name) => existsSync(path.join(root, name)))) {
+    for (const file of await readdir(path.join(root, folder), { recursive: true })) {
+      const name = `${folder}/${file.replaceAll(path.sep, '/')}`;
+      if (/\.(js|map|txt)$/.test(name) && !written.has(name)) await rm(path.join(root, name));
+    }
   }
 }
 
-const all = tests ? [...bundles, await testBundles()] : bundles;
-await copyPrebuilds();
-if (watch) {
-  for (const options of all) await (await context({ ...options, logLevel: 'info' })).watch();
-} else {
-  await Promise.all(all.map((options) => build(options)));
-  await report();
+async function reportSizes() {
+  for (const file of (await readdir(path.join(root, 'dist'))).filter((name) => name.endsWith('.js')).sort()) {
+    const content = await readFile(path.join(root, 'dist', file));
+    const kilobytes = (bytes, width) => (bytes / 1000).toFixed(0).padStart(width);
+    console.log(
+      `  dist/${file.padEnd(12)}${kilobytes(content.length, 6)} kB${kilobytes(gzipSync(content).length, 6)} kB gzip`,
+    );
+  }
+}
+
+try {
+  await copyPrebuilds();
+  const tests = testFolders.length > 0 ? [await testBundles()] : [];
+  if (options.watch) {
+    for (const bundle of [...bundles, ...tests]) await (await context(bundle)).watch();
+  } else {
+    const results = await Promise.all([...bundles, ...tests].map((bundle) => build(bundle)));
+    await removeStale(['dist', ...testFolders.map((folder) => `out/test/${folder}`)], results);
+    await reportSizes();
+  }
+} catch (error) {
+  // esbuild has printed what is wrong with the sources.
+  if (!error.errors) console.error(error.message);
+  process.exitCode = 1;
 }

@@ -1,0 +1,124 @@
+/** Collects and shows the results of test cases, whichever process ran them. */
+import { open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { say, seconds } from './terminal.mjs';
+
+/**
+ * @typedef {{ event: 'begin', total: number }
+ *   | { event: 'suite', path: string[] }
+ *   | { event: 'passed', path: string[], milliseconds: number }
+ *   | { event: 'skipped', path: string[] }
+ *   | { event: 'failed', path: string[], message: string }
+ *   | { event: 'log', text: string }
+ *   | { event: 'end' }} ResultEvent
+ *
+ * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ */
+
+export class Results {
+  /** @type {Counts} */
+  counts = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {{ name: string, message: string }[]} */
+  failures = [];
+
+  /** @param {boolean} verbose names every test that passes */
+  constructor(verbose) {
+    this.verbose = verbose;
+  }
+
+  /** @param {string} name @param {number} [milliseconds] */
+  pass(name, milliseconds) {
+    this.counts.passed++;
+    if (this.verbose) say(`  ✓ ${name}${milliseconds === undefined ? '' : ` (${milliseconds} ms)`}`);
+  }
+
+  /** @param {string} name */
+  skip(name) {
+    this.counts.skipped++;
+    say(`  - ${name}`);
+  }
+
+  /** @param {string} name @param {string} message */
+  fail(name, message) {
+    this.counts.failed++;
+    this.failures.push({ name, message });
+    say(`  ✗ ${name}\n${message.replace(/^/gm, '      ')}`);
+  }
+
+  /** @param {ResultEvent} event */
+  take(event) {
+    if (event.event === 'log') say(event.text.replace(/^/gm, '    | '));
+    else if (event.event === 'passed') this.pass(event.path.join(' › '), event.milliseconds);
+    else if (event.event === 'skipped') this.skip(event.path.join(' › '));
+    else if (event.event === 'failed') this.fail(event.path.join(' › '), event.message);
+  }
+
+  get total() {
+    return this.counts.passed + this.counts.failed + this.counts.skipped;
+  }
+
+  /** The line that ends a run. */
+  toString() {
+    const { passed, failed, skipped } = this.counts;
+    return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  }
+}
+
+/**
+ * Runs tests whose process writes its results into `file`, and takes them while they come in. A run that stops
+ * before its end, or fails although no test did, is a failed case of its own.
+ * @param {Results} results
+ * @param {string} name of the run
+ * @param {string} file
+ * @param {() => Promise<{ code: number | string, output?: string }>} work
+ */
+export async function collect(results, name, file, work) {
+  const before = { ...results.counts };
+  const handle = await open(file, 'a+');
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let offset = 0;
+  let ended = false;
+  const drain = async () => {
+    const buffer = Buffer.alloc(1 << 16);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      if (bytesRead === 0) return;
+      offset += bytesRead;
+      const lines = (rest + decoder.write(buffer.subarray(0, bytesRead))).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const event = /** @type {ResultEvent} */ (JSON.parse(line));
+        ended ||= event.event === 'end';
+        results.take(event);
+      }
+    }
+  };
+  let draining = Promise.resolve();
+  const poll = setInterval(() => (draining = draining.then(drain)), 200);
+  const started = Date.now();
+  /** @type {{ code: number | string, output?: string }} */
+  const { code, output } = await work().catch((error) => ({
+    code: 1,
+    output: String(error?.message ?? error),
+  }));
+  clearInterval(poll);
+  await draining.then(drain);
+  await handle.close();
+  if (!ended)
+    results.fail(
+      `${name}: ended before its tests did`,
+      `exit code ${code}${output ? `\n${output.trim()}` : ''}`,
+    );
+  else if (code !== 0 && results.counts.failed === before.failed) {
+    results.fail(
+      `${name}: failed although its tests passed`,
+      `exit code ${code}${output ? `\n${output.trim()}` : ''}`,
+    );
+  }
+  const count = results.total - before.passed - before.failed - before.skipped;
+  say(
+    `  ${count} ${count === 1 ? 'case' : 'cases'}, ${results.counts.failed - before.failed} failed (${seconds(Date.now() - started)})`,
+  );
+  return count;
+}

@@ -1,0 +1,109 @@
+/** The stages of `npm test`. Each adds its cases to the results. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { collect } from './results.mjs';
+import { runForCode } from './processes.mjs';
+import { root } from './project.mjs';
+import { temporaryFolder } from './temporary.mjs';
+import { PersonalProblem, say } from './terminal.mjs';
+import { privateKeychain, runInVSCode } from './vscode-tests.mjs';
+
+/**
+ * @typedef {object} StageOptions
+ * @property {import('./results.mjs').Results} results
+ * @property {string} [grep]
+ * @property {string} [vscode]
+ * @property {boolean} download
+ * @property {string} [corpus]
+ *
+ * @typedef {{ title: string, builds?: readonly string[], run: (options: StageOptions) => Promise<void> }} Stage
+ */
+
+/** Programs of our dependencies, run by this Node rather than through npx. */
+const programs = {
+  tsc: 'typescript/bin/tsc',
+  eslint: 'eslint/bin/eslint.js',
+  prettier: 'prettier/bin/prettier.cjs',
+  mocha: 'mocha/bin/mocha.js',
+  grammar: 'vscode-tmgrammar-test/dist/unit.js',
+};
+
+/** @param {keyof typeof programs} program @param {readonly string[]} args @param {NodeJS.ProcessEnv} [env] */
+function runProgram(program, args, env = process.env) {
+  const file = path.join(root, 'node_modules', programs[program]);
+  return runForCode(process.execPath, [file, ...args], { cwd: root, env });
+}
+
+/** Expressions are JavaScript: VS Code brings this grammar, the test program does not. */
+const javascriptGrammar = path.join(root, 'node_modules/tm-grammars/grammars/javascript.json');
+
+/** @type {Record<string, Stage>} */
+export const stages = {
+  typecheck: {
+    title: 'Types',
+    async run({ results }) {
+      const { code, output } = await runProgram('tsc', ['-b']);
+      if (code === 0) results.pass('type check');
+      else results.fail('type check', output.trim());
+    },
+  },
+
+  lint: {
+    title: 'Lint and format',
+    async run({ results }) {
+      const found = [
+        await runProgram('eslint', ['.']),
+        await runProgram('prettier', ['--check', '.', '--log-level=warn']),
+      ];
+      if (found.every(({ code }) => code === 0)) results.pass('lint');
+      else results.fail('lint', found.map(({ output }) => output.trim()).join('\n'));
+    },
+  },
+
+  unit: {
+    title: 'Unit tests',
+    builds: ['unit'],
+    async run({ results, grep }) {
+      const folder = await temporaryFolder('unit');
+      const file = path.join(folder, 'results.jsonl');
+      // Tests of the keychain skip themselves without one of their own; the others need nothing from the system.
+      const keychain = await privateKeychain("The keychain's unit tests").catch((error) => {
+        if (!(error instanceof PersonalProblem)) throw error;
+        say(error.message);
+        return {};
+      });
+      const env = { ...process.env, ...keychain, TEST_RESULTS: file };
+      const args = ['out/test/unit/**/*.test.js', '--reporter', path.join(root, 'test/harness/reporter.mjs')];
+      if (grep) args.push('--grep', grep);
+      await collect(results, 'unit tests', file, () => runProgram('mocha', args, env));
+    },
+  },
+
+  grammar: {
+    title: 'Grammar tests',
+    async run({ results }) {
+      const folder = path.join(root, 'test/fixtures/grammar');
+      for (const file of (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort()) {
+        const { code, output } = await runProgram('grammar', [
+          '-g',
+          javascriptGrammar,
+          path.join(folder, file),
+        ]);
+        if (code === 0) results.pass(`grammar ${file}`);
+        else results.fail(`grammar ${file}`, output.trim());
+      }
+    },
+  },
+
+  host: {
+    title: 'Tests in the extension host',
+    builds: ['host'],
+    run: (options) => runInVSCode(options, { name: 'host' }),
+  },
+
+  ui: {
+    title: 'Tests of the workbench (screenshots in test/ui/out/)',
+    builds: ['host', 'ui'],
+    run: (options) => runInVSCode(options, { name: 'ui', allowModalDialogs: true }),
+  },
+};

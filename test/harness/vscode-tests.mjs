@@ -1,0 +1,142 @@
+/**
+ * Runs a suite of tests inside a real VS Code: a fresh profile and a copy of the workspace in one temporary folder
+ * that lasts until the tests end (so that a test can search all of it), a private keychain, and a time limit.
+ *
+ * The tests find in their environment what code-host.mjs and test/host/index.ts name, and
+ * TEST_RUN_FOLDER  everything that the run may write: user-data, extensions, home, chromium, workspace
+ * TEST_KEYCHAIN    'private' when the keychain is ours, so that a test may fill and empty it
+ */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { writeQuietSettings } from './editor-server.mjs';
+import { startPrivateKeyring } from './keyring.mjs';
+import { onExit, runForCode, stopChildren } from './processes.mjs';
+import { ensurePackages } from './system-packages.mjs';
+import { root } from './project.mjs';
+import { collect } from './results.mjs';
+import { temporaryFolder } from './temporary.mjs';
+import { PersonalProblem } from './terminal.mjs';
+import { defaultHostVersion, ensureHost, isHostVersion } from './vscode-host.mjs';
+
+const codeHost = path.join(root, 'test/harness/code-host.mjs');
+/** An extension that does nothing but run the tests. */
+const driver = path.join(root, 'test/harness/driver');
+const testsEntry = path.join(root, 'out/test/host/index.js');
+/** Seconds; the slowest suite takes a fraction of it. */
+const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '600';
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name folder under test/
+ * @property {boolean} [allowModalDialogs] VS Code shows none in runs that it knows to be tests
+ * @property {string} [extensionsDir] has our extension installed; else it runs from the sources' build
+ */
+
+/**
+ * @param {import('./stages.mjs').StageOptions} options
+ * @param {Suite} suite
+ */
+export async function runInVSCode(options, suite) {
+  const version = options.vscode ?? defaultHostVersion;
+  const purpose = `The ${suite.name} tests`;
+  const keychain = await privateKeychain(purpose);
+  const env = { ...keychain, ...(await hostEnvironment(version, options.download, purpose)) };
+
+  const run = await temporaryFolder(suite.name);
+  const home = path.join(run, 'home');
+  const workspace = path.join(run, 'workspace');
+  const userDataDir = path.join(run, 'user-data');
+  const extensionsDir = suite.extensionsDir ?? path.join(run, 'extensions');
+  const outputFolder = path.join(root, 'test/ui/out', suite.name);
+  await rm(outputFolder, { recursive: true, force: true });
+  for (const folder of [home, workspace, userDataDir, extensionsDir, outputFolder])
+    await mkdir(folder, { recursive: true });
+  const fixture = path.join(root, 'test/fixtures/workspace');
+  if (existsSync(fixture)) await cp(fixture, workspace, { recursive: true });
+  await cp(path.join(root, 'examples'), path.join(workspace, 'examples'), { recursive: true });
+  await writeQuietSettings(userDataDir);
+
+  const results = path.join(run, 'results.jsonl');
+  const testEnv = {
+    ...env,
+    HOME: home,
+    XDG_CONFIG_HOME: path.join(home, '.config'),
+    XDG_CACHE_HOME: path.join(home, '.cache'),
+    XDG_DATA_HOME: path.join(home, '.local/share'),
+    CODE_HOST_OUT: outputFolder,
+    CODE_HOST_NAME: suite.name,
+    CODE_HOST_TIMEOUT: timeLimit,
+    TEST_RUN_FOLDER: run,
+    TEST_SUITE: suite.name,
+    TEST_GREP: options.grep ?? '',
+    TEST_RESULTS: results,
+  };
+  const launchArgs = [workspace, `--user-data-dir=${userDataDir}`, `--extensions-dir=${extensionsDir}`];
+  const developed = suite.extensionsDir ? [] : [root];
+
+  const forget = onExit(() => stopChildren());
+  await collect(options.results, purpose.toLowerCase(), results, async () => {
+    if (suite.allowModalDialogs) {
+      // The workbench takes one extension under development only, so the driver is an installed one here.
+      await cp(driver, path.join(extensionsDir, 'flow-secrets.test-driver-0.0.0'), { recursive: true });
+      const args = [...launchArgs, ...developed.map((folder) => `--extensionDevelopmentPath=${folder}`)];
+      const environment = { ...process.env, ...testEnv, TEST_ENTRY: testsEntry };
+      return runForCode(process.execPath, [codeHost, ...args], { env: environment, show: true });
+    }
+    const code = await runTests({
+      vscodeExecutablePath: codeHost,
+      extensionDevelopmentPath: developed[0] ?? driver,
+      extensionTestsPath: testsEntry,
+      extensionTestsEnv: testEnv,
+      launchArgs,
+    });
+    return { code };
+  });
+  forget();
+}
+
+/**
+ * Which VS Code code-host.mjs runs: the embedded one, installed now, or a desktop one, downloaded now.
+ * @param {string} version
+ * @param {boolean} download
+ * @param {string} purpose
+ * @returns {Promise<Record<string, string>>}
+ */
+async function hostEnvironment(version, download, purpose) {
+  if (!download && isHostVersion(version)) {
+    await ensurePackages(['editor', 'browser'], purpose);
+    await ensureHost(version);
+    return { CODE_HOST_VERSION: version };
+  }
+  if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) {
+    throw new PersonalProblem(
+      'A desktop VS Code needs a display. Run this under `xvfb-run -a`, or without --download and with --vscode 1.96, 1.100 or newest.',
+    );
+  }
+  const wanted = /^\d+\.\d+$/.test(version) ? `${version}.0` : version === 'newest' ? 'stable' : version;
+  return {
+    CODE_HOST_EXECUTABLE: await downloadAndUnzipVSCode({
+      version: wanted,
+      cachePath: path.join(root, '.vscode-test'),
+    }),
+  };
+}
+
+/** @type {Record<string, string> | undefined} */
+let keychain;
+
+/**
+ * The environment of one private keychain for all stages. Elsewhere than on Linux the system's own answers.
+ * @param {string} purpose
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function privateKeychain(purpose) {
+  if (process.platform !== 'linux') return {};
+  if (!keychain) {
+    await ensurePackages(['keyring'], purpose);
+    keychain = { ...(await startPrivateKeyring()).env, TEST_KEYCHAIN: 'private' };
+  }
+  return keychain;
+}
