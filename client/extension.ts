@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { Commands } from '../flow/protocol.js';
 import { createLog } from './log.js';
+import type { Runs } from './run/runs.js';
 import type { Services } from './services.js';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -26,6 +27,20 @@ export function activate(context: vscode.ExtensionContext): void {
   command(Commands.addSecret, async (shared, given) =>
     (await import('./secrets/addSecret.js')).addSecret(shared, given),
   );
+  let runs: Promise<Runs> | undefined;
+  const runner = () =>
+    (runs ??= import('./run/runs.js').then(({ Runs: Running }) => {
+      const running = new Running(context.asAbsolutePath('dist/runner.js'), log);
+      context.subscriptions.push(running);
+      return running;
+    }));
+  command(Commands.runFlow, async (shared, given) =>
+    (await import('./run/runFlow.js')).runFlow(shared, await runner(), given),
+  );
+  command('flows.stop', async (_shared, given) =>
+    (await import('./run/runFlow.js')).stopFlow(await runner(), given),
+  );
+  command('flows.showRunOutput', async () => (await runner()).showOutput());
   context.subscriptions.push(vscode.commands.registerCommand('flows.showLog', () => log.show()));
 
   setImmediate(() => void ready());

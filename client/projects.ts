@@ -11,7 +11,7 @@ export interface Project extends ProjectInfo {
   readonly declared: ProjectFile;
 }
 
-const NOTHING_DECLARED: ProjectFile = { secrets: new Map(), complete: false, problems: [] };
+const NOTHING_DECLARED = parseProject('');
 /** Where dependencies and build results are, not the team's projects. */
 const EXCLUDED = '**/{node_modules,.git,dist,out}/**';
 

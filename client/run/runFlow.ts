@@ -1,0 +1,173 @@
+/** Flows: Run Flow and Flows: Stop. A run needs a trusted workspace; its secrets are read just before it starts. */
+import * as vscode from 'vscode';
+import { FLOW_LANGUAGE } from '../../flow/protocol.js';
+import type { Project } from '../projects.js';
+import { addSecret } from '../secrets/addSecret.js';
+import { showFailure } from '../secrets/messages.js';
+import type { Services } from '../services.js';
+import type { FlowRun, Runs } from './runs.js';
+
+const FLOW_FILES = '**/{flow,*.flow}.{yaml,yml}';
+
+/** @param given a URI (from a menu), or `{ uri }` (from a code lens); else the active editor's flow, or one that is picked. */
+export async function runFlow(services: Services, runs: Runs, given?: unknown): Promise<void> {
+  if (!vscode.workspace.isTrusted) return explainTrust();
+  const uri = uriOf(given) ?? activeFlow() ?? (await pickFlow());
+  if (!uri) return;
+  const document = await vscode.workspace.openTextDocument(uri);
+  const flow = await services.languageClient.flowSecrets(uri);
+  if (!flow) {
+    void vscode.window.showErrorMessage(`${nameOf(uri)} is not a flow: it has no list of blocks.`);
+    return;
+  }
+  const project = await services.projects.of(uri);
+  const secrets = await readSecrets(services, project, flow.used, uri);
+  if (!secrets) return;
+  const insensitive = [...project.declared.secrets.values()]
+    .filter(({ sensitive }) => !sensitive)
+    .map(({ key }) => key);
+  const port = vscode.workspace.getConfiguration('flows', uri).get<number>('run.port', 0);
+  try {
+    const run = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(uri)}` },
+      () => runs.start(uri, { flowText: document.getText(), secrets, insensitive, options: { port } }),
+    );
+    void announce(run, runs);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    services.log.error(`${nameOf(uri)} did not start: ${reason}`);
+    void vscode.window.showErrorMessage(`${nameOf(uri)} did not start. ${reason}`);
+  }
+}
+
+/** @param given as for runFlow; without it the only run, or one that is picked. */
+export async function stopFlow(runs: Runs, given?: unknown): Promise<void> {
+  const { running } = runs;
+  const wanted = uriOf(given)?.toString();
+  const run =
+    running.find(({ uri }) => uri.toString() === wanted) ??
+    (running.length > 1 ? await pickRun(running) : running[0]);
+  if (run) await runs.stop(run.uri);
+}
+
+/**
+ * The values a flow names. Asks for those that are missing; the person may run without them.
+ * @returns undefined when cancelled or when a store failed, which has been said then.
+ */
+async function readSecrets(
+  services: Services,
+  project: Project,
+  keys: readonly string[],
+  uri: vscode.Uri,
+): Promise<Record<string, string> | undefined> {
+  for (;;) {
+    const values: Record<string, string> = {};
+    const missing: string[] = [];
+    for (const key of keys) {
+      try {
+        const value = await services.vault.get(project.id, key);
+        if (value === undefined) missing.push(key);
+        else values[key] = value;
+      } catch (error) {
+        await showFailure(services, `${key} cannot be read.`, error);
+        return undefined;
+      }
+    }
+    if (missing.length === 0) return values;
+    switch (await askAboutMissing(missing)) {
+      case 'run':
+        return values;
+      case 'set':
+        for (const key of missing)
+          if (!(await addSecret(services, { key, uri: uri.toString() }))) return undefined;
+        break;
+      default:
+        return undefined;
+    }
+  }
+}
+
+async function askAboutMissing(missing: readonly string[]): Promise<'set' | 'run' | undefined> {
+  const one = missing.length === 1;
+  const choice = await vscode.window.showQuickPick(
+    [
+      {
+        label: one ? `Set ${missing[0]!}` : `Set the ${missing.length} values`,
+        detail: missing.join(', '),
+        choice: 'set' as const,
+      },
+      { label: 'Run without', detail: 'An expression that reads one gets undefined', choice: 'run' as const },
+    ],
+    {
+      title: one
+        ? `${missing[0]!} has no value on this machine`
+        : `${missing.length} secrets have no value on this machine`,
+      ignoreFocusOut: true,
+    },
+  );
+  return choice?.choice;
+}
+
+async function announce({ name, info, uri }: FlowRun, runs: Runs): Promise<void> {
+  const [endpoint] = info?.endpoints ?? [];
+  if (!endpoint) return;
+  const copy = 'Copy Address';
+  const stop = 'Stop';
+  const choice = await vscode.window.showInformationMessage(`${name} listens on ${endpoint.url}`, copy, stop);
+  if (choice === copy) await vscode.env.clipboard.writeText(endpoint.url);
+  if (choice === stop) await runs.stop(uri);
+}
+
+async function explainTrust(): Promise<void> {
+  const manage = 'Manage Workspace Trust';
+  const choice = await vscode.window.showWarningMessage(
+    'Flows run only in a workspace that you trust: they are code of this folder and get your secrets.',
+    manage,
+  );
+  if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+}
+
+function uriOf(given: unknown): vscode.Uri | undefined {
+  if (given instanceof vscode.Uri) return given;
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { uri } = given as { uri?: unknown };
+  return typeof uri === 'string' ? vscode.Uri.parse(uri) : undefined;
+}
+
+function activeFlow(): vscode.Uri | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  return document && [FLOW_LANGUAGE, 'yaml'].includes(document.languageId) ? document.uri : undefined;
+}
+
+async function pickFlow(): Promise<vscode.Uri | undefined> {
+  const files = await vscode.workspace.findFiles(FLOW_FILES, '**/node_modules/**', 1_000);
+  if (files.length === 0) {
+    void vscode.window.showErrorMessage(
+      'There is no flow here: open a file called flow.yaml or *.flow.yaml.',
+    );
+    return undefined;
+  }
+  const items = files.map((uri) => ({
+    label: nameOf(uri),
+    description: vscode.workspace.asRelativePath(uri),
+    uri,
+  }));
+  const picked = await vscode.window.showQuickPick(
+    items.sort((a, b) => (a.description < b.description ? -1 : 1)),
+    { title: 'Run which flow?' },
+  );
+  return picked?.uri;
+}
+
+async function pickRun(running: readonly FlowRun[]): Promise<FlowRun | undefined> {
+  const items = running.map((run) => ({
+    label: run.name,
+    description: vscode.workspace.asRelativePath(run.uri),
+    run,
+  }));
+  return (await vscode.window.showQuickPick(items, { title: 'Stop which flow?' }))?.run;
+}
+
+function nameOf(uri: vscode.Uri): string {
+  return uri.path.slice(uri.path.lastIndexOf('/') + 1);
+}
