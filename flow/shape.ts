@@ -96,7 +96,8 @@ function readAppShape(schema: { readonly [key: string]: Json }): BlockShape {
     })),
     signals,
     open: false,
-    spontaneous: schema.hasOnInternalMessage === true || schema.hasOnTimer === true || schema.hasOnSync === true,
+    spontaneous:
+      schema.hasOnInternalMessage === true || schema.hasOnTimer === true || schema.hasOnSync === true,
     openSignals: schema.hasOnSync === true && signals.size === 0,
     ...(text(schema.description) !== undefined && { description: text(schema.description)! }),
     ...(text(schema.category) !== undefined && { category: text(schema.category)! }),

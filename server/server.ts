@@ -18,7 +18,7 @@ import {
 } from '../flow/protocol.js';
 import { codeActions } from './codeActions.js';
 import { codeLenses } from './codeLens.js';
-import { complete } from './completion.js';
+import { complete } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
 import { Documents } from './documents.js';
 import { hover } from './hover.js';

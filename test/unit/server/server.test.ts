@@ -66,7 +66,8 @@ describe('language server', () => {
       ]) {
         const { text, position } = cursor(flowWith(marked));
         await client.open('a.flow.yaml', text);
-        assert.deepEqual(await client.complete('a.flow.yaml', position), [], marked);
+        const labels = (await client.complete('a.flow.yaml', position)).map(({ label }) => label);
+        assert.ok(!labels.includes('API_TOKEN'), marked);
       }
     });
 

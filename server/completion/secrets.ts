@@ -1,28 +1,20 @@
-/** textDocument/completion inside expressions: the project's secret keys wherever one is being typed. */
-import {
-  CompletionItemKind,
-  MarkupKind,
-  type CompletionItem,
-  type CompletionParams,
-} from 'vscode-languageserver/node';
-import { accessAtCursor } from '../flow/expression.js';
-import type { FlowDocument } from '../flow/document.js';
-import type { Features } from './server.js';
-import type { ProjectState } from './projects.js';
-import { keyUsage } from './usage.js';
+/** Secret keys wherever one is being typed in an expression. Waits for nothing: no types, no disk. */
+import { CompletionItemKind, MarkupKind, type CompletionItem } from 'vscode-languageserver/node';
+import type { FlowDocument, PlacedExpression } from '../../flow/document.js';
+import { accessAtCursor } from '../../flow/expression.js';
+import type { ProjectState } from '../projects.js';
+import { keyUsage } from '../usage.js';
 
-export function complete(
-  { documents, projects }: Features,
-  { textDocument, position }: CompletionParams,
-): CompletionItem[] {
-  const flow = documents.flow(textDocument.uri)?.flow;
-  const place = flow?.expressionAt(position);
-  if (!flow || !place) return [];
-  const { value, segment, offset } = place;
+/** Undefined where no secret key is being typed. */
+export function completeSecrets(
+  flow: FlowDocument,
+  { value, segment, offset }: PlacedExpression,
+  project: ProjectState,
+): CompletionItem[] | undefined {
   const cursor = accessAtCursor(value.scalar.value, offset);
-  if (cursor?.access.root !== 'secrets') return [];
+  if (cursor?.access.root !== 'secrets') return undefined;
   const range = flow.range(segment, value.scalar.spanToSource(cursor.access.span));
-  return secretItems(flow, projects.of(textDocument.uri), cursor.access.key).map((item) => ({
+  return secretItems(flow, project, cursor.access.key).map((item) => ({
     ...item,
     textEdit: { range, newText: item.label },
   }));
@@ -43,12 +35,8 @@ function secretItems(flow: FlowDocument, project: ProjectState, typed: string): 
     });
   };
   for (const { key, description } of project.declared.secrets.values()) {
-    add(
-      key,
-      '0',
-      `secret of ${project.id}${set ? (set.has(key) ? '' : ', no value on this machine') : ''}`,
-      description,
-    );
+    const state = set ? (set.has(key) ? '' : ', no value on this machine') : '';
+    add(key, '0', `secret of ${project.id}${state}`, description);
   }
   for (const key of set ?? []) add(key, '1', 'secret on this machine, not declared');
   if (!project.knowledge.complete) {

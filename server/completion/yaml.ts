@@ -1,0 +1,361 @@
+/** Keys and values of a flow's YAML: what may stand at a place, from the catalogue, schemas, blocks and installations. */
+import {
+  CompletionItemKind,
+  InsertTextFormat,
+  InsertTextMode,
+  MarkupKind,
+  type CompletionItem,
+} from 'vscode-languageserver/node';
+import { stringify } from 'yaml';
+import { CORE_BLOCKS, shapeOf } from '../../flow/catalog.js';
+import type { FlowDocument } from '../../flow/document.js';
+import type { Block, Json } from '../../flow/model.js';
+import { placeAt, type Place } from '../../flow/place.js';
+import { BLOCK_KEYS } from '../../flow/read.js';
+import { ROOT_KEYS } from '../../flow/segment.js';
+import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
+import type { Position } from '../../flow/text.js';
+
+export interface Offer {
+  readonly label: string;
+  readonly kind: CompletionItemKind;
+  readonly detail?: string;
+  readonly documentation?: string;
+  /** With the places of a snippet where `snippet` is set. */
+  readonly insert?: string;
+  readonly snippet?: boolean;
+  /** Sorted before those with a higher rank. */
+  readonly rank?: number;
+  /** Opens the list again, for the value of a key just written. */
+  readonly goOn?: boolean;
+}
+
+export function completeYaml(flow: FlowDocument, position: Position): CompletionItem[] {
+  const place = placeAt(flow, position);
+  if (!place) return [];
+  const range = flow.range(place.segment, place.span);
+  return offersAt(flow, place).map(
+    ({ label, kind, detail, documentation, insert, snippet, rank, goOn }, i) => ({
+      label,
+      kind,
+      filterText: label,
+      sortText: `${rank ?? 5}${String(i).padStart(4, '0')}`,
+      textEdit: { range, newText: insert ?? label },
+      insertTextMode: InsertTextMode.adjustIndentation,
+      ...(snippet && { insertTextFormat: InsertTextFormat.Snippet }),
+      ...(detail !== undefined && { detail }),
+      ...(documentation !== undefined && {
+        documentation: { kind: MarkupKind.Markdown, value: documentation },
+      }),
+      ...(goOn && { command: { title: '', command: 'editor.action.triggerSuggest' } }),
+    }),
+  );
+}
+
+function offersAt(flow: FlowDocument, place: Place): Offer[] {
+  const [root, item, ...inside] = place.path;
+  if (root === undefined) return place.side === 'key' ? keys(ROOT_KEYS, place, ROOT_DETAILS) : [];
+  if (root === 'appInstallations' && inside.length === 0 && item !== undefined && place.side === 'key') {
+    return keys(['appName', 'appVersion', 'id'], place);
+  }
+  if (root !== 'blocks' || item !== '[]') return [];
+  const block = blockAt(place);
+  // Behind a dash there may be a map's first key as well as a value.
+  const maybeValue = place.side === 'key' && place.afterDash;
+  const offers = [
+    ...(place.side === 'key' ? blockKeys(inside, block, place) : []),
+    ...(place.side === 'value' || maybeValue ? blockValues(inside, block, flow) : []),
+  ];
+  return place.side === 'key' && inside.length === 0 && place.siblings.size === 0
+    ? [...newBlocks(place), ...offers]
+    : offers;
+}
+
+const ROOT_DETAILS: Readonly<Record<string, string>> = {
+  appInstallations: 'apps that the flow’s app blocks belong to',
+  blocks: 'the flow’s blocks',
+  notes: 'sticky notes on the canvas',
+  dataTables: 'data tables that blocks refer to',
+  agentPools: 'agent pools that HTTP Request blocks use',
+};
+
+const BLOCK_DETAILS: Readonly<Record<string, string>> = {
+  name: 'unique in the flow; expressions read its camel-cased key',
+  type: 'coreBlock or appBlock',
+  config: 'static configuration, evaluated once',
+  inputs: 'links and per-event configuration',
+  outputs: 'output customisation',
+  errorHandler: 'block that receives this block’s failures',
+  group: 'group block this one belongs to',
+  position: '[x, y] on the canvas',
+  description: 'free text',
+};
+
+function blockAt({ segment, span }: Place): Block | undefined {
+  return (
+    segment.blocks.find(({ block }) => block.span.start <= span.start && span.start <= block.span.end + 1)
+      ?.block ?? segment.blocks[0]?.block
+  );
+}
+
+function blockKeys(path: readonly string[], block: Block | undefined, place: Place): Offer[] {
+  const shape = block && shapeOf(block);
+  const [first, second, third, fourth] = path;
+  switch (first) {
+    case undefined:
+      return keys(BLOCK_KEYS, place, BLOCK_DETAILS);
+    case 'type':
+      if (second === undefined) return keys(['coreBlock', 'appBlock'], place);
+      return second === 'appBlock' && third === undefined
+        ? keys(['block', 'appInstallation', 'schema'], place)
+        : [];
+    case 'config':
+      return second === undefined ? fieldKeys(shape?.config, place) : [];
+    case 'inputs':
+      if (second === undefined) return named(shape?.inputs.values(), place, ['default']);
+      if (third === undefined) return keys(['links', 'config'], place);
+      if (third === 'links') return fourth === '[]' ? keys(['block', 'output'], place) : [];
+      return third === 'config' && fourth === undefined
+        ? fieldKeys(shape?.inputs.get(second)?.config, place)
+        : [];
+    case 'outputs':
+      if (second === undefined) return named(shape?.outputs.values(), place, ['default']);
+      return third === undefined
+        ? keys(['outputCustomization'], place, { outputCustomization: 'what the output emits' })
+        : [];
+    default:
+      return [];
+  }
+}
+
+function blockValues(path: readonly string[], block: Block | undefined, flow: FlowDocument): Offer[] {
+  const shape = block && shapeOf(block);
+  const [first, second, third, fourth] = path;
+  switch (first) {
+    case 'errorHandler':
+    case 'group':
+      return blockNames(flow, block);
+    case 'type':
+      if (second === 'coreBlock') {
+        return CORE_BLOCKS.map(({ id, label, description }) => ({
+          label: id,
+          kind: CompletionItemKind.Class,
+          detail: label,
+          ...(description !== undefined && { documentation: description }),
+        }));
+      }
+      if (third === 'appInstallation') {
+        return [...flow.installations].map(([key, { appName, appVersion }]) => ({
+          label: key,
+          kind: CompletionItemKind.Module,
+          insert: scalar(key),
+          detail: [appName, appVersion].filter(Boolean).join(' '),
+        }));
+      }
+      return third === 'block' ? appBlocks(flow, block) : [];
+    case 'config':
+      return second === undefined ? [] : fieldValues(shape?.config.get(second), path.slice(2));
+    case 'inputs':
+      if (third === 'links') return linkValues(path, flow, block);
+      return third === 'config' && second !== undefined && fourth !== undefined
+        ? fieldValues(shape?.inputs.get(second)?.config.get(fourth), path.slice(4))
+        : [];
+    case 'outputs':
+      return third === 'outputCustomization' ? [EXPRESSION] : [];
+    default:
+      return [];
+  }
+}
+
+/** `- |` offers a whole link; `block:` the names; `output:` the outputs of the block that the same link names. */
+function linkValues(path: readonly string[], flow: FlowDocument, block: Block | undefined): Offer[] {
+  const last = path.at(-1);
+  if (last === 'block') return blockNames(flow, undefined);
+  if (last !== 'output') return [];
+  const linked = [...(block?.inputs.get(path[1] ?? '')?.links ?? [])].map((link) => link.block.text);
+  const senders = flow.blocks.filter(({ block: { name } }) => linked.includes(name.text));
+  const candidates = senders.length > 0 ? senders : flow.blocks;
+  const offers = new Map<string, Offer>();
+  for (const { block: sender } of candidates) {
+    const shape = shapeOf(sender);
+    for (const key of [...(shape?.outputs.keys() ?? []), ...sender.dynamicOutputKeys]) {
+      if (!offers.has(key))
+        offers.set(key, {
+          label: key,
+          kind: CompletionItemKind.EnumMember,
+          insert: scalar(key),
+          detail: `output of ${sender.name.text}`,
+          rank: shape?.outputs.get(key)?.isDefault ? 1 : 2,
+        });
+    }
+  }
+  return [...offers.values()];
+}
+
+function blockNames(flow: FlowDocument, except: Block | undefined): Offer[] {
+  return flow.blocks
+    .filter(({ block }) => block !== except && block.name.text !== '')
+    .map(({ block }) => ({
+      label: block.name.text,
+      kind: CompletionItemKind.Class,
+      insert: scalar(block.name.text),
+      detail: shapeOf(block)?.label ?? '',
+    }));
+}
+
+/** Blocks of the same installation that the flow has already: with their schema they can be made again. */
+function appBlocks(flow: FlowDocument, block: Block | undefined): Offer[] {
+  const wanted = block?.type?.kind === 'app' ? block.type.installation.text : undefined;
+  const offers = new Map<string, Offer>();
+  for (const { block: other } of flow.blocks) {
+    if (other === block || other.type?.kind !== 'app') continue;
+    if (wanted !== undefined && other.type.installation.text !== wanted) continue;
+    const shape = shapeOf(other);
+    offers.set(other.type.block.text, {
+      label: other.type.block.text,
+      kind: CompletionItemKind.Class,
+      detail: shape?.label ?? '',
+      ...(shape?.description !== undefined && { documentation: shape.description }),
+    });
+  }
+  return [...offers.values()];
+}
+
+const EXPRESSION: Offer = {
+  label: '!expr',
+  kind: CompletionItemKind.Operator,
+  detail: 'JavaScript, evaluated by the platform',
+  insert: '!expr ',
+  rank: 3,
+};
+
+function fieldValues(field: FieldShape | undefined, inside: readonly string[]): Offer[] {
+  const atTop = inside.length === 0;
+  const type =
+    atTop || !field
+      ? field?.type
+      : inside.every((one) => one === '[]')
+        ? (object(field.type.items) ?? {})
+        : undefined;
+  const offers: Offer[] = [];
+  const values: readonly Json[] = Array.isArray(type?.enum)
+    ? (type.enum as readonly Json[])
+    : type?.type === 'boolean'
+      ? [true, false]
+      : [];
+  for (const value of values) {
+    offers.push({
+      label: typeof value === 'string' ? value : JSON.stringify(value),
+      kind: CompletionItemKind.EnumMember,
+      insert: scalar(value),
+      rank: 1,
+      ...(value === field?.default && { detail: 'default' }),
+    });
+  }
+  if (atTop) offers.push(EXPRESSION);
+  return offers;
+}
+
+function fieldKeys(fields: BlockShape['config'] | undefined, place: Place): Offer[] {
+  return [...(fields?.values() ?? [])]
+    .filter(({ key }) => !place.siblings.has(key))
+    .map((field) => ({
+      label: field.key,
+      kind: CompletionItemKind.Field,
+      insert: `${field.key}: `,
+      detail: `${typeName(field.type)}${field.required ? ', required' : ''}`,
+      ...(field.description !== undefined && { documentation: field.description }),
+      rank: field.required && field.default === undefined ? 1 : 2,
+      goOn: true,
+    }));
+}
+
+function named(
+  shapes: Iterable<{ key: string; label?: string; description?: string }> | undefined,
+  place: Place,
+  fallback: readonly string[],
+): Offer[] {
+  const known = shapes
+    ? [...shapes]
+    : fallback.map((key): { key: string; label?: string; description?: string } => ({ key }));
+  return known
+    .filter(({ key }) => !place.siblings.has(key))
+    .map(({ key, label, description }) => ({
+      ...mapKey(key, place),
+      ...(label !== undefined && { detail: label }),
+      ...(description !== undefined && { documentation: description }),
+    }));
+}
+
+/** Keys whose value is no map or list on the following lines. */
+const SCALAR_KEYS = new Set([
+  'name',
+  'description',
+  'errorHandler',
+  'group',
+  'coreBlock',
+  'block',
+  'output',
+  'appInstallation',
+  'schema',
+  'appName',
+  'appVersion',
+  'id',
+  'outputCustomization',
+]);
+
+function keys(
+  names: readonly string[],
+  place: Place,
+  details: Readonly<Record<string, string>> = {},
+): Offer[] {
+  return names
+    .filter((key) => !place.siblings.has(key))
+    .map((key) => ({
+      ...(SCALAR_KEYS.has(key) || place.flow
+        ? { label: key, kind: CompletionItemKind.Property, insert: `${key}: `, goOn: true }
+        : mapKey(key, place)),
+      ...(details[key] !== undefined && { detail: details[key] }),
+    }));
+}
+
+const LIST_KEYS = new Set(['blocks', 'notes', 'links', 'dynamicOutputKeys']);
+
+function mapKey(key: string, place: Place): Offer {
+  if (key === 'position')
+    return {
+      label: key,
+      kind: CompletionItemKind.Property,
+      insert: 'position: [${1:0}, ${2:0}]',
+      snippet: true,
+    };
+  if (place.flow)
+    return { label: key, kind: CompletionItemKind.Property, insert: `${key}: { $0 }`, snippet: true };
+  const next = `\n${' '.repeat(2)}`;
+  return {
+    label: key,
+    kind: CompletionItemKind.Property,
+    insert: `${key}:${next}${LIST_KEYS.has(key) ? '- ' : ''}`,
+    goOn: true,
+  };
+}
+
+/** A whole new block of each core type. */
+function newBlocks(place: Place): Offer[] {
+  if (place.flow || !place.afterDash) return [];
+  return CORE_BLOCKS.filter(({ snippet }) => snippet.length > 0).map(
+    ({ id, label, description, snippet }) => ({
+      label: `block: ${label}`,
+      kind: CompletionItemKind.Snippet,
+      snippet: true,
+      insert: [`name: \${10:${label}}`, 'type:', `  coreBlock: ${id}`, ...snippet].join('\n'),
+      ...(description !== undefined && { documentation: description }),
+      rank: 7,
+    }),
+  );
+}
+
+/** A value as YAML writes it on one line: quoted where it must be. */
+function scalar(value: Json): string {
+  return stringify(value, { lineWidth: 0 }).trim();
+}

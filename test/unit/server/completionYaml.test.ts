@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import type { CompletionItem } from 'vscode-languageserver/node';
+import { cursor, TestClient, textAt } from './client.js';
+
+const SCHEMA = JSON.stringify({
+  order: 1,
+  name: 'Create issue',
+  description: '',
+  config: {
+    project: {
+      order: 0,
+      name: 'Project',
+      description: 'Which project',
+      type: { type: 'string' },
+      required: true,
+    },
+  },
+  inputs: {
+    default: {
+      order: 0,
+      config: {
+        labels: {
+          order: 2,
+          name: 'Labels',
+          type: { type: 'array', items: { type: 'string', enum: ['bug', 'task'] } },
+          required: false,
+        },
+        title: { order: 1, name: 'Title', type: { type: 'string' }, required: true },
+        open: { order: 3, name: 'Open', type: { type: 'boolean' }, required: false, default: true },
+        kind: { order: 4, name: 'Kind', type: { type: 'string', enum: ['a b', 'yes'] }, required: false },
+      },
+    },
+  },
+  outputs: { done: { order: 0, default: true, type: {} }, failed: { order: 1, type: {} } },
+  signals: {},
+});
+
+/** A flow with an app block; `marked` goes below it, with the cursor. */
+function flow(marked: string): { text: string; position: { line: number; character: number } } {
+  return cursor(`appInstallations:
+  jira:
+    appName: Jira
+    appVersion: 1.0.0
+blocks:
+  - name: 'On: issue'
+    type: { appBlock: { block: createIssue, appInstallation: jira, schema: '${SCHEMA}' } }
+${marked}`);
+}
+
+describe('completion of YAML', () => {
+  let client: TestClient;
+  beforeEach(async () => {
+    client = await TestClient.start();
+  });
+  afterEach(() => client.dispose());
+
+  async function items(marked: string): Promise<CompletionItem[]> {
+    const { text, position } = flow(marked);
+    await client.open('a.flow.yaml', text);
+    const found = await client.complete('a.flow.yaml', position);
+    return found.sort((a, b) => (a.sortText! < b.sortText! ? -1 : 1));
+  }
+  const labels = async (marked: string): Promise<string[]> => (await items(marked)).map(({ label }) => label);
+
+  /** What the text is after the item is taken (snippet places left as they are). */
+  async function take(marked: string, label: string): Promise<string> {
+    const { text } = flow(marked);
+    const item = (await items(marked)).find((one) => one.label === label);
+    assert.ok(item?.textEdit && 'range' in item.textEdit, `no ${label}`);
+    const lines = text.split('\n');
+    const { start, end } = item.textEdit.range;
+    assert.equal(start.line, end.line);
+    const line = lines[start.line]!;
+    return line.slice(0, start.character) + item.textEdit.newText + line.slice(end.character);
+  }
+
+  for (const [what, marked, expected] of [
+    ['root keys that are missing', '|', ['dataTables', 'agentPools', 'notes']],
+    ['root keys being typed', 'no|', ['dataTables', 'agentPools', 'notes']],
+    [
+      'block keys',
+      '  - name: A\n    |',
+      [
+        'description',
+        'alternativeLookupStrategy',
+        'type',
+        'position',
+        'config',
+        'inputs',
+        'outputs',
+        'errorHandler',
+        'dynamicOutputKeys',
+        'group',
+      ],
+    ],
+    ['the kinds of type', '  - name: A\n    type:\n      |', ['coreBlock', 'appBlock']],
+    ['the kinds of type on one line', '  - name: A\n    type: { | }', ['coreBlock', 'appBlock']],
+    [
+      'keys of an app block',
+      '  - name: A\n    type:\n      appBlock:\n        block: x\n        |',
+      ['appInstallation', 'schema'],
+    ],
+    ['installations', '  - name: A\n    type: { appBlock: { appInstallation: | } }', ['jira']],
+    [
+      'app blocks of the installation',
+      '  - name: A\n    type:\n      appBlock:\n        appInstallation: jira\n        block: |',
+      ['createIssue'],
+    ],
+    ['inputs', '    inputs:\n      |', ['default']],
+    ['parts of an input', '    inputs:\n      default:\n        |', ['links', 'config']],
+    [
+      'fields, required first',
+      '    inputs:\n      default:\n        config:\n          |',
+      ['title', 'labels', 'open', 'kind'],
+    ],
+    [
+      'fields that are not set yet',
+      '    inputs:\n      default:\n        config:\n          title: x\n          |\n          open: true',
+      ['labels', 'kind'],
+    ],
+    ['static fields', '    config:\n      |', ['project']],
+    [
+      'values of a boolean',
+      '    inputs:\n      default:\n        config:\n          open: |',
+      ['true', 'false', '!expr'],
+    ],
+    ['values of an enum', '    inputs: { default: { config: { kind: | } } }', ['a b', 'yes', '!expr']],
+    [
+      'values of an enum in a list',
+      '    inputs:\n      default:\n        config:\n          labels:\n            - |',
+      ['bug', 'task'],
+    ],
+    [
+      'keys of a link',
+      '  - name: A\n    inputs:\n      default:\n        links:\n          - |',
+      ['block', 'output'],
+    ],
+    [
+      'keys of a link whose list is not indented',
+      '  - name: A\n    inputs:\n      default:\n        links:\n        - |',
+      ['block', 'output'],
+    ],
+    [
+      'blocks in a link',
+      '  - name: A\n    inputs:\n      default:\n        links:\n          - block: |',
+      ['On: issue', 'A'],
+    ],
+    [
+      'outputs of the linked block',
+      "  - name: A\n    inputs:\n      default:\n        links:\n          - block: 'On: issue'\n            output: |",
+      ['done', 'failed'],
+    ],
+    ['outputs', '    outputs:\n      |', ['done', 'failed']],
+    ['the part of an output', '    outputs:\n      done:\n        |', ['outputCustomization']],
+    ['an expression for an output', '    outputs:\n      done:\n        outputCustomization: |', ['!expr']],
+    ['other blocks as error handler', '  - name: A\n    errorHandler: |', ['On: issue']],
+    [
+      'methods',
+      '  - name: A\n    type: { coreBlock: httpEndpoint }\n    config:\n      methods:\n        - |',
+      ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
+    ],
+    [
+      'fields of a core block',
+      '  - name: A\n    type: { coreBlock: sleep }\n    inputs:\n      default:\n        config:\n          |',
+      ['sleep'],
+    ],
+    ['nothing in a comment', '  - name: A # |', []],
+    ['nothing for a free name', '  - name: |', []],
+    ['nothing in a block scalar', '  - name: A\n    description: |-\n      some |text', []],
+  ] as [string, string, string[]][]) {
+    it(`offers ${what}`, async () => assert.deepEqual(await labels(marked), expected));
+  }
+
+  it('offers core blocks with what they do', async () => {
+    const found = await items('  - name: A\n    type:\n      coreBlock: |');
+    assert.ok(
+      ['httpEndpoint', 'transform', 'condition', 'sleep'].every((id) =>
+        found.some(({ label }) => label === id),
+      ),
+    );
+    assert.ok(found.every(({ detail }) => detail));
+  });
+
+  it('writes a name in the quotes it needs', async () => {
+    const line = await take(
+      '  - name: A\n    inputs:\n      default:\n        links:\n          - block: O|',
+      'On: issue',
+    );
+    assert.equal(line, '          - block: "On: issue"');
+  });
+
+  it('writes values so that YAML reads what was meant', async () => {
+    const before = '    inputs:\n      default:\n        config:\n          kind: |';
+    assert.equal(await take(before, 'a b'), '          kind: a b');
+  });
+
+  it('opens a list where a key holds one', async () => {
+    assert.equal(await take('    inputs:\n      default:\n        li|', 'links'), '        links:\n  - ');
+  });
+
+  it('offers a whole block of each core type as a snippet', async () => {
+    const found = await items('  - |');
+    const snippet = found.find(({ label }) => label === 'block: Condition');
+    assert.match(snippet?.textEdit?.newText ?? '', /coreBlock: condition[^]*condition: !expr/);
+    assert.equal(snippet!.insertTextFormat, 2);
+  });
+
+  it('replaces the whole value under the cursor', async () => {
+    const { text, position } = flow('  - name: A\n    errorHandler: O|ld name # why');
+    await client.open('b.flow.yaml', text);
+    const [item] = await client.complete('b.flow.yaml', position);
+    assert.ok(item?.textEdit && 'range' in item.textEdit);
+    assert.equal(textAt(text, item.textEdit.range), 'Old name');
+  });
+
+  it('never fails, wherever the cursor stands and however the text is cut', async () => {
+    const { text } = flow(
+      "  - name: A\n    type:\n      coreBlock: sleep\n    inputs:\n      default:\n        links: [{ block: 'On: issue', output: done }]\n        config: { sleep: !expr 'secrets.X' }\n# c\nnotes: []\n|",
+    );
+    await client.open('c.flow.yaml', text);
+    for (let cut = text.length; cut >= 0; cut -= 7) {
+      const part = text.slice(0, cut);
+      await client.edit('c.flow.yaml', [{ text: part }]);
+      const lines = part.split('\n');
+      for (const back of [0, 3, 11, 40]) {
+        const offset = Math.max(0, part.length - back);
+        const line = part.slice(0, offset).split('\n').length - 1;
+        await client.complete('c.flow.yaml', {
+          line,
+          character: offset - lines.slice(0, line).join('\n').length - (line > 0 ? 1 : 0),
+        });
+      }
+    }
+  });
+});
