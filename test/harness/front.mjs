@@ -107,10 +107,10 @@ export async function openFront(options) {
     return cookies.some((cookie) => sameText(cookie, `${cookieName()}=${token}`));
   }
 
-  /** @param {http.IncomingMessage} request */
+  /** Any port: it may be forwarded, as with ssh -L. @param {http.IncomingMessage} request */
   function ownHost(request) {
-    const { host } = request.headers;
-    return host === `127.0.0.1:${port}` || host === `localhost:${port}` ? host : undefined;
+    const host = request.headers.host ?? '';
+    return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host) ? host : undefined;
   }
 
   return {

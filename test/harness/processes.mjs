@@ -200,9 +200,11 @@ export function runMain(main) {
     process.exit(code);
   };
   for (const [name, number] of signals) process.on(name, () => void leave(128 + number));
-  process.stdout.on('error', () => void leave(1)); // nobody reads any more, as with `| head`
+  // Nobody reads any more, as with `| head`.
+  process.stdout.on('error', () => void leave(1));
+  process.stderr.on('error', () => void leave(1));
   process.on('uncaughtException', (error) => {
-    console.error(error);
+    if (!leaving) console.error(error);
     void leave(1);
   });
   main().then(leave, (error) => {

@@ -11,6 +11,8 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /** Runs `npm ci` unless what is installed is what package-lock.json says. */
 export async function ensureDependencies() {
+  if (Number.parseInt(process.versions.node) < 20)
+    throw new PersonalProblem(`Node 20 or newer is needed; this is ${process.version}.`);
   if (await dependenciesAreCurrent()) return;
   await step('Installing the dependencies', () => run(npm, ['ci', '--no-audit', '--no-fund'], { cwd: root }));
 }

@@ -52,12 +52,14 @@ async function ask<Name extends RequestName>(
   return answer.value;
 }
 
+type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
+
 /** Waits until `check` gives something true, and returns it. `what` completes "timed out waiting for ...". */
 export async function until<T>(
   what: string,
   check: () => T | Promise<T>,
   timeout = 15_000,
-): Promise<NonNullable<T>> {
+): Promise<Truthy<T>> {
   const deadline = Date.now() + timeout;
   for (;;) {
     const value = await check();
