@@ -92,6 +92,14 @@ export class Runs implements vscode.Disposable {
 
   private ended(run: FlowRun, { expected, code, signal, message }: RunnerExit): void {
     if (expected) return;
+    if (!run.info) {
+      // `start` fails and says so.
+      this.log.error(
+        `The runner of ${run.name} ended (${signal ?? `exit code ${code ?? '?'}`})${message && `: ${message}`}`,
+      );
+      this.forget(run);
+      return;
+    }
     const why = `ended unexpectedly (${signal ?? `exit code ${code ?? '?'}`})`;
     this.log.error(`${run.name} ${why}${message && `: ${message}`}`);
     this.write(endLines(run.name, Date.now(), undefined, why));
