@@ -7,6 +7,7 @@ import type { RuleSettings } from './check.js';
 import { CODES, type Code } from './codes.js';
 import type { MapEntry, MapValue, Value } from './model.js';
 import type { Problem, Severity } from './problem.js';
+import { isRuleSeverity, RULE_SEVERITIES } from './rules/settings.js';
 import { lineStarts, type Span } from './text.js';
 import { entryOf, readYaml, stringOf } from './yaml.js';
 
@@ -30,7 +31,6 @@ export interface SecretDeclaration {
 }
 
 const ROOT = ['project', 'secrets', 'rules'] as const;
-const SEVERITIES: readonly string[] = ['error', 'warning', 'information', 'hint', 'off'];
 const FIELDS = ['description', 'sensitive'] as const;
 
 /** Reads a project file. Never throws; problems carry spans of `text`. */
@@ -123,14 +123,14 @@ function readRules(entry: MapEntry | undefined, report: Report): RuleSettings {
         keySpan,
         'warning',
       );
-    } else if (!SEVERITIES.includes(severity)) {
+    } else if (!isRuleSeverity(severity)) {
       report(
         'project-shape',
-        `A severity is one of ${SEVERITIES.join(', ')}.`,
+        `A severity is one of ${RULE_SEVERITIES.join(', ')}.`,
         value.span.end > value.span.start ? value.span : keySpan,
       );
     } else {
-      rules[key] = severity as Severity | 'off';
+      rules[key] = severity;
     }
   }
   return rules;

@@ -1,4 +1,7 @@
 /** textDocument/publishDiagnostics: always for the newest version of a document, with code, documentation and version. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DiagnosticSeverity, type Connection, type Diagnostic } from 'vscode-languageserver/node';
 import { checkFlow } from '../flow/check.js';
 import type { Problem, Severity } from '../flow/problem.js';
@@ -14,12 +17,20 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   hint: DiagnosticSeverity.Hint,
 };
 
-export function diagnosticsOf({ projects }: Features, document: OpenDocument): Diagnostic[] {
+/** The page that explains every code, where it lies beside the bundle. */
+const DOCUMENTATION = documentation();
+
+function documentation(): string | undefined {
+  const file = path.join(__dirname, '..', 'docs', 'diagnostics.md');
+  return fs.existsSync(file) ? pathToFileURL(file).href : undefined;
+}
+
+export function diagnosticsOf({ projects, settings }: Features, document: OpenDocument): Diagnostic[] {
   switch (document.kind) {
     case 'flow': {
       const { knowledge, declared } = projects.of(document.uri);
-      return checkFlow(document.flow, knowledge, declared.rules).map(({ problem, segment }) =>
-        toDiagnostic(problem, document.flow.range(segment, problem.span)),
+      return checkFlow(document.flow, knowledge, { ...declared.rules, ...settings.rules }).map(
+        ({ problem, segment }) => toDiagnostic(problem, document.flow.range(segment, problem.span)),
       );
     }
     case 'project': {
@@ -43,6 +54,7 @@ function toDiagnostic({ code, message, severity, data }: Problem, range: Range):
     message,
     severity: SEVERITIES[severity],
     source: DIAGNOSTIC_SOURCE,
+    ...(DOCUMENTATION !== undefined && { codeDescription: { href: `${DOCUMENTATION}#${code}` } }),
     ...(data && { data }),
   };
 }

@@ -4,6 +4,7 @@ import {
   CodeLensRefreshRequest,
   DidChangeWatchedFilesNotification,
   TextDocumentSyncKind,
+  type ClientCapabilities,
   type Connection,
   type InitializeResult,
 } from 'vscode-languageserver/node';
@@ -16,13 +17,14 @@ import {
   type InitializationOptions,
   type SecretKeysParams,
 } from '../flow/protocol.js';
-import { codeActions } from './codeActions.js';
+import { codeActions } from './codeActions/codeActions.js';
 import { codeLenses } from './codeLens.js';
 import { complete } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
 import { Documents } from './documents.js';
-import { hover } from './hover.js';
+import { hover } from './hover/hover.js';
 import { Projects } from './projects.js';
+import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
 import { keyUsage } from './usage.js';
 
 /** What every feature works on. */
@@ -31,18 +33,23 @@ export interface Features {
   readonly projects: Projects;
   /** The client has the `flows.*` commands. */
   readonly commands: boolean;
+  readonly settings: Settings;
+  /** What the client says it can do. */
+  readonly client: ClientCapabilities;
 }
 
 export function serve(connection: Connection): void {
   const documents = new Documents();
   const projects = new Projects(documents);
-  let features: Features = { documents, projects, commands: false };
+  let features: Features = { documents, projects, commands: false, settings: DEFAULT_SETTINGS, client: {} };
   let refreshesLenses = false;
+  let pullsSettings = false;
   const publisher = new DiagnosticsPublisher(connection, () => features);
 
   connection.onInitialize(({ initializationOptions, workspaceFolders, capabilities }): InitializeResult => {
     const options = (initializationOptions ?? {}) as InitializationOptions;
-    features = { documents, projects, commands: options.commands === true };
+    features = { ...features, commands: options.commands === true, client: capabilities };
+    pullsSettings = capabilities.workspace?.configuration === true;
     projects.folders = (workspaceFolders ?? []).map(({ uri }) => uri);
     projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
@@ -65,6 +72,10 @@ export function serve(connection: Connection): void {
         watchers: [{ globPattern: `**/${PROJECT_FILE}` }],
       });
     }
+    followSettings(connection, pullsSettings, (settings) => {
+      features = { ...features, settings };
+      knowledgeChanged();
+    });
     connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
       const gone = new Set(removed.map(({ uri }) => uri));
       projects.folders = [

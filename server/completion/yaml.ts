@@ -6,12 +6,12 @@ import {
   MarkupKind,
   type CompletionItem,
 } from 'vscode-languageserver/node';
-import { stringify } from 'yaml';
 import { CORE_BLOCKS, shapeOf } from '../../flow/catalog.js';
 import type { FlowDocument } from '../../flow/document.js';
 import type { Block, Json } from '../../flow/model.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { BLOCK_KEYS } from '../../flow/read.js';
+import { scalarSource } from '../../flow/quoting.js';
 import { ROOT_KEYS } from '../../flow/segment.js';
 import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
 import type { Position } from '../../flow/text.js';
@@ -355,7 +355,7 @@ function newBlocks(place: Place): Offer[] {
   );
 }
 
-/** A value as YAML writes it on one line: quoted where it must be. */
+/** A value as YAML writes it on one line: quoted where it must be. Brackets around it are counted with, since they may be. */
 function scalar(value: Json): string {
-  return stringify(value, { lineWidth: 0 }).trim();
+  return typeof value === 'string' ? scalarSource(value, 'plain', true) : JSON.stringify(value);
 }

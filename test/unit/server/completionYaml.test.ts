@@ -186,7 +186,7 @@ describe('completion of YAML', () => {
       '  - name: A\n    inputs:\n      default:\n        links:\n          - block: O|',
       'On: issue',
     );
-    assert.equal(line, '          - block: "On: issue"');
+    assert.equal(line, "          - block: 'On: issue'");
   });
 
   it('writes values so that YAML reads what was meant', async () => {

@@ -263,7 +263,13 @@ describe('language server', () => {
       );
       assert.deepEqual(
         actions.map(({ title }) => title),
-        ['Change to API_TOKEN', 'Add secret API_TOKN…', 'Declare API_TOKN in flows.project.yaml'],
+        [
+          'Change to API_TOKEN',
+          'Add secret API_TOKN…',
+          'Declare API_TOKN in flows.project.yaml',
+          'Ignore undefined-secret on this line',
+          'Ignore undefined-secret in this file',
+        ],
       );
       assert.deepEqual(actions[1]!.command?.arguments, [
         { key: 'API_TOKN', uri: client.uri('ops/a.flow.yaml') },
@@ -280,7 +286,11 @@ describe('language server', () => {
       const actions = await client.codeActions('a.flow.yaml', await client.diagnostics('a.flow.yaml'));
       assert.deepEqual(
         actions.map(({ title }) => title),
-        ['Declare NOBODY in flows.project.yaml'],
+        [
+          'Declare NOBODY in flows.project.yaml',
+          'Ignore undefined-secret on this line',
+          'Ignore undefined-secret in this file',
+        ],
       );
       assert.equal(client.capabilities.codeLensProvider, undefined);
     });

@@ -1,54 +1,27 @@
-/** textDocument/codeAction: the fixes of what diagnostics report. */
-import {
-  CodeActionKind,
-  type CodeAction,
-  type CodeActionParams,
-  type Diagnostic,
-  type TextEdit,
-} from 'vscode-languageserver/node';
-import { declareKey, newProjectFile } from '../flow/project.js';
-import { Commands, PROJECT_FILE, type AddSecretArguments } from '../flow/protocol.js';
-import { lineStarts, floorIndex, type Position } from '../flow/text.js';
-import type { Features } from './server.js';
-import type { ProjectState } from './projects.js';
+/** Fixes for secrets: take the near key, add the secret, declare it. */
+import { CodeActionKind, type CodeAction, type Diagnostic, type TextEdit } from 'vscode-languageserver/node';
+import { declareKey, newProjectFile } from '../../flow/project.js';
+import { Commands, PROJECT_FILE, type AddSecretArguments } from '../../flow/protocol.js';
+import { lineStarts, floorIndex, type Position } from '../../flow/text.js';
+import type { Features } from '../server.js';
+import type { ProjectState } from '../projects.js';
 
-export function codeActions(features: Features, { textDocument, context }: CodeActionParams): CodeAction[] {
-  return context.diagnostics.flatMap((diagnostic) => {
-    const key = (diagnostic.data as { key?: unknown } | undefined)?.key;
-    if (typeof key !== 'string') return [];
-    switch (diagnostic.code) {
-      case 'undefined-secret':
-        return undefinedSecret(features, textDocument.uri, diagnostic, key);
-      case 'secret-without-value':
-        return addSecret(
-          features,
-          textDocument.uri,
-          diagnostic,
-          key,
-          `Set the value of ${key} on this machine…`,
-        );
-      default:
-        return [];
-    }
-  });
+/** Nothing for diagnostics of other kinds. */
+export function secretFixes(features: Features, uri: string, diagnostic: Diagnostic): CodeAction[] {
+  const key = (diagnostic.data as { key?: unknown } | undefined)?.key;
+  if (typeof key !== 'string') return [];
+  switch (diagnostic.code) {
+    case 'undefined-secret':
+      return undefinedSecret(features, uri, diagnostic, key);
+    case 'secret-without-value':
+      return addSecret(features, uri, diagnostic, key, `Set the value of ${key} on this machine…`);
+    default:
+      return [];
+  }
 }
 
 function undefinedSecret(features: Features, uri: string, diagnostic: Diagnostic, key: string): CodeAction[] {
-  const near = (diagnostic.data as { near?: unknown }).near;
-  const rename: CodeAction[] =
-    typeof near === 'string'
-      ? [
-          {
-            title: `Change to ${near}`,
-            kind: CodeActionKind.QuickFix,
-            diagnostics: [diagnostic],
-            isPreferred: true,
-            edit: { changes: { [uri]: [{ range: diagnostic.range, newText: near }] } },
-          },
-        ]
-      : [];
   return [
-    ...rename,
     ...addSecret(features, uri, diagnostic, key, `Add secret ${key}…`),
     ...declare(features.projects.of(uri), features, diagnostic, key),
   ];

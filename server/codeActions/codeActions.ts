@@ -1,0 +1,22 @@
+/** textDocument/codeAction: the fixes of what diagnostics report, the likely ones first. */
+import type { CodeAction, CodeActionParams } from 'vscode-languageserver/node';
+import { DIAGNOSTIC_SOURCE } from '../../flow/protocol.js';
+import type { Features } from '../server.js';
+import { expressionFix } from './expression.js';
+import { secretFixes } from './secrets.js';
+import { spellingFix } from './spelling.js';
+import { suppressions } from './suppress.js';
+
+export function codeActions(
+  features: Features,
+  { textDocument: { uri }, context }: CodeActionParams,
+): CodeAction[] {
+  const flow = features.documents.flow(uri)?.flow;
+  const own = context.diagnostics.filter(({ source }) => source === DIAGNOSTIC_SOURCE);
+  const fixes = own.flatMap((diagnostic) => [
+    ...spellingFix(uri, diagnostic),
+    ...secretFixes(features, uri, diagnostic),
+    ...(flow ? expressionFix(flow, uri, diagnostic) : []),
+  ]);
+  return flow ? [...fixes, ...own.flatMap((diagnostic) => suppressions(flow, uri, diagnostic))] : fixes;
+}

@@ -1,0 +1,45 @@
+/** Comments that silence a diagnostic, on its line or in its file. */
+import { CodeActionKind, type CodeAction, type Diagnostic } from 'vscode-languageserver/node';
+import type { FlowDocument } from '../../flow/document.js';
+
+export function suppressions(flow: FlowDocument, uri: string, diagnostic: Diagnostic): CodeAction[] {
+  const { code } = diagnostic;
+  if (typeof code !== 'string') return [];
+  const line = diagnostic.range.start.line;
+  const first = { line: 0, character: 0 };
+  const comment = commentBefore(flow, line, code);
+  const inFile = edit(
+    `Ignore ${code} in this file`,
+    diagnostic,
+    uri,
+    first,
+    `# flows-ignore-file[${code}]\n`,
+  );
+  if (comment === undefined) return [inFile];
+  return [edit(`Ignore ${code} on this line`, diagnostic, uri, { line, character: 0 }, comment), inFile];
+}
+
+/** A comment line as it may stand before the line; undefined inside a quoted scalar, where none may. */
+function commentBefore(flow: FlowDocument, line: number, code: string): string | undefined {
+  const { segment, offset } = flow.at(flow.offsetAt({ line, character: 0 }));
+  if (!segment) return undefined;
+  const indent = /^ */.exec(segment.text.slice(offset))![0];
+  const around = segment.expressions.find(({ scalar: { span } }) => span.start < offset && offset < span.end);
+  if (!around) return `${indent}# flows-ignore[${code}]\n`;
+  return around.scalar.style === 'literal' ? `${indent}// flows-ignore[${code}]\n` : undefined;
+}
+
+function edit(
+  title: string,
+  diagnostic: Diagnostic,
+  uri: string,
+  at: Diagnostic['range']['start'],
+  newText: string,
+): CodeAction {
+  return {
+    title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [diagnostic],
+    edit: { changes: { [uri]: [{ range: { start: at, end: at }, newText }] } },
+  };
+}

@@ -1,0 +1,45 @@
+/** Hover over a secret key: everything about it but its value. */
+import type { FlowDocument, PlacedExpression } from '../../flow/document.js';
+import type { ProjectState } from '../projects.js';
+import { keyUsage } from '../usage.js';
+import { escapeMarkdown, type Card } from './card.js';
+
+export function hoverSecret(
+  flow: FlowDocument,
+  { value, segment, offset }: PlacedExpression,
+  project: ProjectState,
+): Card | undefined {
+  const access = value.expression.accesses.find(
+    ({ root, span }) => root === 'secrets' && span.start <= offset && offset <= span.end,
+  );
+  if (!access) return undefined;
+  return {
+    segment,
+    span: value.scalar.spanToSource(access.span),
+    lines: describeSecret(access.key, project, keyUsage(flow).get(access.key) ?? 0),
+  };
+}
+
+/** Paragraphs of Markdown. `uses`: places in the flow at hand; undefined where there is none. */
+export function describeSecret(
+  key: string,
+  { knowledge, declared, file, id }: ProjectState,
+  uses?: number,
+): string[] {
+  const declaration = declared.secrets.get(key);
+  const facts = [
+    declaration
+      ? `Declared in [flows.project.yaml](${file ?? ''})${declaration.sensitive ? '' : '; **not sensitive**: its value may be shown in runs'}.`
+      : knowledge.complete
+        ? 'Not declared in the project.'
+        : 'The project declares no keys yet, so whether it exists is not known.',
+  ];
+  if (knowledge.set)
+    facts.push(knowledge.set.has(key) ? 'Has a value on this machine.' : 'Has no value on this machine.');
+  if (uses !== undefined) facts.push(`Named ${uses === 1 ? 'once' : `${uses} times`} in this flow.`);
+  return [
+    `**\`${key}\`** — secret of project \`${id}\``,
+    ...(declaration?.description === undefined ? [] : [escapeMarkdown(declaration.description)]),
+    facts.join('  \n'),
+  ];
+}
