@@ -2,6 +2,7 @@
  * Messages between the extension and the language server beyond the LSP, and the names both sides share.
  * None of them can carry a secret's value: they know keys only.
  */
+import type { Range } from './text.js';
 
 /** Sent by the client with `initialize`. */
 export interface InitializationOptions {
@@ -41,6 +42,26 @@ export interface ProjectInfo {
   /** URI of flows.project.yaml, when there is one. */
   readonly file?: string;
 }
+
+/** Client -> server request: where the flows of all projects name secrets. No parameters; answer: SecretUsagesResult. */
+export const SecretUsagesRequest = 'flows/secretUsages';
+export interface SecretUsagesResult {
+  readonly projects: readonly ProjectUsages[];
+  /** Every file of the workspace has been read. Until then a key without usages may have some. */
+  readonly complete: boolean;
+}
+export interface ProjectUsages {
+  /** URI of the project's folder. */
+  readonly folder: string;
+  readonly keys: readonly KeyUsages[];
+}
+export interface KeyUsages {
+  readonly key: string;
+  readonly places: readonly { readonly uri: string; readonly range: Range }[];
+}
+
+/** Server -> client notification: SecretUsagesRequest would now be answered otherwise. No parameters. */
+export const SecretUsagesChanged = 'flows/secretUsagesChanged';
 
 /** Commands of the client that the server names in lenses and fixes. */
 export const Commands = {
