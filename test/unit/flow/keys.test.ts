@@ -33,5 +33,6 @@ describe('keys', () => {
     assert.equal(nearest('api_token', keys), 'API_TOKEN');
     assert.equal(nearest('BD', keys), 'DB');
     assert.equal(nearest('SOMETHING', keys), undefined);
+    assert.equal(nearest('JIRA_DENIED_STATUS', ['JIRA_APPROVED_STATUS']), undefined);
   });
 });
