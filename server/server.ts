@@ -23,7 +23,9 @@ import { complete } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
 import { Documents } from './documents.js';
 import { hover } from './hover/hover.js';
+import { NAVIGATION, serveNavigation } from './navigation.js';
 import { Projects } from './projects.js';
+import { serveSecretUsages } from './secretUsages.js';
 import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
 import { keyUsage } from './usage.js';
 
@@ -45,6 +47,7 @@ export function serve(connection: Connection): void {
   let refreshesLenses = false;
   let pullsSettings = false;
   const publisher = new DiagnosticsPublisher(connection, () => features);
+  const usagesChanged = serveSecretUsages(connection, () => features);
 
   connection.onInitialize(({ initializationOptions, workspaceFolders, capabilities }): InitializeResult => {
     const options = (initializationOptions ?? {}) as InitializationOptions;
@@ -59,6 +62,7 @@ export function serve(connection: Connection): void {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
         completionProvider: { triggerCharacters: ['.', '"', "'", '`', '[', '{'] },
         hoverProvider: true,
+        ...NAVIGATION,
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
         ...(features.commands && { codeLensProvider: {} }),
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
@@ -89,6 +93,7 @@ export function serve(connection: Connection): void {
   /** Keys, files or folders have changed: what has been said about open documents may no longer hold. */
   function knowledgeChanged(): void {
     publisher.scheduleAll();
+    usagesChanged();
     if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
   }
 
@@ -103,6 +108,7 @@ export function serve(connection: Connection): void {
     const kind = documents.get(uri)?.kind;
     documents.close(uri);
     publisher.clear(uri);
+    usagesChanged();
     if (kind === 'project') projectChanged();
   });
   connection.onDidChangeWatchedFiles(projectChanged);
@@ -111,6 +117,7 @@ export function serve(connection: Connection): void {
   });
 
   function changed(kind: string, uri: string): void {
+    usagesChanged();
     if (kind === 'project') projectChanged();
     else publisher.schedule(uri);
   }
@@ -123,6 +130,7 @@ export function serve(connection: Connection): void {
   connection.onHover((params) => hover(features, params));
   connection.onCodeAction((params) => codeActions(features, params));
   connection.onCodeLens((params) => codeLenses(features, params));
+  serveNavigation(connection, () => features);
   connection.onRequest(FlowSecretsRequest, ({ uri }: FlowSecretsParams): FlowSecretsResult | null => {
     const flow = documents.flow(uri)?.flow;
     const { id, folder, file } = projects.of(uri);

@@ -84,7 +84,7 @@ export function blocksOfKey(flow: FlowDocument, key: string): readonly PlacedBlo
 /** Owners that `signal.<owner>.<signal>` can mean: blocks of that key that can have the signal, and installations. */
 export function signalTargets(flow: FlowDocument, owner: string, signal: string | undefined): Target[] {
   const named = blocksOfKey(flow, owner);
-  const able = named.filter(({ block }) => canHave(block, signal));
+  const able = named.filter(({ block }) => canSignal(block, signal));
   const installations = installationsOf(flow, owner);
   return [
     ...(able.length > 0 || installations.length > 0 ? able : named).map(toTarget),
@@ -92,7 +92,8 @@ export function signalTargets(flow: FlowDocument, owner: string, signal: string 
   ];
 }
 
-function canHave(block: Block, signal: string | undefined): boolean {
+/** Whether the block can have the signal; `undefined`: any signal. */
+export function canSignal(block: Block, signal: string | undefined): boolean {
   if (block.type?.kind === 'core') return false;
   const shape = shapeOf(block);
   if (!shape || shape.openSignals) return true;

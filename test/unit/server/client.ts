@@ -9,6 +9,7 @@ import {
   createProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
+  type ClientCapabilities,
   type CodeAction,
   type CodeLens,
   type CompletionItem,
@@ -50,7 +51,7 @@ export class TestClient {
   /** `files`: path below the workspace folder -> text. */
   static async start(
     files: Record<string, string> = {},
-    options: { commands?: boolean; watched?: boolean } = {},
+    options: { commands?: boolean; watched?: boolean; capabilities?: ClientCapabilities } = {},
   ): Promise<TestClient> {
     const client = new TestClient();
     for (const [name, text] of Object.entries(files)) client.write(name, text);
@@ -58,7 +59,11 @@ export class TestClient {
       processId: null,
       rootUri: null,
       capabilities: {
-        workspace: { didChangeWatchedFiles: { dynamicRegistration: options.watched ?? true } },
+        ...options.capabilities,
+        workspace: {
+          didChangeWatchedFiles: { dynamicRegistration: options.watched ?? true },
+          ...options.capabilities?.workspace,
+        },
       },
       workspaceFolders: [{ uri: pathToFileURL(client.folder).href, name: 'test' }],
       initializationOptions: { commands: options.commands ?? true },

@@ -1,0 +1,49 @@
+/** What navigates flows and shows their structure: its part of the server's capabilities, and its requests. */
+import type { Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './callHierarchy.js';
+import { definition } from './definition.js';
+import { documentLinks } from './documentLinks.js';
+import { foldingRanges } from './folding.js';
+import { highlights } from './highlights.js';
+import { inlayHints } from './inlayHints.js';
+import { references } from './references.js';
+import { prepareRename, rename } from './rename.js';
+import { selectionRanges } from './selection.js';
+import { LEGEND, semanticTokens, semanticTokensInRange } from './semanticTokens.js';
+import type { Features } from './server.js';
+import { documentSymbols, workspaceSymbols } from './symbols.js';
+
+export const NAVIGATION: ServerCapabilities = {
+  definitionProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
+  documentSymbolProvider: true,
+  workspaceSymbolProvider: true,
+  foldingRangeProvider: true,
+  selectionRangeProvider: true,
+  semanticTokensProvider: { legend: LEGEND, full: true, range: true },
+  inlayHintProvider: true,
+  documentLinkProvider: {},
+  callHierarchyProvider: true,
+};
+
+export function serveNavigation(connection: Connection, features: () => Features): void {
+  const { languages } = connection;
+  connection.onDefinition((params) => definition(features(), params));
+  connection.onReferences((params) => references(features(), params));
+  connection.onDocumentHighlight((params) => highlights(features(), params));
+  connection.onPrepareRename((params) => prepareRename(features(), params));
+  connection.onRenameRequest((params) => rename(features(), params));
+  connection.onDocumentSymbol((params) => documentSymbols(features(), params));
+  connection.onWorkspaceSymbol((params) => workspaceSymbols(features(), params));
+  connection.onFoldingRanges((params) => foldingRanges(features(), params));
+  connection.onSelectionRanges((params) => selectionRanges(features(), params));
+  languages.semanticTokens.on((params) => semanticTokens(features(), params) ?? { data: [] });
+  languages.semanticTokens.onRange((params) => semanticTokensInRange(features(), params) ?? { data: [] });
+  languages.inlayHint.on((params) => inlayHints(features(), params));
+  connection.onDocumentLinks((params) => documentLinks(features(), params));
+  languages.callHierarchy.onPrepare((params) => prepareCallHierarchy(features(), params));
+  languages.callHierarchy.onIncomingCalls((params) => incomingCalls(features(), params));
+  languages.callHierarchy.onOutgoingCalls((params) => outgoingCalls(features(), params));
+}

@@ -1,0 +1,119 @@
+/** What the cursor is on, and where things are declared: the ground of definition, references, highlights and rename. */
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { TextDocumentPositionParams } from 'vscode-languageserver/node';
+import type { FlowDocument } from '../flow/document.js';
+import { contains, type Range, type Span } from '../flow/text.js';
+import type { OpenFlow } from './documents.js';
+import { mentionAt, placeOf, type PlacedMention } from './mentions.js';
+import type { ProjectState } from './projects.js';
+import type { Features } from './server.js';
+import { targetsOf, type Target } from './targets.js';
+import { entrySpan, pathAt, trimmed, unquoted } from './tree.js';
+
+export interface Subject {
+  /** Several where the flow does not say which one is meant. */
+  readonly targets: readonly Target[];
+  /** What is underlined: the name under the cursor. */
+  readonly range: Range;
+  /** The flow that holds the cursor, and the mention under it; absent in a project file. */
+  readonly at?: PlacedMention & { readonly flow: FlowDocument };
+}
+
+/** The name under the cursor, in a flow or in a project file. */
+export function subjectAt(
+  { documents, projects }: Features,
+  { textDocument: { uri }, position }: TextDocumentPositionParams,
+): Subject | undefined {
+  const document = documents.get(uri);
+  if (document?.kind === 'flow') {
+    const { flow } = document;
+    const placed = mentionAt(flow, position);
+    if (!placed) return undefined;
+    return {
+      targets: targetsOf(flow, placed.mention),
+      range: flow.range(placed.segment, placeOf(placed.segment, placed.mention)),
+      at: { ...placed, flow },
+    };
+  }
+  if (document?.kind !== 'project') return undefined;
+  const { text } = document;
+  const offset = text.offsetAt(position);
+  for (const { key, keySpan } of projects.of(uri).declared.secrets.values()) {
+    if (contains(keySpan, offset)) {
+      return { targets: [{ kind: 'secret', key }], range: rangeIn(text, unquoted(text.getText(), keySpan)) };
+    }
+  }
+  return undefined;
+}
+
+export interface Declaration {
+  readonly uri: string;
+  /** All of it. */
+  readonly range: Range;
+  /** The name alone. */
+  readonly nameRange: Range;
+}
+
+/** Where a target is declared: a block or installation in the flow, a secret key in the project file. */
+export function declarationOf(features: Features, uri: string, target: Target): Declaration | undefined {
+  if (target.kind === 'secret') return declaredKey(features, features.projects.of(uri), target.key);
+  const flow = features.documents.flow(uri)?.flow;
+  if (!flow) return undefined;
+  if (target.kind === 'block') {
+    const { segment, block } = target.placed;
+    return {
+      uri,
+      range: flow.range(segment, trimmed(segment.text, block.span)),
+      nameRange: flow.range(segment, unquoted(segment.text, block.name.span)),
+    };
+  }
+  for (const segment of flow.segments) {
+    const key = segment.content.installations.get(target.key)?.key;
+    if (!key) continue;
+    const entry = pathAt(segment, key.span.start).findLast((node) => node.entry)?.entry;
+    return {
+      uri,
+      range: flow.range(segment, trimmed(segment.text, entry ? entrySpan(entry) : key.span)),
+      nameRange: flow.range(segment, unquoted(segment.text, key.span)),
+    };
+  }
+  return undefined;
+}
+
+function declaredKey(features: Features, project: ProjectState, key: string): Declaration | undefined {
+  const declaration = project.declared.secrets.get(key);
+  const file = projectText(features, project);
+  if (!declaration || !file) return undefined;
+  const text = file.getText();
+  const line = /[^\r\n]*/.exec(text.slice(declaration.keySpan.end))![0];
+  const whole = { start: declaration.keySpan.start, end: declaration.keySpan.end + line.length };
+  return {
+    uri: file.uri,
+    range: rangeIn(file, trimmed(text, whole)),
+    nameRange: rangeIn(file, unquoted(text, declaration.keySpan)),
+  };
+}
+
+/** The project file as it is in the editor, else on disk. */
+export function projectText(
+  { documents, projects }: Features,
+  { file }: ProjectState,
+): TextDocument | undefined {
+  if (file === undefined) return undefined;
+  const open = documents.get(file);
+  if (open?.kind === 'project') return open.text;
+  const text = projects.textOf(file);
+  return text === undefined ? undefined : TextDocument.create(file, 'yaml', 0, text);
+}
+
+/** The flows of a project that are known: those which are open. */
+export function flowsOf({ documents, projects }: Features, { folder }: ProjectState): OpenFlow[] {
+  return [...documents.all()].filter(
+    (document): document is OpenFlow =>
+      document.kind === 'flow' && projects.of(document.uri).folder === folder,
+  );
+}
+
+export function rangeIn(document: TextDocument, { start, end }: Span): Range {
+  return { start: document.positionAt(start), end: document.positionAt(end) };
+}
