@@ -8,6 +8,7 @@ import { graphOf, type FlowGraph } from './graph.js';
 import type { AppInstallation } from './model.js';
 import type { Problem, Severity } from './problem.js';
 import { checkFields } from './rules/fields.js';
+import { checkInstallation } from './rules/installation.js';
 import { checkSecrets } from './rules/secrets.js';
 import { checkSyntax, checkValues } from './rules/values.js';
 import { checkWiring } from './rules/wiring.js';
@@ -75,6 +76,7 @@ function segmentProblems(segment: Segment): readonly Problem[] {
     problems = [
       ...segment.content.problems,
       ...segment.expressions.flatMap(checkSyntax),
+      ...(segment.dialect === 'installation' ? checkInstallation(segment) : []),
       ...segment.content.blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)]),
     ];
     ofSegment.set(segment, problems);

@@ -4,7 +4,7 @@
  */
 import type { AppInstallation, ExpressionValue, Note } from './model.js';
 import { cut, sameState, START, type Cut, type ScanState } from './segments.js';
-import { Segment, type PlacedBlock } from './segment.js';
+import { Segment, type Dialect, type PlacedBlock } from './segment.js';
 import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
 
 export type { PlacedBlock } from './segment.js';
@@ -32,9 +32,12 @@ export class FlowDocument {
   #installations: ReadonlyMap<string, AppInstallation> | undefined;
   #changed = true;
 
-  constructor(text: string) {
+  constructor(
+    text: string,
+    readonly dialect: Dialect = 'flow',
+  ) {
     const { cuts, state } = cut(text, START);
-    this.#parts = cuts.map(toPart);
+    this.#parts = cuts.map((piece) => this.#part(piece));
     this.#end = state;
     this.#joinAliased();
   }
@@ -152,7 +155,7 @@ export class FlowDocument {
       );
     if ([...missing].some(elsewhere)) {
       this.#joined = true;
-      this.#parts = [{ segment: new Segment(this.text, 'root'), state: START }];
+      this.#parts = [{ segment: new Segment(this.text, 'root', this.dialect), state: START }];
     }
   }
 
@@ -204,7 +207,7 @@ export class FlowDocument {
     const parts = result.cuts.map((piece): Part => {
       const same = known.get(piece.text);
       const i = same?.findIndex((segment) => segment.kind === piece.kind) ?? -1;
-      return i >= 0 ? { segment: same!.splice(i, 1)[0]!, state: piece.state } : toPart(piece);
+      return i >= 0 ? { segment: same!.splice(i, 1)[0]!, state: piece.state } : this.#part(piece);
     });
     if (until >= old.length) this.#end = result.state;
     this.#parts = [...old.slice(0, from), ...parts, ...old.slice(until)];
@@ -212,6 +215,10 @@ export class FlowDocument {
     this.#changed = true;
     this.#blocks = undefined;
     this.#installations = undefined;
+  }
+
+  #part({ text, kind, state }: Cut): Part {
+    return { segment: new Segment(text, kind, this.dialect), state };
   }
 
   #index(): void {
@@ -241,8 +248,4 @@ export class FlowDocument {
     if (index === undefined) throw new Error('This segment belongs to another version of the document.');
     return index;
   }
-}
-
-function toPart({ text, kind, state }: Cut): Part {
-  return { segment: new Segment(text, kind), state };
 }

@@ -14,6 +14,9 @@ import { readYaml, type YamlTree } from './yaml.js';
  */
 export type SegmentKind = 'head' | 'root' | 'block' | 'rest';
 
+/** What kind of file it is: the same YAML with the same expressions, of other root keys. */
+export type Dialect = 'flow' | 'installation';
+
 /** A block and the segment that its spans belong to. */
 export interface PlacedBlock {
   readonly block: Block;
@@ -31,6 +34,7 @@ export class Segment {
   constructor(
     readonly text: string,
     readonly kind: SegmentKind,
+    readonly dialect: Dialect = 'flow',
   ) {}
 
   /** Line breaks in the text. */
@@ -101,10 +105,36 @@ export const ROOT_KEYS: readonly string[] = [
   'notes',
 ];
 
+/** Root keys of an installation config (design.md). */
+export const INSTALLATION_KEYS: readonly string[] = [
+  'app',
+  'version',
+  'registry',
+  'name',
+  'source',
+  'config',
+];
+
+const DIALECTS = {
+  flow: {
+    keys: ROOT_KEYS,
+    what: 'a flow definition',
+    shape:
+      'A flow definition is a map with `blocks`, and optionally `appInstallations`, `notes`, `dataTables` and `agentPools`.',
+  },
+  installation: {
+    keys: INSTALLATION_KEYS,
+    what: 'an installation config',
+    shape:
+      'An installation config is a map with `app`, `version` and `config`, and optionally `registry`, `name` and `source`.',
+  },
+} as const satisfies Readonly<Record<Dialect, unknown>>;
+
 const NO_INSTALLATIONS: ReadonlyMap<string, AppInstallation> = new Map();
 
 function read(segment: Segment): Content {
   const { root, problems: syntax, expressions } = segment.tree;
+  const dialect = DIALECTS[segment.dialect];
   const problems: Problem[] = [...syntax];
   const blocks: Block[] = [];
   let installations = NO_INSTALLATIONS;
@@ -137,8 +167,8 @@ function read(segment: Segment): Content {
     case 'root':
       if (root?.kind === 'map') {
         keys = root.entries;
-        onlyKeys(root, ROOT_KEYS, 'a flow definition', problems);
-        for (const { key, value } of root.entries) {
+        onlyKeys(root, dialect.keys, dialect.what, problems);
+        for (const { key, value } of segment.dialect === 'flow' ? root.entries : []) {
           if (key === 'blocks') readItems(value);
           else if (key === 'appInstallations') installations = readInstallations(value, problems);
           else if (key === 'notes') notes = readNotes(value, problems);
@@ -146,8 +176,7 @@ function read(segment: Segment): Content {
       } else if (root && !(root.kind === 'constant' && root.value === null)) {
         problems.push({
           code: 'not-a-flow',
-          message:
-            'A flow definition is a map with `blocks`, and optionally `appInstallations`, `notes`, `dataTables` and `agentPools`.',
+          message: dialect.shape,
           severity: 'error',
           span: { start: root.span.start, end: Math.min(root.span.end, root.span.start + 80) },
         });

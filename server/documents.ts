@@ -1,11 +1,12 @@
 /** The documents that the editor has open, by kind. A flow is kept as segments, everything else as plain text. */
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { FlowDocument } from '../flow/document.js';
-import { FLOW_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
+import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
 import type { TextChange } from '../flow/text.js';
 
 export type OpenDocument = OpenFlow | OpenText;
 
+/** A flow definition or an installation config: `flow.dialect` says which. */
 export interface OpenFlow {
   readonly kind: 'flow';
   readonly uri: string;
@@ -80,6 +81,9 @@ function create(
       languageId,
       text: known ?? TextDocument.create(uri, languageId, version, text),
     };
+  }
+  if (languageId === INSTALLATION_LANGUAGE || /\.installation\.ya?ml$/i.test(name)) {
+    return { kind: 'flow', uri, version, flow: new FlowDocument(text, 'installation') };
   }
   if (languageId === FLOW_LANGUAGE || isFlowName(name) || looksLikeFlow(text)) {
     return { kind: 'flow', uri, version, flow: new FlowDocument(text) };

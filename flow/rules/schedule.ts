@@ -5,29 +5,44 @@ interface CronField {
   readonly min: number;
   readonly max: number;
   readonly names?: readonly string[];
+  /** Takes what EXTENSION describes. */
+  readonly extended?: boolean;
 }
 
 const FIELDS: readonly CronField[] = [
   { name: 'minute', min: 0, max: 59 },
   { name: 'hour', min: 0, max: 23 },
-  { name: 'day of the month', min: 1, max: 31 },
+  { name: 'day of the month', min: 1, max: 31, extended: true },
   {
     name: 'month',
     min: 1,
     max: 12,
     names: ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'],
   },
-  { name: 'day of the week', min: 0, max: 7, names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] },
+  {
+    name: 'day of the week',
+    min: 0,
+    max: 7,
+    names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'],
+    extended: true,
+  },
 ];
 
+/** `TZ=…` before the fields and names for whole expressions: common, and not documented to be wrong. */
+const TIME_ZONE_PREFIX = /^\s*(?:CRON_)?TZ=\S+\s+/;
+const MACRO = /^\s*@\w+/;
+/** `L`, `15W`, `MON#1`, `5L`: last, nearest workday, nth of the month. Whether the platform knows them is not documented. */
+const EXTENSION = /^(?:L|LW|L-\d+|\d+W|\w+#\d|\w+L)$/i;
+
 export function cronProblem(text: string): string | undefined {
-  const parts = text.trim().split(/\s+/);
+  if (MACRO.test(text)) return undefined;
+  const parts = text.replace(TIME_ZONE_PREFIX, '').trim().split(/\s+/);
   if (parts.length !== FIELDS.length || parts[0] === '') {
     return `A cron expression has five fields (minute, hour, day of the month, month, day of the week), not ${parts[0] === '' ? 0 : parts.length}.`;
   }
   for (const [i, field] of FIELDS.entries()) {
     for (const item of parts[i]!.split(',')) {
-      const wrong = itemProblem(item, field);
+      const wrong = field.extended && EXTENSION.test(item) ? undefined : itemProblem(item, field);
       if (wrong !== undefined) return wrong;
     }
   }
@@ -44,7 +59,10 @@ function itemProblem(item: string, field: CronField): string | undefined {
   const start = numberOf(from!, field);
   const end = to === undefined ? start : numberOf(to, field);
   if (start === undefined || end === undefined) return bad;
-  return end < start ? `The range \`${item}\` ends before it begins.` : undefined;
+  // Sunday is 0 and 7: `FRI-SUN` ends the week.
+  return end < start && !(field.max === 7 && end === 0)
+    ? `The range \`${item}\` ends before it begins.`
+    : undefined;
 }
 
 function numberOf(text: string, { min, max, names }: CronField): number | undefined {

@@ -16,11 +16,16 @@ export function checkSecrets({ expression, scalar }: ExpressionValue, secrets: S
   }));
   for (const { root, key, form, span } of expression.accesses) {
     // `"KEY" in secrets` asks whether the key exists: an answer of no is no mistake.
-    if (root !== 'secrets' || form === 'in' || key === '') continue;
+    if (root !== 'secrets' || form === 'in' || key === '' || isInherited(key)) continue;
     const problem = checkKey(key, secrets);
     if (problem) problems.push({ ...problem, span: scalar.spanToSource(span) });
   }
   return problems;
+}
+
+/** `secrets.hasOwnProperty("KEY")`: what every object has is no key. */
+function isInherited(key: string): boolean {
+  return key in Object.prototype;
 }
 
 function checkKey(

@@ -1,8 +1,8 @@
 /** Rules about values as they are written: an expression that does not parse, a missing or misplaced `!expr`. */
-import { analyzeExpression } from '../expression.js';
-import type { Block, ConstantValue, ExpressionValue, Value } from '../model.js';
+import type { Block, ExpressionValue, Value } from '../model.js';
 import type { Problem } from '../problem.js';
 import type { Span } from '../text.js';
+import { missingTag } from './missingExpr.js';
 
 export function checkSyntax({ expression, scalar, span }: ExpressionValue): Problem[] {
   const { syntaxError } = expression;
@@ -26,6 +26,13 @@ export function checkValues(block: Block): Problem[] {
   }
   for (const { customization } of block.outputs.values())
     if (customization) visit(customization, 0, problems);
+  return problems;
+}
+
+/** The same for the value of one field. */
+export function checkFieldValue(value: Value): Problem[] {
+  const problems: Problem[] = [];
+  visit(value, 0, problems);
   return problems;
 }
 
@@ -53,28 +60,6 @@ function visit(value: Value, depth: number, problems: Problem[]): void {
     case 'list':
       for (const item of value.items) visit(item, depth + 1, problems);
   }
-}
-
-/** A chain of names that begins with one of the expression globals, and nothing else; or a template that holds one. */
-const READS_LIKE_EXPRESSION =
-  /^\s*(?:secrets|outputs|previous|signals)(?:\s*\??\.\s*[\p{ID_Start}$_][\p{ID_Continue}$]*|\s*(?:\?\.)?\[[^\]]*\])+[^]*$/u;
-const HOLDS_TEMPLATE =
-  /\$\{\{?\s*(?:secrets|outputs|previous|signals)\s*\??[.[][^}]*\}|\{\{\s*(?:secrets|outputs|previous|signals)\s*[.[][^}]*\}\}/;
-
-function missingTag({ value, span, scalar }: ConstantValue): Problem | undefined {
-  if (typeof value !== 'string' || !scalar) return undefined;
-  const chain = READS_LIKE_EXPRESSION.test(value) && analyzeExpression(value).syntaxError === undefined;
-  const template = HOLDS_TEMPLATE.test(value);
-  if (!chain && !template) return undefined;
-  return {
-    code: 'missing-expr',
-    message: chain
-      ? 'This is plain text: without `!expr` it is not evaluated.'
-      : 'Nothing is filled in here: text has no placeholders. Write a JavaScript template literal: !expr `… ${secrets.KEY} …`.',
-    severity: 'warning',
-    span,
-    data: { fix: chain ? 'tag' : 'template' },
-  };
 }
 
 /** A report needs something to underline. */

@@ -1,5 +1,5 @@
 /** Rules across blocks: names, links, handlers, groups, installations, and what expressions may read where they stand. */
-import { isEntry, shapeOf } from '../catalog.js';
+import { coreBlock, isEntry, shapeOf } from '../catalog.js';
 import type { PlacedBlock } from '../document.js';
 import type { FlowGraph } from '../graph.js';
 import { blockKey, nearest } from '../keys.js';
@@ -64,9 +64,10 @@ function checkLink({ block, output }: Link, graph: FlowGraph): Problem | undefin
   const shape = shapeOf(sender);
   if (!shape || shape.open) return undefined;
   const known = [...shape.outputs.keys(), ...sender.dynamicOutputKeys, ...sender.outputs.keys()];
-  // Blocks that are synchronised may make outputs at run time (app-anthropic's agent does).
-  if (known.includes(output.text) || shape.openSignals) return undefined;
+  if (known.includes(output.text)) return undefined;
   const near = nearest(output.text, known);
+  // Blocks that are synchronised may make outputs at run time (app-anthropic's agent does).
+  if (shape.openOutputs && near === undefined) return undefined;
   return {
     code: 'link-output',
     message: `"${block.text}" has no output \`${output.text}\`. ${near !== undefined ? `Did you mean \`${near}\`?` : known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.'}`,
@@ -97,13 +98,29 @@ function missing(
 
 /** It is fed by a loop alone. A block without links is none: it is started by hand, with a debug event. */
 function isUnreachable(block: Block, graph: FlowGraph): boolean {
-  if (startsByItself(block) || graph.isPartial(block)) return false;
+  if (startsByItself(block)) return false;
   let fed = false;
   for (const { block: ancestor } of graph.upstream(block)) {
     fed = true;
     if (startsByItself(ancestor)) return false;
   }
-  return fed;
+  return fed && isUpstreamKnown(block, graph);
+}
+
+/**
+ * Whether the links tell all ancestors: not in a partial copy, and not where events pass a group or a core block that is
+ * not known, because how those hand them on is not documented.
+ */
+function isUpstreamKnown(block: Block, graph: FlowGraph): boolean {
+  if (graph.isPartial(block)) return false;
+  const opaque = ({ type, group }: Block): boolean => {
+    if (type?.kind === 'core' && (type.name.text === 'group' || !coreBlock(type.name.text))) return true;
+    const holder = group && graph.named(group.text)?.block;
+    return holder !== undefined && (holder.inputs.size > 0 || holder.outputs.size > 0);
+  };
+  if (opaque(block)) return false;
+  for (const { block: ancestor } of graph.upstream(block)) if (opaque(ancestor)) return false;
+  return true;
 }
 
 function startsByItself(block: Block): boolean {
@@ -125,17 +142,19 @@ function checkReads(
   if (expression.syntaxError && !expression.syntaxError.lenient) return [];
   const problems: Problem[] = [];
   const isStatic = path.startsWith('config.');
+  for (const { root, span } of isStatic ? expression.roots : []) {
+    if (root !== 'outputs' && root !== 'previous') continue;
+    problems.push({
+      code: 'unavailable-name',
+      message: `\`${root}\` does not exist here: \`config\` is evaluated once, not per event. Read it in an input's \`config\`.`,
+      severity: 'warning',
+      span: scalar.spanToSource(span),
+    });
+  }
   for (const { root, key, span, form } of expression.accesses) {
     if (key === '' || form === 'in') continue;
     const place = scalar.spanToSource(span);
-    if (isStatic && (root === 'outputs' || root === 'previous')) {
-      problems.push({
-        code: 'unavailable-name',
-        message: `\`${root}\` does not exist here: \`config\` is evaluated once, not per event. Read it in an input's \`config\`.`,
-        severity: 'warning',
-        span: place,
-      });
-    } else if (root === 'outputs') {
+    if (root === 'outputs' && !isStatic) {
       const problem = checkOutput(key, block, graph, path);
       if (problem) problems.push({ ...problem, span: place });
     } else if (root === 'signals') {
@@ -159,7 +178,7 @@ function checkOutput(
   if (graph.hasUpstream(block, key)) return undefined;
   // Whether a block sees its own output while customising it is not documented: not called a mistake.
   if (key === block.key && path.startsWith('outputs.')) return undefined;
-  if (graph.isPartial(block)) return undefined;
+  if (!isUpstreamKnown(block, graph)) return undefined;
   const upstream = new Set([...graph.upstream(block)].map(({ block: ancestor }) => ancestor.key));
   const elsewhere = graph.blocks.find(({ block: other }) => other.key === key);
   const near = nearest(key, upstream);
@@ -173,18 +192,33 @@ function checkOutput(
   };
 }
 
+interface Owners {
+  readonly installations: ReadonlyMap<string, AppInstallation>;
+  /** Names of the blocks of a key; none for a key that is an installation's only. */
+  readonly blocks: ReadonlyMap<string, readonly string[]>;
+  /** Keys that may mean an installation. */
+  readonly installationKeys: ReadonlySet<string>;
+}
+
+const ownersOfGraph = new WeakMap<FlowGraph, Owners>();
+
 /** Owners of signals: blocks by their key, installations by the key of their name (flows-platform §3.2). */
-function signalOwners(
-  graph: FlowGraph,
-  installations: ReadonlyMap<string, AppInstallation>,
-): Map<string, Block | undefined> {
-  const owners = new Map<string, Block | undefined>();
-  for (const { block } of graph.blocks) if (!owners.has(block.key)) owners.set(block.key, block);
-  for (const [key, { appName }] of installations) {
-    owners.set(key, undefined);
-    owners.set(blockKey(key), undefined);
-    if (appName !== undefined) owners.set(blockKey(appName), undefined);
+function signalOwners(graph: FlowGraph, installations: ReadonlyMap<string, AppInstallation>): Owners {
+  const known = ownersOfGraph.get(graph);
+  if (known?.installations === installations) return known;
+  const blocks = new Map<string, string[]>();
+  for (const { block } of graph.blocks) {
+    const same = blocks.get(block.key);
+    if (same) same.push(block.name.text);
+    else blocks.set(block.key, [block.name.text]);
   }
+  const installationKeys = new Set<string>();
+  for (const [key, { appName }] of installations) {
+    installationKeys.add(key).add(blockKey(key));
+    if (appName !== undefined) installationKeys.add(blockKey(appName));
+  }
+  const owners: Owners = { installations, blocks, installationKeys };
+  ownersOfGraph.set(graph, owners);
   return owners;
 }
 
@@ -193,17 +227,24 @@ function checkSignalOwner(
   graph: FlowGraph,
   installations: ReadonlyMap<string, AppInstallation>,
 ): Omit<Problem, 'span'> | undefined {
-  const owners = signalOwners(graph, installations);
-  if (owners.has(key)) return undefined;
-  const near = nearest(key, owners.keys());
-  // An installation's own name is not in the file: without a near miss the name may be one.
-  if (near === undefined) return undefined;
+  const { blocks, installationKeys } = signalOwners(graph, installations);
+  if (blocks.has(key) || installationKeys.has(key)) return undefined;
+  // An installation's own name is not in the file, so only what looks mistyped is reported.
+  const near = nearest(key, [...blocks.keys(), ...installationKeys]);
+  if (near === undefined || !isTypo(key, near)) return undefined;
   return {
     code: 'unknown-signal',
     message: `No block or installation of this flow is called \`${key}\`. Did you mean \`${near}\`?`,
     severity: 'warning',
     data: { name: key, near },
   };
+}
+
+/** Not `slackProd` for `slack` or `env2` for `env1`: those are names of further installations or copies. */
+function isTypo(name: string, near: string): boolean {
+  const [a, b] = [name.toLowerCase(), near.toLowerCase()];
+  const bare = (text: string): string => text.replace(/\d+/g, '');
+  return a === b || !(a.includes(b) || b.includes(a) || bare(a) === bare(b));
 }
 
 function checkRef(
@@ -221,13 +262,18 @@ function checkRef(
   }
   const unknown = checkSignalOwner(owner, graph, installations);
   if (unknown) return { ...unknown, data: {} };
-  const block = signalOwners(graph, installations).get(owner);
-  const shape = block && shapeOf(block);
-  if (!shape || shape.open || shape.openSignals || shape.signals.has(signal)) return undefined;
-  const near = nearest(signal, shape.signals.keys());
+  const { blocks, installationKeys } = signalOwners(graph, installations);
+  if (installationKeys.has(owner)) return undefined;
+  const named = (blocks.get(owner) ?? []).flatMap((name) => graph.named(name)?.block ?? []);
+  const shapes = named.map(shapeOf);
+  // One block of the key that has the signal, or that may have it, is enough.
+  if (shapes.some((shape) => !shape || shape.open || shape.openSignals || shape.signals.has(signal)))
+    return undefined;
+  const known = [...new Set(shapes.flatMap((shape) => [...(shape?.signals.keys() ?? [])]))];
+  const near = nearest(signal, known);
   return {
     code: 'unknown-signal',
-    message: `"${block.name.text}" has no signal \`${signal}\`. ${near !== undefined ? `Did you mean \`${near}\`?` : shape.signals.size > 0 ? `It has: ${[...shape.signals.keys()].join(', ')}.` : 'It has none.'}`,
+    message: `"${named[0]?.name.text ?? owner}" has no signal \`${signal}\`. ${near !== undefined ? `Did you mean \`${near}\`?` : known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.'}`,
     severity: 'warning',
   };
 }

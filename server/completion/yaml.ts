@@ -12,7 +12,7 @@ import type { Block, Json } from '../../flow/model.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { BLOCK_KEYS } from '../../flow/read.js';
 import { scalarSource } from '../../flow/quoting.js';
-import { ROOT_KEYS } from '../../flow/segment.js';
+import { INSTALLATION_KEYS, ROOT_KEYS } from '../../flow/segment.js';
 import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
 import type { Position } from '../../flow/text.js';
 
@@ -53,6 +53,7 @@ export function completeYaml(flow: FlowDocument, position: Position): Completion
 }
 
 function offersAt(flow: FlowDocument, place: Place): Offer[] {
+  if (flow.dialect === 'installation') return installationOffers(place);
   const [root, item, ...inside] = place.path;
   if (root === undefined) return place.side === 'key' ? keys(ROOT_KEYS, place, ROOT_DETAILS) : [];
   if (root === 'appInstallations' && inside.length === 0 && item !== undefined && place.side === 'key') {
@@ -70,6 +71,24 @@ function offersAt(flow: FlowDocument, place: Place): Offer[] {
     ? [...newBlocks(place), ...offers]
     : offers;
 }
+
+function installationOffers(place: Place): Offer[] {
+  const [root, field, ...inside] = place.path;
+  if (root === undefined)
+    return place.side === 'key' ? keys(INSTALLATION_KEYS, place, INSTALLATION_DETAILS) : [];
+  return root === 'config' && field !== undefined && inside.length === 0 && place.side === 'value'
+    ? [EXPRESSION]
+    : [];
+}
+
+const INSTALLATION_DETAILS: Readonly<Record<string, string>> = {
+  app: 'the app that is installed',
+  version: 'its version',
+  registry: 'where it comes from, when not the core registry',
+  name: 'the installation’s name',
+  source: 'folder or entry file of the app’s TypeScript, to run it locally',
+  config: 'the app’s fields: values or expressions',
+};
 
 const ROOT_DETAILS: Readonly<Record<string, string>> = {
   appInstallations: 'apps that the flow’s app blocks belong to',
@@ -302,6 +321,10 @@ const SCALAR_KEYS = new Set([
   'appVersion',
   'id',
   'outputCustomization',
+  'app',
+  'version',
+  'registry',
+  'source',
 ]);
 
 function keys(
