@@ -6,7 +6,7 @@
  *   changes no data, so it needs neither a deadline mark nor its own copy of the data.
  * - `outputs`: the keys of `outputs` it reads; null when they cannot be known. Only these are handed to it.
  */
-import { Parser, type AnyNode, type Node } from 'acorn';
+import { parse, type AnyNode, type Node } from 'acorn';
 import { ancestor, simple as walk } from 'acorn-walk';
 
 export interface ExpressionPlan {
@@ -20,30 +20,24 @@ export interface ExpressionPlan {
 const SIMPLE_LENGTH = 10_000;
 
 export function planExpression(text: string): ExpressionPlan {
+  // As it is evaluated. Only a text that cannot leave the parentheses gives one pair around everything.
+  const source = `(${text}\n)`;
   let node: Node;
   try {
-    node = Parser.parseExpressionAt(text, 0, { ecmaVersion: 'latest', sourceType: 'script' });
-    const rest = text.slice(node.end).replace(/^(?:\s|\/\/[^\n\r\u2028\u2029]*|\/\*[^]*?\*\/)+/, '');
-    if (rest !== '') {
-      const offset = text.length - rest.length;
-      const found = rest.startsWith(';') ? ';' : (/^[\w$]+|^./su.exec(rest)?.[0] ?? '');
-      return {
-        ...NOTHING,
-        error: {
-          message: `SyntaxError: Unexpected "${found}": an expression is a single JavaScript value.`,
-          offset,
-        },
-      };
+    const program = parse(source, { ecmaVersion: 'latest', sourceType: 'script', preserveParens: true });
+    const [statement, ...more] = program.body;
+    if (
+      more.length > 0 ||
+      statement?.type !== 'ExpressionStatement' ||
+      statement.expression.type !== 'ParenthesizedExpression' ||
+      statement.expression.end !== source.length
+    ) {
+      return failed(text, 0, 'The text is more than one JavaScript value');
     }
+    node = statement.expression.expression;
   } catch (error) {
-    const { message, pos } = error as { message?: string; pos?: number };
-    return {
-      ...NOTHING,
-      error: {
-        message: `SyntaxError: ${(message ?? 'Invalid expression').replace(/ \(\d+:\d+\)$/, '')}`,
-        offset: pos ?? 0,
-      },
-    };
+    const { message = 'Invalid expression', pos = 0 } = error as { message?: string; pos?: number };
+    return failed(text, pos - 1, message);
   }
   let previous = false;
   let dynamic = 0;
@@ -81,6 +75,20 @@ export function planExpression(text: string): ExpressionPlan {
     outputs: dynamic === 0 ? [...keys] : null,
     previous,
   };
+}
+
+function failed(text: string, at: number, message: string): ExpressionPlan {
+  const offset = Math.max(0, Math.min(text.length, at));
+  const found = /^[\w$]+|^[^\s]/u.exec(text.slice(offset))?.[0];
+  const plain = message.replace(/ \(\d+:\d+\)$/, '');
+  if (text.trim() === '') return { ...NOTHING, error: { message: 'The expression is empty.', offset: 0 } };
+  if (plain !== 'Unexpected token')
+    return { ...NOTHING, error: { message: `SyntaxError: ${plain}.`, offset } };
+  const what =
+    found === undefined
+      ? 'The expression ends too early.'
+      : `Unexpected "${found}": an expression is a single JavaScript value.`;
+  return { ...NOTHING, error: { message: `SyntaxError: ${what}`, offset } };
 }
 
 const NOTHING = { simple: false, outputs: [], previous: false } as const;

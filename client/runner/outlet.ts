@@ -34,9 +34,12 @@ export class Outlet {
   #totalSkipped = 0;
   #seq = 0;
   #timer: NodeJS.Timeout | undefined;
+  #allowance: number;
+  #refilledAt = performance.now();
   readonly #leaks = new Map<string, Set<string>>();
 
   constructor(private readonly options: OutletOptions) {
+    this.#allowance = options.eventsPerSecond;
     const shown = new Set(options.insensitive);
     this.#redactor = new Redactor(
       Object.entries(options.secrets).map(([key, value]) => ({ key, value, sensitive: !shown.has(key) })),
@@ -125,17 +128,27 @@ export class Outlet {
   }
 
   #enqueue(entry: RunEvent): void {
-    const perBatch =
-      this.options.eventsPerSecond === 0
-        ? Infinity
-        : Math.max(1, (this.options.eventsPerSecond * INTERVAL) / 1000);
     // Failures are never left out.
-    if (this.#batch.length < perBatch || entry.kind === 'failed') {
+    if (entry.kind === 'failed' || this.#mayPass()) {
       this.#batch.push(entry);
     } else {
       this.#skipped++;
       this.#totalSkipped++;
     }
     this.#timer ??= setTimeout(() => this.flush(), INTERVAL);
+  }
+
+  /** Bursts pass up to the number of one second; after that, as many per second. */
+  #mayPass(): boolean {
+    const { eventsPerSecond: rate } = this.options;
+    if (rate === 0) return true;
+    if (this.#allowance < 1) {
+      const now = performance.now();
+      this.#allowance = Math.min(rate, this.#allowance + ((now - this.#refilledAt) / 1000) * rate);
+      this.#refilledAt = now;
+      if (this.#allowance < 1) return false;
+    }
+    this.#allowance--;
+    return true;
   }
 }

@@ -13,7 +13,7 @@ export interface StartRequest {
   /** For messages and problems; its last part is the file's name. */
   readonly flowUri: string;
   readonly flowText: string;
-  /** Values by key. Keys that the flow does not name are dropped before anything else happens. */
+  /** Values by key. All are masked; the sandbox gets those that the flow names. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Keys whose values may be shown (`sensitive: false`). */
   readonly insensitive?: readonly string[];

@@ -63,6 +63,7 @@ export class Run {
   readonly #blocks = new Map<number, CoreBlock>();
   readonly #missing: readonly string[];
   readonly #startedAt = Date.now();
+  readonly #quiet = new Set<() => void>();
   #holds = 0;
   #failures = 0;
   #idleTold = true;
@@ -77,7 +78,6 @@ export class Run {
     this.id = runId(this.#startedAt);
     this.#flow = fromFlow(request.flowText, request.flowUri);
     this.#program = toProgram(this.#flow);
-    // Keys that the flow does not name are of no use here, so they are not kept.
     const secrets = Object.fromEntries(
       this.#flow.secretKeys
         .filter((key) => Object.hasOwn(request.secrets, key))
@@ -87,7 +87,8 @@ export class Run {
     const { eventsPerSecond, keepEvents, maxPayload, maxDepth, maxQueue, sandboxHeapMb, deadlineMs } =
       this.#options;
     this.#outlet = new Outlet({
-      secrets,
+      // All values that are known, also of keys that the flow does not name: masking more costs nothing.
+      secrets: request.secrets,
       insensitive,
       eventsPerSecond,
       keep: keepEvents,
@@ -286,6 +287,7 @@ export class Run {
           this.#changed();
         };
       },
+      onQuiet: (listener) => void this.#quiet.add(listener),
     };
   }
 
@@ -405,13 +407,14 @@ export class Run {
 
   #changed(): void {
     this.#idleTold = false;
-    if (this.#pending > 0) return;
+    if (this.#engine.pending > 0 || this.#idleCheck) return;
     // Not at once: what has just ended may begin something else.
-    if (this.#idleCheck) return;
     this.#idleCheck = true;
     setImmediate(() => {
       this.#idleCheck = false;
-      if (this.#pending > 0 || this.#idleTold) return;
+      if (this.#engine.pending > 0 || this.#idleTold) return;
+      if (this.#holds > 0) for (const listener of this.#quiet) listener();
+      if (this.#pending > 0) return;
       this.#idleTold = true;
       this.#outlet.flush();
       this.dependencies.idle(this.status());

@@ -66,8 +66,9 @@ export const CHOICES: readonly Choice[] = [
   {
     id: 'answer-timeout',
     question: 'How long does an HTTP caller wait for its answer?',
-    choice: '120 s by default, then status 504 with a text that names the block.',
-    reason: 'Longer than the waits of usual flows, shorter than a person’s patience; a setting.',
+    choice:
+      '120 s by default, then status 504; at once status 500 when no event is under way any more. The text names the block.',
+    reason: 'Longer than the waits of usual flows, a setting; and nobody has to wait for what cannot come.',
   },
   {
     id: 'second-answer',

@@ -19,6 +19,8 @@ export interface BlockContext {
   activity(text: string, event?: EventRecord): void;
   /** Something the run has to wait for before it is idle; returns how to end it. */
   hold(): () => void;
+  /** Called each time that no event is under way any more; requests and other holds do not count. */
+  onQuiet(listener: () => void): void;
 }
 
 /** One event at one input. */

@@ -7,7 +7,9 @@ import type { HttpRequest } from './listener.js';
 
 interface Waiting {
   readonly request: HttpRequest;
-  end(): void;
+  /** Undefined until the engine has made it. */
+  event: EventRecord | undefined;
+  readonly end: () => void;
 }
 
 /** Answered requests that are remembered, to tell a second answer. */
@@ -25,6 +27,11 @@ export class HttpEndpoint implements CoreBlock {
         `An HTTP Endpoint needs a \`path\` that begins with "/"; got ${typeof path === 'string' ? `"${path}"` : kindOf(path)}.`,
       );
     }
+    // When all events have come to their end, no answer can come any more: nobody has to wait for the timeout.
+    context.onQuiet(() => {
+      for (const waiting of [...this.#waiting.values()])
+        this.#unanswered(context, waiting, 500, 'The flow has come to its end');
+    });
     context.listener.add({
       block: context.block.name,
       path,
@@ -35,31 +42,36 @@ export class HttpEndpoint implements CoreBlock {
 
   #request(context: BlockContext, request: HttpRequest): void {
     const { method, path, query, headers, params, body, rawBody } = request;
-    const { block, answerTimeoutMs } = context;
     const release = context.hold();
-    let event: EventRecord | undefined;
-    const end = (): void => {
-      clearTimeout(timer);
-      if (event) this.#waiting.delete(event.n);
-      release();
-    };
     const timer = setTimeout(() => {
-      end();
-      request.answer(
-        504,
-        TEXT,
-        `No event answered "${block.name}" within ${seconds(answerTimeoutMs)}. Link the last block of the flow to its input.\n`,
-      );
-      context.activity(`504 to ${method} ${path}: no answer within ${seconds(answerTimeoutMs)}`, event);
-    }, answerTimeoutMs);
-    context.emit(
-      'requests',
-      { requestId: randomUUID(), method, path, query, headers, params, body, rawBody },
-      (emitted) => {
-        event = emitted;
-        this.#waiting.set(emitted.n, { request, end });
+      this.#unanswered(context, waiting, 504, `${seconds(context.answerTimeoutMs)} have passed`);
+    }, context.answerTimeoutMs);
+    const waiting: Waiting = {
+      request,
+      event: undefined,
+      end: () => {
+        clearTimeout(timer);
+        if (waiting.event) this.#waiting.delete(waiting.event.n);
+        release();
       },
+    };
+    const data = { requestId: randomUUID(), method, path, query, headers, params, body, rawBody };
+    context.emit('requests', data, (emitted) => {
+      waiting.event = emitted;
+      this.#waiting.set(emitted.n, waiting);
+    });
+  }
+
+  #unanswered(context: BlockContext, { request, event, end }: Waiting, status: number, why: string): void {
+    end();
+    const { method, path } = request;
+    request.answer(
+      status,
+      TEXT,
+      `${why}, and no event has answered at the input of "${context.block.name}".\n` +
+        'Is the last block linked to it? Has a block failed? The run shows every event.\n',
     );
+    context.activity(`answer ${status} to ${method} ${path}: no event has answered`, event);
   }
 
   activate(activation: Activation): void {

@@ -20,7 +20,9 @@ export function hostBridge(log: (level: string, text: string) => void): HostBrid
     btoa: toBase64,
     performance: clock,
   } = globalThis;
-  const { subtle, CryptoKey } = webcrypto;
+  const { subtle } = webcrypto;
+  // A global of Node 20 that its types do not have yet.
+  const { CryptoKey } = globalThis as unknown as { CryptoKey: abstract new () => unknown };
   const timers = new Map<number, NodeJS.Timeout>();
   let lastTimer = 0;
   const bridge: HostBridge = {
@@ -80,7 +82,10 @@ export function hostBridge(log: (level: string, text: string) => void): HostBrid
         failed(name, message);
       };
       try {
-        run!.apply(subtle, [...args]).then(done, fail);
+        run!
+          .apply(subtle, [...args])
+          .then(done)
+          .catch(fail);
       } catch (error) {
         fail(error);
       }

@@ -58,7 +58,7 @@ export class Scheduler {
   /** Events that the runner may name: those with effects, by number. */
   readonly #held = new Map<number, SandboxEvent>();
   /** Work that waits for a promise. */
-  readonly #open = new Map<string, { cancelled: boolean }>();
+  readonly #open = new Map<string, { readonly work: WorkRef; cancelled: boolean }>();
   /** Work whose expressions are being called, for what they log. */
   #running: WorkRef | undefined;
 
@@ -66,8 +66,10 @@ export class Scheduler {
     this.#next = options.next;
   }
 
+  /** The work whose expression is being called, as far as can be told. */
   get running(): WorkRef | undefined {
-    return this.#running;
+    if (this.#running || this.#open.size !== 1) return this.#running;
+    return this.#open.values().next().value?.work;
   }
 
   send(message: UpMessage): void {
@@ -91,9 +93,9 @@ export class Scheduler {
       this.#out += `K${event.n} ${k} ${this.options.now()}\t${data === json ? SAME : data}\n`;
       this.#deliver(event);
     };
+    this.#wake();
     if (!customization) {
       done(json);
-      this.#wake();
       return;
     }
     // The block's own output is seen under its key while it is being customised.
@@ -256,7 +258,7 @@ export class Scheduler {
       this.#out += encodeMark('S', work);
       this.flush();
     }
-    const open = { cancelled: false };
+    const open = { work, cancelled: false };
     let returned = false;
     this.#running = work;
     const settled = evaluator.evaluate(
