@@ -1,46 +1,49 @@
 /** The one choke point: knows the secrets, masks text, structured values and byte streams. */
-import { marker } from './markers.js';
-import { Matcher, type Match, type Pattern } from './matcher.js';
+import { Matcher } from './matcher.js';
+import type { Pattern } from './pattern.js';
+import { PatternSet } from './pattern-set.js';
+import { patternsOf } from './patterns.js';
+import { weaknessesOf } from './policy.js';
 import type { Secret, Weakness } from './secret.js';
 import { RedactionStream } from './stream.js';
 
+interface Known {
+  readonly secret: Secret;
+  readonly patterns: readonly Pattern[];
+}
+
 export class Redactor {
-  private readonly secrets = new Map<string, Secret>();
+  private readonly known = new Map<string, Known>();
   private current: Matcher | undefined;
+  private readonly whole = new RedactionStream(() => this.matcher);
 
   constructor(secrets: Iterable<Secret> = []) {
     for (const secret of secrets) this.add(secret);
   }
 
-  /** Replaces a secret of the same key. Bytes that live streams still hold are masked for it too. */
+  /** Replaces a secret of the same key. What live streams still hold is masked for it too. */
   add(secret: Secret): void {
-    this.secrets.set(secret.key, secret);
+    const patterns = secret.sensitive === false ? [] : patternsOf(secret.value);
+    this.known.set(secret.key, { secret, patterns });
     this.current = undefined;
   }
 
+  /** From now on the value of this key is shown. */
   remove(key: string): void {
-    if (this.secrets.delete(key)) this.current = undefined;
+    if (this.known.delete(key)) this.current = undefined;
   }
 
+  /** What to tell the user about values that are masked less than others, or not at all. */
   get weaknesses(): readonly Weakness[] {
-    return [...this.secrets.values()]
-      .filter((s) => s.value.trim() === '')
-      .map(({ key }) => ({
-        key,
-        reason: 'empty',
-        message: `The value of ${key} is empty: there is nothing to mask.`,
-      }));
-  }
-
-  get matcher(): Matcher {
-    return (this.current ??= new Matcher([...this.secrets.values()].flatMap(patternsOf)));
+    return [...this.known.values()].flatMap(({ secret }) => weaknessesOf(secret));
   }
 
   /** Masks a whole string; the same string when there is nothing to hide. */
   text(text: string): string {
     const bytes = Buffer.from(text);
-    const { matches } = this.matcher.scan(bytes);
-    return matches.length ? Buffer.from(mask(bytes, 0, bytes.length, union(matches))).toString() : text;
+    if (this.matcher.scan(bytes, -1, true).count === 0) return text;
+    const masked = Buffer.concat([this.whole.write(bytes), this.whole.end()]);
+    return masked.toString();
   }
 
   /** Masks the strings of a structured value; the same object when there is nothing to hide. */
@@ -63,53 +66,20 @@ export class Redactor {
   /** Keys of the secrets that occur in a value. */
   containsSecret(value: unknown): string[] {
     const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? '');
-    return [...new Set(this.matcher.scan(Buffer.from(text)).matches.map(({ key }) => key))];
+    const { count, occurrences } = this.matcher.scan(Buffer.from(text), -1, true);
+    const keys = new Set<string>();
+    for (let i = 0; i < count; i++) keys.add(this.matcher.set.keys[occurrences[i * 4 + 2]!]!);
+    return [...keys];
   }
 
+  /** A stream of its own; any number of them may be open. */
   stream(): RedactionStream {
     return new RedactionStream(() => this.matcher);
   }
-}
 
-function patternsOf({ key, value, sensitive = true }: Secret): Pattern[] {
-  if (!sensitive || value.trim().length < 4) return [];
-  const forms = [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value),
-    Buffer.from(value).toString('base64'),
-  ];
-  return [...new Set(forms)].map((form) => ({ key, bytes: Buffer.from(form) }));
-}
-
-/** A masked stretch and the keys that occur in it. */
-export interface Span {
-  start: number;
-  end: number;
-  keys: Set<string>;
-}
-
-/** Overlapping matches become one span. */
-export function union(matches: Match[]): Span[] {
-  const spans: Span[] = [];
-  for (const { start, end, key } of matches.sort((a, b) => a.start - b.start || b.end - a.end)) {
-    const last = spans.at(-1);
-    if (last && start < last.end) {
-      last.end = Math.max(last.end, end);
-      last.keys.add(key);
-    } else spans.push({ start, end, keys: new Set([key]) });
+  private get matcher(): Matcher {
+    return (this.current ??= new Matcher(
+      new PatternSet([...this.known].map(([key, { patterns }]) => ({ key, patterns }))),
+    ));
   }
-  return spans;
-}
-
-export function mask(text: Uint8Array, from: number, to: number, spans: readonly Span[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let at = from;
-  for (const span of spans) {
-    if (span.end > to) break;
-    parts.push(text.subarray(at, span.start), Buffer.from(marker(span.keys)));
-    at = span.end;
-  }
-  parts.push(text.subarray(at, to));
-  return Buffer.concat(parts);
 }

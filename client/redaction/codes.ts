@@ -1,0 +1,76 @@
+/** How programs write bytes as text: base64, hex, lists of numbers. All results are ASCII. */
+
+/**
+ * The characters of base64 that depend on these bytes alone, for each of the three places at which they may stand in the
+ * encoded whole; the standard and, where it differs, the URL alphabet.
+ */
+export function base64Cores(bytes: Uint8Array): string[] {
+  const cores: string[] = [];
+  for (let shift = 0; shift < 3; shift++) {
+    const shifted = Buffer.concat([new Uint8Array(shift), bytes]);
+    const text = shifted.toString('base64');
+    // A character carries six bits; those that share bits with what stands before or behind are left out.
+    const from = Math.ceil((shift * 8) / 6);
+    const to = Math.floor((shifted.length * 8) / 6);
+    cores.push(...bothAlphabets(text.slice(from, to)));
+  }
+  return cores;
+}
+
+/** Base64 of these bytes alone, padded. */
+export function base64Whole(bytes: Uint8Array): string[] {
+  return bothAlphabets(Buffer.from(bytes).toString('base64'));
+}
+
+function bothAlphabets(base64: string): string[] {
+  const url = base64.replaceAll('+', '-').replaceAll('/', '_');
+  return url === base64 ? [base64] : [base64, url];
+}
+
+/** As `base64` and `openssl base64` print it: a line break after each `width` characters. */
+export function wrapped(text: string, width: number): string {
+  return text.replace(new RegExp(`.{${width}}(?=.)`, 'g'), '$&\n');
+}
+
+export function hexDigits(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** Hex with something between the bytes, other than white space alone: MAC style, C arrays, string escapes. */
+export function hexSeparated(bytes: Uint8Array): string[] {
+  const pairs = hexDigits(bytes).match(/../g) ?? [];
+  return [':', '-', ',', ', ', '\\x', '\\\\x', ',0x', ', 0x', ' 0x', ' \\x'].map((separator) =>
+    pairs.join(separator),
+  );
+}
+
+/**
+ * Hex as dumps print it: by bytes, by pairs of bytes (xxd) from an even or odd place on, by little-endian words (hexdump,
+ * od -x). Single spaces stand for what dumps put in between, line breaks included. A dump may break its line right behind the
+ * first bytes, so there are forms that begin up to three bytes later.
+ */
+export function hexDumps(bytes: Uint8Array): string[] {
+  const pairs = hexDigits(bytes).match(/../g) ?? [];
+  const dumps = [grouped(pairs, 1)];
+  for (let skip = 0; skip < 4; skip++) {
+    const rest = pairs.slice(skip);
+    dumps.push(words(rest));
+    if (skip < 3) dumps.push(rest.join(' '), grouped(rest, 0));
+  }
+  return dumps;
+}
+
+function grouped(pairs: readonly string[], first: number): string {
+  return pairs.map((pair, i) => (i > 0 && (i - first) % 2 === 0 ? ` ${pair}` : pair)).join('');
+}
+
+function words(pairs: readonly string[]): string {
+  const list: string[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) list.push(pairs[i + 1]! + pairs[i]!);
+  return list.join(' ');
+}
+
+/** Lists of numbers: JSON of a Buffer, console.log of a Uint8Array, Go's %v of a []byte. */
+export function decimals(bytes: Uint8Array): string[] {
+  return [',', ', ', ' '].map((separator) => bytes.join(separator));
+}

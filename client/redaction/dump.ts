@@ -1,0 +1,71 @@
+/**
+ * How hex digits go on from line to line of a dump (xxd, hexdump -C, od -tx1): text column, line break, offset, digits.
+ *
+ *     00000000: 6162 6364 6566 6768 696a 6b6c 6d6e 6f70  abcdefghijklmnop
+ *     00000010: 7172                                     qr
+ */
+import { INCOMPLETE, LF } from './gaps.js';
+
+/** Longest text column and longest line that is looked through. */
+const MAX_COLUMN = 72;
+const MAX_LINE = 256;
+const MIN_OFFSET = 7;
+const MAX_OFFSET = 16;
+
+/**
+ * Where the digits go on after the white space [at, spaceEnd), or INCOMPLETE when the text ends too early to say.
+ * `pool[next]` and the byte behind it are the digits expected.
+ */
+export function dumpBreakEnd(
+  text: Uint8Array,
+  at: number,
+  spaceEnd: number,
+  breaksLine: boolean,
+  pool: Uint8Array,
+  next: number,
+): number {
+  if (breaksLine) return skipOffset(text, spaceEnd);
+  if (spaceEnd + 1 >= text.length) return INCOMPLETE;
+  if (lower(text[spaceEnd]!) === pool[next] && lower(text[spaceEnd + 1]!) === pool[next + 1]) return spaceEnd;
+  if (spaceEnd - at < 2 && text[spaceEnd] !== 0x7c /* | */) return spaceEnd;
+  const limit = spaceEnd + MAX_COLUMN;
+  for (let i = spaceEnd; i < limit; i++) {
+    if (i >= text.length) return INCOMPLETE;
+    if (text[i] === LF) {
+      const end = skipOffset(text, i + 1);
+      return end === i + 1 ? spaceEnd : end;
+    }
+  }
+  return spaceEnd;
+}
+
+/** The end of the line whose digits a match ends with: what follows are other digits and the text column. */
+export function dumpLineEnd(text: Uint8Array, at: number, final: boolean): number {
+  const limit = at + MAX_LINE;
+  for (let i = at; i < limit; i++) {
+    if (i >= text.length) return final ? i : INCOMPLETE;
+    if (text[i] === LF) return i;
+  }
+  return at;
+}
+
+/** Behind an offset and its spaces; `at` itself when no offset stands there; or INCOMPLETE. */
+function skipOffset(text: Uint8Array, at: number): number {
+  let i = at;
+  while (i < text.length && i - at <= MAX_OFFSET && isHexDigit(text[i]!)) i++;
+  if (i === text.length) return INCOMPLETE;
+  if (i - at < MIN_OFFSET || i - at > MAX_OFFSET) return at;
+  if (text[i] === 0x3a /* : */) i++;
+  const digitsEnd = i;
+  while (i < text.length && (text[i] === 0x20 || text[i] === 0x09)) i++;
+  if (i === text.length) return INCOMPLETE;
+  return i === digitsEnd ? at : i;
+}
+
+function isHexDigit(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (lower(byte) >= 0x61 && lower(byte) <= 0x66);
+}
+
+function lower(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+}

@@ -1,0 +1,226 @@
+/**
+ * How programs write a text inside other texts: JSON, URLs, XML and HTML, shells, the string literals of programming
+ * languages. Each function gives the inner part of the form, without the quotes around it, and wants well-formed UTF-16.
+ */
+
+type Escape = (text: string) => string;
+
+/** Every form of a text that is not the text itself; without doublets. */
+export function textForms(text: string): Set<string> {
+  const forms = new Set<string>();
+  for (const escape of ESCAPES) forms.add(escape(text));
+  for (const inner of NESTED_INNER) for (const outer of NESTED_OUTER) forms.add(outer(inner(text)));
+  forms.add(json(json(json(text))));
+  forms.delete(text);
+  return forms;
+}
+
+/** The few forms that matter for long texts, where each form costs as much memory as the text. */
+export function mainTextForms(text: string): Set<string> {
+  const forms = new Set(
+    [json, jsonAscii, percent, form, (t: string) => json(json(t))].map((escape) => escape(text)),
+  );
+  forms.delete(text);
+  return forms;
+}
+
+// JSON and string literals
+
+export const json: Escape = (text) => JSON.stringify(text).slice(1, -1);
+const jsonAscii: Escape = (text) => escapeUnits(json(text), /[\u0080-\uffff]/g);
+/** Go's encoding/json, Rails: safe inside HTML. */
+const jsonHtml: Escape = (text) => escapeUnits(json(text), /[<>&\u2028\u2029]/g);
+/** System.Text.Json: everything that means something anywhere. */
+const jsonStrict: Escape = (text) =>
+  escapeUnits(json(text).replaceAll('\\"', '\\u0022'), /[&'+<>`\u007f-\uffff]/g);
+const jsonSlash: Escape = (text) => json(text).replaceAll('/', '\\/');
+const jsonSlashAscii: Escape = (text) => jsonAscii(text).replaceAll('/', '\\/');
+
+const CONTROL: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\b': '\\b',
+  '\f': '\\f',
+};
+const control: Escape = (text) =>
+  // eslint-disable-next-line no-control-regex -- control characters are what this is about
+  text.replace(/[\0-\x1f\x7f]/g, (char) => CONTROL[char] ?? `\\x${hex(char.charCodeAt(0), 2)}`);
+const backslashes: Escape = (text) => text.replaceAll('\\', '\\\\');
+/** Python, JavaScript, Ruby … with quotes of the other kind around. */
+const literalUnquoted: Escape = (text) => control(backslashes(text));
+const literalSingle: Escape = (text) => literalUnquoted(text).replaceAll("'", "\\'");
+const literalBoth: Escape = (text) => literalSingle(text).replaceAll('"', '\\"');
+const literalBacktick: Escape = (text) => literalUnquoted(text).replace(/`|\$\{/g, '\\$&');
+const literalRuby: Escape = (text) => json(text).replace(/#(?=[{$@])/g, '\\#');
+/** Go %+q, Rust, Python's ascii(). */
+const pythonAscii: Escape = (text) => codePoints(literalSingle(text), BEYOND_ASCII, pythonEscape);
+const pythonAsciiUnquoted: Escape = (text) => codePoints(literalUnquoted(text), BEYOND_ASCII, pythonEscape);
+const goAscii: Escape = (text) => codePoints(json(text), BEYOND_ASCII, (point) => goEscape(point));
+const rustAscii: Escape = (text) => codePoints(json(text), BEYOND_ASCII, (point) => `\\u{${hex(point, 1)}}`);
+const phpSingle: Escape = (text) => backslashes(text).replaceAll("'", "\\'");
+const addSlashes: Escape = (text) => phpSingle(text).replaceAll('"', '\\"');
+/** Python's bytes, C, nginx's log: bytes beyond ASCII as \xhh. */
+const bytesHex: Escape = (text) => escapeBytes(literalUnquoted(text), (byte) => `\\x${hex(byte, 2)}`);
+const bytesHexSingle: Escape = (text) => escapeBytes(literalSingle(text), (byte) => `\\x${hex(byte, 2)}`);
+const nginx: Escape = (text) =>
+  // eslint-disable-next-line no-control-regex -- as above
+  escapeBytes(text, (byte) => `\\x${hex(byte, 2)}`, /[\0-\x1f"\\\x7f]/);
+/** git's quoted paths, bash's $'…' in the C locale: bytes beyond ASCII as \ooo. */
+const bytesOctal: Escape = (text) => escapeBytes(json(text), octal);
+const bytesOctalSingle: Escape = (text) => escapeBytes(literalSingle(text), octal);
+const everyUnit: Escape = (text) => escapeUnits(text, /[^]/g);
+const doubledSingle: Escape = (text) => text.replaceAll("'", "''");
+const doubledDouble: Escape = (text) => text.replaceAll('"', '""');
+const regExp: Escape = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const terraform: Escape = (text) => json(text).replace(/[$%](?=\{)/g, '$&$&');
+
+// URLs
+
+export const percent: Escape = (text) => encodeURIComponent(text);
+const percentStrict: Escape = (text) => percentExcept(text, /[\w.~-]/);
+const percentPath: Escape = (text) => percentExcept(text, /[\w.~/-]/);
+const percentUri: Escape = (text) => encodeURI(text);
+const percentQuery: Escape = (text) => percentOnly(text, /[ "#<>'\n\r\t]/);
+const percentUserJs: Escape = (text) => percentOnly(text, /[ "#<>?`{}/:;=@[\\\]^|\n\r\t]/);
+const percentUserGo: Escape = (text) => percentExcept(text, /[\w.~$&+,;=-]/);
+const form: Escape = (text) => percentExcept(text, /[\w.*-]/).replaceAll('%20', '+');
+const formStrict: Escape = (text) => percentStrict(text).replaceAll('%20', '+');
+const formLoose: Escape = (text) => percent(text).replaceAll('%20', '+');
+const percentAll: Escape = (text) => percentExcept(text, /(?!)/);
+const percentLatin: Escape = (text) => escape(text);
+
+// XML and HTML
+
+const xml = (double: string, single: string): Escape => {
+  const names: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': double,
+    "'": single,
+  };
+  return (text) => text.replace(/[&<>"']/g, (char) => names[char]!);
+};
+const xmlFull = xml('&quot;', '&apos;');
+const xmlHtml = xml('&quot;', '&#39;');
+/** Mustache, lodash and others add these. */
+const xmlLong: Escape = (text) => xml('&quot;', '&#x27;')(text).replaceAll('/', '&#x2F;');
+const xmlLongest: Escape = (text) =>
+  xml('&quot;', '&#39;')(text).replaceAll('/', '&#x2F;').replaceAll('`', '&#x60;').replaceAll('=', '&#x3D;');
+const xmlAscii: Escape = (text) => codePoints(xmlFull(text), BEYOND_ASCII, (point) => `&#${point};`);
+const xmlAsciiHex: Escape = (text) =>
+  codePoints(xmlFull(text), BEYOND_ASCII, (point) => `&#x${hex(point, 1)};`);
+const htmlAscii: Escape = (text) => codePoints(xmlHtml(text), BEYOND_ASCII, (point) => `&#${point};`);
+const htmlAsciiHex: Escape = (text) =>
+  codePoints(xmlHtml(text), BEYOND_ASCII, (point) => `&#x${hex(point, 1)};`);
+const htmlNamed: Escape = (text) => codePoints(xmlHtml(text), BEYOND_ASCII, namedEntity);
+const xmlAttribute: Escape = (text) =>
+  xmlFull(text).replaceAll('\n', '&#10;').replaceAll('\r', '&#13;').replaceAll('\t', '&#9;');
+const xmlAttributeHex: Escape = (text) =>
+  xmlFull(text).replaceAll('\n', '&#xA;').replaceAll('\r', '&#xD;').replaceAll('\t', '&#x9;');
+const numericAll: Escape = (text) => codePoints(text, /[^]/u, (point) => `&#${point};`);
+const numericAllHex: Escape = (text) => codePoints(text, /[^]/u, (point) => `&#x${hex(point, 1)};`);
+const numericAllHex4: Escape = (text) => codePoints(text, /[^]/u, (point) => `&#x${hex(point, 4)};`);
+const numericSpecials: Escape = (text) => codePoints(text, /[^A-Za-z0-9]/u, (point) => `&#${point};`);
+const numericSpecialsHex: Escape = (text) =>
+  codePoints(text, /[^A-Za-z0-9]/u, (point) => `&#x${hex(point, 1)};`);
+
+// Shells
+
+/** bash's set -x and ${v@Q}, printf '%s' in most scripts. */
+const shellSingle: Escape = (text) => text.replaceAll("'", "'\\''");
+/** dash's set -x, Python's shlex.quote. */
+const shellSingleDouble: Escape = (text) => text.replaceAll("'", `'"'"'`);
+const shellDouble: Escape = (text) => text.replace(/["$`\\]/g, '\\$&');
+const shellDoubleHistory: Escape = (text) => text.replace(/["$`\\!]/g, '\\$&');
+/** bash's printf %q; lists differ by version in the comma and what begins a word. */
+const shellBackslash: Escape = (text) => text.replace(/[ \t'"\\|&;()<>!{}*[\]?^$`,~#]/g, '\\$&');
+const shellBackslashLess: Escape = (text) => text.replace(/[ \t'"\\|&;()<>!{}*[\]?^$`,]/g, '\\$&');
+const shellBackslashAll: Escape = (text) => text.replace(/[^\w./:=@%+\n\u0080-\uffff-]/g, '\\$&');
+const powerShellDouble: Escape = (text) => text.replace(/[`"$]/g, '`$&');
+const cmdCaret: Escape = (text) => text.replace(/[&<>|^()!"%]/g, '^$&');
+const doubledPercent: Escape = (text) => text.replaceAll('%', '%%');
+const doubledDollar: Escape = (text) => text.replaceAll('$', '$$$$');
+
+const ESCAPES: readonly Escape[] = [
+  json, jsonAscii, jsonHtml, jsonStrict, jsonSlash, jsonSlashAscii,
+  literalUnquoted, literalSingle, literalBoth, literalBacktick, literalRuby,
+  pythonAscii, pythonAsciiUnquoted, goAscii, rustAscii, phpSingle, addSlashes,
+  bytesHex, bytesHexSingle, nginx, bytesOctal, bytesOctalSingle, everyUnit,
+  doubledSingle, doubledDouble, regExp, terraform,
+  percent, percentStrict, percentPath, percentUri, percentQuery, percentUserJs, percentUserGo,
+  form, formStrict, formLoose, percentAll, percentLatin,
+  xmlFull, xmlHtml, xml('&#34;', '&#39;'), xml('&quot;', '&#x27;'), xml('&quot;', '&#039;'), xml('&quot;', "'"),
+  xml('"', "'"), xmlLong, xmlLongest, xmlAscii, xmlAsciiHex, htmlAscii, htmlAsciiHex, htmlNamed,
+  xmlAttribute, xmlAttributeHex, numericAll, numericAllHex, numericAllHex4, numericSpecials, numericSpecialsHex,
+  shellSingle, shellSingleDouble, shellDouble, shellDoubleHistory, shellBackslash, shellBackslashLess, shellBackslashAll,
+  powerShellDouble, cmdCaret, doubledPercent, doubledDollar,
+]; // prettier-ignore
+
+/** A text in one form inside a text in another: JSON in a shell command in a log in JSON. */
+const NESTED_INNER: readonly Escape[] = [json, jsonAscii, jsonHtml, literalUnquoted, shellSingle, percent];
+const NESTED_OUTER: readonly Escape[] = [json, percent, form, xmlFull, xmlHtml, shellSingle, shellDouble];
+
+// What the forms are made of
+
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
+
+function hex(n: number, digits: number): string {
+  return n.toString(16).padStart(digits, '0');
+}
+
+function octal(byte: number): string {
+  return `\\${byte.toString(8).padStart(3, '0')}`;
+}
+
+function escapeUnits(text: string, which: RegExp): string {
+  return text.replace(which, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`);
+}
+
+function codePoints(text: string, which: RegExp, write: (point: number) => string): string {
+  let written = '';
+  for (const char of text) written += which.test(char) ? write(char.codePointAt(0)!) : char;
+  return written;
+}
+
+/** Bytes beyond ASCII, and ASCII characters of `also`. */
+function escapeBytes(text: string, write: (byte: number) => string, also = /(?!)/): string {
+  let written = '';
+  for (const char of text) {
+    if (char > '\x7f' || also.test(char)) for (const byte of Buffer.from(char)) written += write(byte);
+    else written += char;
+  }
+  return written;
+}
+
+function percentExcept(text: string, plain: RegExp): string {
+  return percentOnly(text, new RegExp(`(?!${plain.source})[^]`));
+}
+
+function percentOnly(text: string, which: RegExp): string {
+  return escapeBytes(text, (byte) => `%${hex(byte, 2)}`, which);
+}
+
+function pythonEscape(point: number): string {
+  if (point < 0x100) return `\\x${hex(point, 2)}`;
+  return point < 0x10000 ? `\\u${hex(point, 4)}` : `\\U${hex(point, 8)}`;
+}
+
+function goEscape(point: number): string {
+  return point < 0x10000 ? `\\u${hex(point, 4)}` : `\\U${hex(point, 8)}`;
+}
+
+/** HTML's names for the characters of Latin-1, from U+00A0 on (HTML 4, §24.2). */
+const NAMES =
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para ' +
+  'middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave ' +
+  'Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc ' +
+  'Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc ' +
+  'iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml';
+const nameList = NAMES.split(' ');
+
+function namedEntity(point: number): string {
+  const name = point === 0x20ac ? 'euro' : nameList[point - 0xa0];
+  return name === undefined ? `&#${point};` : `&${name};`;
+}

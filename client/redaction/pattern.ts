@@ -1,0 +1,24 @@
+/** One way in which a secret may stand in a text. */
+
+export interface Pattern {
+  /**
+   * What is looked for. Unless RIGID: trimmed, and each run of white space is one SPACE, which stands for any run of white
+   * space; escape sequences and line breaks in the text are looked through (gaps.ts).
+   */
+  readonly bytes: Uint8Array;
+  /** FOLD | WORD | RIGID | DUMP */
+  readonly flags: number;
+}
+
+/** ASCII letters match in either case. */
+export const FOLD = 1;
+/** Only where no word goes on at either end (letters, digits, underscore). Always with RIGID, never with FOLD. */
+export const WORD = 2;
+/** These very bytes in a row, nothing in between. */
+export const RIGID = 4;
+/** Pairs or groups of hex digits that may go on over the lines of a hex dump, with its offsets and text column. */
+export const DUMP = 8;
+
+/** Shortest pattern, in bytes: that of a WORD; others are at least SHORTEST_ANYWHERE. */
+export const SHORTEST = 4;
+export const SHORTEST_ANYWHERE = 7;

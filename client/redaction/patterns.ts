@@ -1,0 +1,179 @@
+/** All the ways in which a secret's value may stand in a text, as patterns. */
+import { base64Cores, base64Whole, decimals, hexDigits, hexDumps, hexSeparated, wrapped } from './codes.js';
+import { json, mainTextForms, percent, textForms } from './escapes.js';
+import { DUMP, FOLD, type Pattern, RIGID, SHORTEST_ANYWHERE, WORD } from './pattern.js';
+import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf } from './policy.js';
+
+/** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
+const LONG = 8192;
+/** Bytes of a Buffer that console.log and util.inspect show. */
+const INSPECTED_BYTES = 50;
+
+/** Patterns of a value, without doublets; none for a value that is too short to be masked. */
+export function patternsOf(value: string): Pattern[] {
+  // As it reaches any output: lone surrogates cannot be written.
+  const whole = Buffer.from(value.trim()).toString();
+  const length = lengthOf(whole);
+  const patterns = new Patterns();
+  if (length < MIN_WORD) return [];
+  if (length < MIN_ANYWHERE) addWord(patterns, whole);
+  else if (length > LONG) addLong(patterns, whole);
+  else addWhole(patterns, whole);
+  const { fields, fragments } = partsOf(whole);
+  for (const field of fields) addWhole(patterns, field);
+  for (const fragment of fragments) addFragment(patterns, fragment);
+  return patterns.list;
+}
+
+/** Collects patterns, each once. */
+class Patterns {
+  readonly list: Pattern[] = [];
+  private readonly seen = new Set<string>();
+
+  /** Any white space matches any other; ASCII letters match in either case. */
+  text(text: string, flags = FOLD): void {
+    const canonical = text.trim().replace(/[ \t\r\n]+/g, ' ');
+    // A terminal's escape character is no gap when the value itself has one.
+    const bytes = Buffer.from(canonical.includes('\x1b') ? text : canonical);
+    this.bytes(bytes, canonical.includes('\x1b') ? flags | RIGID : flags);
+  }
+
+  bytes(bytes: Uint8Array, flags: number): void {
+    if (bytes.length < SHORTEST_ANYWHERE && !(flags & WORD)) return;
+    const latin = Buffer.from(bytes).toString('latin1');
+    const id = `${flags}:${flags & FOLD ? latin.toLowerCase() : latin}`;
+    if (this.seen.has(id)) return;
+    this.seen.add(id);
+    this.list.push({ bytes, flags });
+  }
+}
+
+/** 4 to 7 characters: as they are, in the forms a single print gives them, and only as words. */
+function addWord(patterns: Patterns, value: string): void {
+  const bytes = Buffer.from(value);
+  const forms = [
+    value,
+    ...textForms(value),
+    ...base64Whole(bytes),
+    ...base64Whole(Buffer.from(`${value}\n`)),
+  ];
+  forms.push(
+    ...base64Whole(bytes).map((form) => form.replace(/=+$/, '')),
+    hexDigits(bytes),
+    hexDigits(bytes).toUpperCase(),
+  );
+  for (const form of forms) {
+    const written = Buffer.from(form);
+    if (written.length >= MIN_WORD) patterns.bytes(written, WORD | RIGID);
+  }
+}
+
+function addWhole(patterns: Patterns, value: string): void {
+  for (const spelling of spellings(value)) {
+    patterns.text(spelling);
+    for (const written of textForms(spelling)) patterns.text(written);
+  }
+  for (const text of lossy(value)) patterns.text(text);
+  for (const text of newlineVariants(value)) addBytes(patterns, Buffer.from(text), text === value);
+  addUtf16(patterns, value);
+  const inJson = json(value);
+  if (inJson !== value) for (const core of base64Cores(Buffer.from(inJson))) addBase64(patterns, core);
+}
+
+/** A line or a run of characters: what a value is taken apart into. */
+function addFragment(patterns: Patterns, text: string): void {
+  patterns.text(text);
+  for (const written of textForms(text)) patterns.text(written);
+  for (const core of base64Cores(Buffer.from(text))) addBase64(patterns, core);
+}
+
+function addLong(patterns: Patterns, value: string): void {
+  patterns.text(value);
+  for (const written of mainTextForms(value)) patterns.text(written);
+  for (const text of newlineVariants(value)) {
+    const bytes = Buffer.from(text);
+    for (const core of base64Cores(bytes)) patterns.text(core, 0);
+    patterns.text(hexDigits(bytes));
+    patterns.text(hexDumps(bytes)[1]!, FOLD | DUMP);
+  }
+}
+
+/** The same text for a reader: composed and decomposed letters, the other case where ASCII folding does not reach. */
+function spellings(value: string): Set<string> {
+  const texts = new Set(newlineVariants(value));
+  if (/[^\0-\x7f]/.test(value)) {
+    for (const spelling of [
+      value.normalize('NFC'),
+      value.normalize('NFD'),
+      value.toUpperCase(),
+      value.toLowerCase(),
+    ]) {
+      texts.add(spelling);
+    }
+  }
+  return texts;
+}
+
+/** Escaped and encoded forms differ by the kind of line break, and by whether a shell turned breaks into blanks. */
+function newlineVariants(value: string): string[] {
+  if (!/[\r\n]/.test(value)) return [value];
+  const lf = value.replace(/\r\n?/g, '\n');
+  return [...new Set([value, lf, lf.replaceAll('\n', '\r\n'), lf.replace(/\s+/g, ' ')])];
+}
+
+/** What is left of characters beyond ASCII when a program or terminal cannot write or read them. */
+function lossy(value: string): string[] {
+  if (!/[^\0-\x7f]/.test(value)) return [];
+  const utf8 = Buffer.from(value);
+  const mojibake = [utf8.toString('latin1'), new TextDecoder('windows-1252').decode(utf8)];
+  const forms = [...mojibake, ...mojibake.flatMap((text) => [...mainTextForms(text)])];
+  for (const stand of ['?', '\ufffd', '.', '_', '']) {
+    forms.push(value.replace(/[^\0-\x7f]/gu, stand), value.replace(/[^\0-\x7f]/g, stand));
+    forms.push(value.replace(/[^\0-\x7f]/gu, (char) => stand.repeat(Buffer.byteLength(char))));
+  }
+  return forms.filter((form) => lengthOf(form) >= MIN_ANYWHERE);
+}
+
+/** @param main whether the bytes are those of the value itself, not of a variant */
+function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
+  for (const core of base64Cores(bytes)) addBase64(patterns, core);
+  for (const text of base64Whole(bytes)) addBase64(patterns, text);
+  for (const text of base64Whole(Buffer.concat([bytes, Buffer.from('\n')]))) addBase64(patterns, text);
+  patterns.text(hexDigits(bytes));
+  for (const text of hexDumps(bytes)) patterns.text(text, FOLD | DUMP);
+  if (!main) return;
+  addTwice(patterns, bytes);
+  for (const text of hexSeparated(bytes)) patterns.text(text);
+  for (const text of decimals(bytes)) patterns.text(text, 0);
+  const shown = bytes.subarray(0, INSPECTED_BYTES);
+  if (shown.length < bytes.length) patterns.text(hexDumps(shown)[1]!, FOLD | DUMP);
+}
+
+function addBase64(patterns: Patterns, text: string): void {
+  patterns.text(text, 0);
+  const inUrl = percent(text);
+  if (inUrl === text) return;
+  patterns.text(inUrl);
+  patterns.text(text.replaceAll('/', '\\/'), 0);
+}
+
+/** Base64 of base64, the inner one at each of its three places, or wrapped as command-line tools wrap it. */
+function addTwice(patterns: Patterns, bytes: Uint8Array): void {
+  const inner = base64Cores(bytes);
+  for (const text of inner) for (const core of base64Cores(Buffer.from(text))) patterns.text(core, 0);
+  const once = base64Whole(bytes)[0]!;
+  for (const width of [64, 76]) {
+    if (once.length > width)
+      for (const core of base64Cores(Buffer.from(wrapped(once, width)))) patterns.text(core, 0);
+  }
+}
+
+/** UTF-16: PowerShell's -EncodedCommand (base64 of it) and redirections on Windows (the bytes as they are). */
+function addUtf16(patterns: Patterns, value: string): void {
+  const little = Buffer.from(value, 'utf16le');
+  for (const core of base64Cores(little)) addBase64(patterns, core);
+  patterns.bytes(little, RIGID);
+  const big = Buffer.from(little).swap16();
+  patterns.bytes(big, RIGID);
+  patterns.bytes(Buffer.from(value, 'latin1'), /^[\0-\xff]*$/.test(value) ? RIGID | FOLD : RIGID);
+}
