@@ -125,7 +125,7 @@ export function accessChange(
 
 /** A place at which the new text would break the YAML or the expression is a reason to refuse. */
 function check(flow: FlowDocument, segment: Segment, edits: readonly PlacedEdit[]): void {
-  const changed = new Segment(applied(segment.text, edits), segment.kind);
+  const changed = new Segment(applied(segment.text, edits), segment.kind, segment.dialect);
   const mistakes = ({ tree, expressions }: Segment): number =>
     tree.problems.length + expressions.filter(({ expression }) => expression.syntaxError).length;
   if (mistakes(changed) > mistakes(segment) || changed.expressions.length !== segment.expressions.length)
