@@ -103,6 +103,7 @@ function core({
     open: open ?? certainty === 'I',
     spontaneous: entry ?? false,
     openSignals: false,
+    openOutputs: false,
     config: new Map((config ?? []).map((one) => [one.key, one])),
     inputs: new Map((inputs ?? []).map((one) => [one.key, one])),
     outputs: new Map(outputs.map((one) => [one.key, one])),

@@ -61,10 +61,16 @@ export function applySettings(
 ): PlacedProblem[] {
   const suppressed = suppressions(document);
   return found.flatMap(({ problem, segment }): PlacedProblem[] => {
-    const severity = rules[problem.code] ?? problem.severity;
-    if (severity === 'off' || suppressed(problem, segment)) return [];
-    return [{ problem: severity === problem.severity ? problem : { ...problem, severity }, segment }];
+    const kept = suppressed(problem, segment) ? undefined : withSeverity(problem, rules);
+    return kept ? [{ problem: kept, segment }] : [];
   });
+}
+
+/** The problem with the severity that the settings give it; undefined when they switch it off. */
+export function withSeverity(problem: Problem, rules: RuleSettings): Problem | undefined {
+  const severity = rules[problem.code] ?? problem.severity;
+  if (severity === 'off') return undefined;
+  return severity === problem.severity ? problem : { ...problem, severity };
 }
 
 const ofSegment = new WeakMap<Segment, readonly Problem[]>();

@@ -147,6 +147,16 @@ function add(map: Map<string, Set<string>>, key: string, value: string): void {
 
 const wirings = new WeakMap<Block, string>();
 
+const schemaIds = new WeakMap<object, number>();
+let lastSchemaId = 0;
+
+/** A schema's text is parsed once, so the same object means the same text. */
+function schemaId(schema: object): number {
+  let id = schemaIds.get(schema);
+  if (id === undefined) schemaIds.set(schema, (id = ++lastSchemaId));
+  return id;
+}
+
 /** All of a block that decides the graph's shape and what is found through it: names, type, links, outputs. */
 function wiring(block: Block): string {
   let text = wirings.get(block);
@@ -154,7 +164,9 @@ function wiring(block: Block): string {
     const { name, type, inputs, outputs, errorHandler, group, dynamicOutputKeys } = block;
     text = JSON.stringify([
       name.text,
-      type?.kind === 'core' ? type.name.text : type && [type.block.text, type.installation.text],
+      type?.kind === 'core'
+        ? type.name.text
+        : type && [type.block.text, type.installation.text, type.schema && schemaId(type.schema)],
       [...inputs].map(([key, { links }]) => [key, links.map((link) => [link.block.text, link.output.text])]),
       [...outputs.keys()],
       errorHandler?.text,

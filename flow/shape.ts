@@ -23,6 +23,8 @@ export interface BlockShape {
   readonly spontaneous: boolean;
   /** More signals may be made at run time (`hasOnSync` with none declared). */
   readonly openSignals: boolean;
+  /** More outputs may be made at run time: synchronised blocks may return them. */
+  readonly openOutputs: boolean;
 }
 
 export interface FieldShape {
@@ -95,10 +97,12 @@ function readAppShape(schema: { readonly [key: string]: Json }): BlockShape {
       }),
     })),
     signals,
-    open: false,
+    // Exports hold all three, empty or not: where one is missing, the schema is not whole.
+    open: !(object(schema.config) && object(schema.inputs) && object(schema.outputs)),
     spontaneous:
       schema.hasOnInternalMessage === true || schema.hasOnTimer === true || schema.hasOnSync === true,
-    openSignals: schema.hasOnSync === true && signals.size === 0,
+    openSignals: signals.size === 0 && (schema.hasOnSync === true || !object(schema.signals)),
+    openOutputs: schema.hasOnSync === true,
     ...(text(schema.description) !== undefined && { description: text(schema.description)! }),
     ...(text(schema.category) !== undefined && { category: text(schema.category)! }),
   };

@@ -14,12 +14,18 @@ const COMMENT = /(?:#|\/\/)[ \t]*flows-ignore(-file)?(?:[ \t]*\[([^\]\n]*)\])?/;
 
 const NONE: Suppressions = { lines: new Map(), file: new Set() };
 
-/** Reads the comments of a text. A comment that has its line for itself counts for the next one; line numbers are the text's. */
+const COMMENT_ONLY = /^\s*(?:#|\/\/)/;
+
+/**
+ * Reads the comments of a text. A comment that has its line for itself counts for the next line that is no comment; line
+ * numbers are the text's, and the number of its lines where only comments follow.
+ */
 export function readSuppressions(text: string): Suppressions {
   if (!text.includes('flows-ignore')) return NONE;
   const lines = new Map<number, Set<string> | 'all'>();
   let file: Set<string> | 'all' = new Set<string>();
-  text.split(/\r\n|\n|\r/).forEach((line, i) => {
+  const all = text.split(/\r\n|\n|\r/);
+  all.forEach((line, i) => {
     const match = COMMENT.exec(line);
     if (!match) return;
     const codes = match[2] === undefined ? 'all' : new Set(match[2].split(',').map((code) => code.trim()));
@@ -27,7 +33,8 @@ export function readSuppressions(text: string): Suppressions {
       file = merge(file, codes);
       return;
     }
-    const at = line.slice(0, match.index).trim() === '' ? i + 1 : i;
+    let at = i;
+    if (line.slice(0, match.index).trim() === '') while (COMMENT_ONLY.test(all[at] ?? '')) at++;
     lines.set(at, merge(lines.get(at) ?? new Set(), codes));
   });
   return { lines, file };

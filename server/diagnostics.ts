@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DiagnosticSeverity, type Connection, type Diagnostic } from 'vscode-languageserver/node';
-import { checkFlow } from '../flow/check.js';
+import { checkFlow, type RuleSettings } from '../flow/check.js';
+import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
 import type { Range } from '../flow/text.js';
@@ -26,16 +27,18 @@ function documentation(): string | undefined {
 }
 
 export function diagnosticsOf({ projects, settings }: Features, document: OpenDocument): Diagnostic[] {
+  const rulesOf = (rules: RuleSettings): RuleSettings => ({ ...rules, ...settings.rules });
   switch (document.kind) {
     case 'flow': {
       const { knowledge, declared } = projects.of(document.uri);
-      return checkFlow(document.flow, knowledge, { ...declared.rules, ...settings.rules }).map(
-        ({ problem, segment }) => toDiagnostic(problem, document.flow.range(segment, problem.span)),
+      return checkFlow(document.flow, knowledge, rulesOf(declared.rules)).map(({ problem, segment }) =>
+        toDiagnostic(problem, document.flow.range(segment, problem.span)),
       );
     }
     case 'project': {
       const { text } = document;
-      return projects.of(document.uri).declared.problems.map((problem) =>
+      const { declared } = projects.of(document.uri);
+      return checkProject(text.getText(), declared, rulesOf(declared.rules)).map((problem) =>
         toDiagnostic(problem, {
           start: text.positionAt(problem.span.start),
           end: text.positionAt(problem.span.end),

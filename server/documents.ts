@@ -1,8 +1,12 @@
 /** The documents that the editor has open, by kind. A flow is kept as segments, everything else as plain text. */
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { FlowDocument } from '../flow/document.js';
+import { fileKind } from '../flow/files.js';
 import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
+import type { Dialect } from '../flow/segment.js';
 import type { TextChange } from '../flow/text.js';
+
+export { dialectOf } from '../flow/files.js';
 
 export type OpenDocument = OpenFlow | OpenText;
 
@@ -73,23 +77,13 @@ function create(
   known?: TextDocument,
 ): OpenDocument {
   const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
-  if (name === PROJECT_FILE) {
-    return {
-      kind: 'project',
-      uri,
-      version,
-      languageId,
-      text: known ?? TextDocument.create(uri, languageId, version, text),
-    };
-  }
-  if (languageId === INSTALLATION_LANGUAGE || /\.installation\.ya?ml$/i.test(name)) {
-    return { kind: 'flow', uri, version, flow: new FlowDocument(text, 'installation') };
-  }
-  if (languageId === FLOW_LANGUAGE || isFlowName(name) || looksLikeFlow(text)) {
-    return { kind: 'flow', uri, version, flow: new FlowDocument(text) };
+  const chosen = name === PROJECT_FILE ? undefined : LANGUAGES[languageId];
+  const kind = chosen ?? fileKind(name, () => text);
+  if (kind === 'flow' || kind === 'installation') {
+    return { kind: 'flow', uri, version, flow: new FlowDocument(text, kind) };
   }
   return {
-    kind: 'other',
+    kind,
     uri,
     version,
     languageId,
@@ -97,15 +91,8 @@ function create(
   };
 }
 
-/** design.md: `flow.yaml`, `*.flow.yaml`, `.yml` alike. */
-export function isFlowName(name: string): boolean {
-  return /(?:^|\.)flow\.ya?ml$/i.test(name);
-}
-
-/** Any YAML whose root has `blocks` with typed items is a flow, whatever its name. */
-function looksLikeFlow(text: string): boolean {
-  return (
-    /^\uFEFF?blocks[ \t]*:|[{,\n][ \t]*"?blocks"?[ \t]*:/m.test(text) &&
-    /\b(?:coreBlock|appBlock)["']?[ \t]*:/.test(text)
-  );
-}
+/** Somebody has chosen the language by hand: whatever the file is called. */
+const LANGUAGES: Readonly<Record<string, Dialect | undefined>> = {
+  [FLOW_LANGUAGE]: 'flow',
+  [INSTALLATION_LANGUAGE]: 'installation',
+};

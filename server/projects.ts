@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SecretKnowledge } from '../flow/check.js';
+import { knowledgeOf } from '../flow/checkProject.js';
 import { parseProject, type Project } from '../flow/project.js';
 import { PROJECT_FILE, type ProjectInfo, type SecretKeysParams } from '../flow/protocol.js';
 import type { Documents, OpenText } from './documents.js';
@@ -54,14 +55,13 @@ export class Projects {
     const known = this.#states.get(folder);
     // The same objects as long as nothing has changed: caches hang on them.
     if (known?.declared === project && known.knowledge.set === set) return known;
-    const id = project.id ?? (path.basename(folder) || folder);
-    const declared = new Set(project.secrets.keys());
+    const knowledge = knowledgeOf(project, path.basename(folder) || folder, set);
     const state: ProjectState = {
-      id,
+      id: knowledge.project,
       folder: uriOf(folder),
       ...(projectFile !== undefined && { file: uriOf(projectFile) }),
       declared: project,
-      knowledge: { project: id, declared, complete: project.complete, ...(set && { set }) },
+      knowledge,
     };
     this.#states.set(folder, state);
     return state;

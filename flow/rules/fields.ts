@@ -154,7 +154,7 @@ function fits(value: Value, schema: JsonSchema, anyCase: boolean): boolean {
 function typeNoun({ type }: JsonSchema): string {
   if (type === 'array') return 'a list';
   if (type === 'object') return 'a map';
-  return type === 'integer' ? 'a number' : `a ${String(type)}`;
+  return type === 'boolean' || type === 'string' ? `a ${type}` : 'a number';
 }
 
 function describe(value: Value): string {

@@ -32,7 +32,7 @@ const FIELDS: readonly CronField[] = [
 const TIME_ZONE_PREFIX = /^\s*(?:CRON_)?TZ=\S+\s+/;
 const MACRO = /^\s*@\w+/;
 /** `L`, `15W`, `MON#1`, `5L`: last, nearest workday, nth of the month. Whether the platform knows them is not documented. */
-const EXTENSION = /^(?:L|LW|L-\d+|\d+W|\w+#\d|\w+L)$/i;
+const EXTENSION = /^(?:L|LW|L-\d+|\d+W|\w{1,3}#\d|(?:\d|[A-Z]{3})L)$/i;
 
 export function cronProblem(text: string): string | undefined {
   if (MACRO.test(text)) return undefined;

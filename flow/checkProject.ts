@@ -1,0 +1,35 @@
+/** The diagnostics of a project file, and what it says about secrets: the editor and the command line show the same. */
+import { withSeverity, type RuleSettings, type SecretKnowledge } from './check.js';
+import type { Problem } from './problem.js';
+import type { Project } from './project.js';
+import { covers, readSuppressions } from './suppress.js';
+import { floorIndex, lineStarts } from './text.js';
+
+/** All that is wrong with the project file of this text, in file order, after severities and `flows-ignore` comments. */
+export function checkProject(text: string, project: Project, rules: RuleSettings): Problem[] {
+  const { file, lines } = readSuppressions(text);
+  const starts = lineStarts(text);
+  return project.problems
+    .filter(
+      ({ code, span }) => !covers(file, code) && !covers(lines.get(floorIndex(starts, span.start)), code),
+    )
+    .flatMap((problem) => withSeverity(problem, rules) ?? [])
+    .sort((a, b) => a.span.start - b.span.start);
+}
+
+/**
+ * What flows of the project may read. `folderName` stands for an id that the file does not give; `set`: keys with a value
+ * on this machine, where that is known. Keep the result as long as both stay: caches hang on it.
+ */
+export function knowledgeOf(
+  project: Project,
+  folderName: string,
+  set?: ReadonlySet<string>,
+): SecretKnowledge {
+  return {
+    project: project.id ?? folderName,
+    declared: new Set(project.secrets.keys()),
+    complete: project.complete,
+    ...(set && { set }),
+  };
+}

@@ -1,0 +1,32 @@
+/** Which files hold what, by name and content: the same for the editor and the command line. */
+import { PROJECT_FILE } from './protocol.js';
+import type { Dialect } from './segment.js';
+
+/** `other`: nothing that is read here, as far as the text goes now. */
+export type FileKind = Dialect | 'project' | 'other';
+
+/** `text` is asked for only where the name does not tell. */
+export function fileKind(name: string, text: () => string): FileKind {
+  if (name === PROJECT_FILE) return 'project';
+  return dialectOf(name) ?? (looksLikeFlow(text()) ? 'flow' : 'other');
+}
+
+/** What the name alone tells: `flow.yaml`, `*.flow.yaml`, `*.installation.yaml`, `.yml` alike. */
+export function dialectOf(name: string): Dialect | undefined {
+  if (/(?:^|\.)flow\.ya?ml$/i.test(name)) return 'flow';
+  return /\.installation\.ya?ml$/i.test(name) ? 'installation' : undefined;
+}
+
+/** Whether the file may be a flow under another name. */
+export function isYamlName(name: string): boolean {
+  return /\.ya?ml$/i.test(name);
+}
+
+/** The root key at the beginning of a line, or in a root that is a `{ }` map. */
+const BLOCK_ROOT = /^\uFEFF?(["']?)blocks\1[ \t]*:/m;
+const FLOW_ROOT = /^\uFEFF?(?:\s|#.*\n|---)*\{(?:[^]*,)?\s*(["']?)blocks\1\s*:/;
+
+/** Any YAML whose root has `blocks` with typed items is a flow, whatever its name. */
+function looksLikeFlow(text: string): boolean {
+  return /\b(?:coreBlock|appBlock)["']?\s*:/.test(text) && (BLOCK_ROOT.test(text) || FLOW_ROOT.test(text));
+}
