@@ -1,11 +1,9 @@
 /**
  * The text of a YAML scalar and the exact mapping between it and its source, for every style: plain, single- and
- * double-quoted (escapes, folded lines), literal and folded (any chomping and indentation indicator).
- *
- * The mapping is a table of pieces. A verbatim piece has the same text on both sides; any other piece (an escape, a
- * folded line break, a doubled quote) is atomic: its value units stand for its whole source range. Source between
- * pieces (indentation, quotes, chomped line ends) maps to the next value offset.
+ * double-quoted (escapes, folded lines), literal and folded (any chomping and indentation indicator). Escapes, folded
+ * line breaks and doubled quotes are atomic pieces of the mapping (pieces.ts).
  */
+import { Pieces, type MappedText } from './pieces.js';
 import type { Span } from './text.js';
 
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded';
@@ -20,47 +18,8 @@ export interface ScalarSource {
   readonly indent: number;
 }
 
-/** Flat table: value start, source start, value length, source length of each piece. */
-const FIELDS = 4;
-
-class Pieces {
-  readonly table: number[] = [];
-  value = '';
-
-  /** `length` units of `text` from `at` stand in the value as they are. */
-  verbatim(text: string, at: number, length: number): void {
-    if (length <= 0) return;
-    const last = this.table.length - FIELDS;
-    const table = this.table;
-    // Neighbours merge, so that a long scalar without escapes is one piece.
-    if (
-      last >= 0 &&
-      table[last + 2] === table[last + 3] &&
-      table[last + 1]! + table[last + 3]! === at &&
-      table[last]! + table[last + 2]! === this.value.length &&
-      !this.#atomic.has(last)
-    ) {
-      table[last + 2]! += length;
-      table[last + 3]! += length;
-    } else {
-      table.push(this.value.length, at, length, length);
-    }
-    this.value += text.slice(at, at + length);
-  }
-
-  /** `value` stands for the source [at, at + sourceLength) as a whole. */
-  atomic(value: string, at: number, sourceLength: number): void {
-    if (value.length === 0) return;
-    if (value.length === sourceLength) this.#atomic.add(this.table.length);
-    this.table.push(this.value.length, at, value.length, sourceLength);
-    this.value += value;
-  }
-
-  readonly #atomic = new Set<number>();
-}
-
 /** A scalar's text, decoded, and its mapping to the source. Offsets of the source are those of `source.text`. */
-export class ScalarText {
+export class ScalarText implements MappedText {
   readonly source: ScalarSource;
   #pieces: Pieces | undefined;
   #exact = false;
@@ -87,42 +46,16 @@ export class ScalarText {
     return this.#exact;
   }
 
-  /** Source offset of the value unit at `offset`; the end of the text for offsets at or past the value's end. */
   toSource(offset: number): number {
-    if (!this.exact) return this.span.start;
-    const { table } = this.#decoded();
-    const piece = this.#pieceBefore(offset, 0);
-    if (piece < 0) return this.#contentStart();
-    const into = offset - table[piece]!;
-    if (into >= table[piece + 2]!) return table[piece + 1]! + table[piece + 3]!;
-    return table[piece + 2] === table[piece + 3] ? table[piece + 1]! + into : table[piece + 1]!;
+    return this.exact ? this.#decoded().toSource(offset, this.#contentStart()) : this.span.start;
   }
 
-  /** The source range that the value's [start, end) comes from; an empty span maps to an empty one. */
   spanToSource(span: Span): Span {
-    if (!this.exact) return this.span;
-    const start = this.toSource(span.start);
-    if (span.end <= span.start) return { start, end: start };
-    const { table } = this.#decoded();
-    const last = this.#pieceBefore(span.end - 1, 0);
-    if (last < 0) return { start, end: start };
-    const into = span.end - table[last]!;
-    const end =
-      table[last + 2] === table[last + 3]
-        ? table[last + 1]! + Math.min(into, table[last + 3]!)
-        : table[last + 1]! + table[last + 3]!;
-    return { start, end: Math.max(start, end) };
+    return this.exact ? this.#decoded().spanToSource(span, this.#contentStart()) : this.span;
   }
 
-  /** Value offset for a cursor at the source offset `at`. Inside an escape or indentation: the value unit after it starts there. */
   toValue(at: number): number {
-    if (!this.exact) return 0;
-    const { table } = this.#decoded();
-    const piece = this.#pieceBefore(at, 1);
-    if (piece < 0) return 0;
-    const into = at - table[piece + 1]!;
-    if (table[piece + 2] === table[piece + 3]) return table[piece]! + Math.min(into, table[piece + 2]!);
-    return into >= table[piece + 3]! ? table[piece]! + table[piece + 2]! : table[piece]!;
+    return this.exact ? this.#decoded().toValue(at) : 0;
   }
 
   #decoded(): Pieces {
@@ -131,19 +64,6 @@ export class ScalarText {
       this.#exact = this.#pieces.value === this.value;
     }
     return this.#pieces;
-  }
-
-  /** Table index of the last piece that starts at or before `offset`, in the value (field 0) or the source (field 1); < 0: none. */
-  #pieceBefore(offset: number, field: 0 | 1): number {
-    const { table } = this.#decoded();
-    let low = 0;
-    let high = table.length / FIELDS;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (table[middle * FIELDS + field]! <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return (low - 1) * FIELDS;
   }
 
   /** Where a first character would be typed. */
