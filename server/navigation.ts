@@ -31,10 +31,17 @@ export const NAVIGATION: ServerCapabilities = {
 export function serveNavigation(connection: Connection, features: () => Features): void {
   const { languages } = connection;
   connection.onDefinition((params) => definition(features(), params));
-  connection.onReferences((params) => references(features(), params));
+  // A secret is named in files that are not open: these are known once the workspace has been read.
+  connection.onReferences(async (params) => {
+    await features().index.ready;
+    return references(features(), params);
+  });
   connection.onDocumentHighlight((params) => highlights(features(), params));
   connection.onPrepareRename((params) => prepareRename(features(), params));
-  connection.onRenameRequest((params) => rename(features(), params));
+  connection.onRenameRequest(async (params) => {
+    await features().index.ready;
+    return rename(features(), params);
+  });
   connection.onDocumentSymbol((params) => documentSymbols(features(), params));
   connection.onWorkspaceSymbol((params) => workspaceSymbols(features(), params));
   connection.onFoldingRanges((params) => foldingRanges(features(), params));

@@ -2,7 +2,7 @@
 import type { Location, ReferenceParams } from 'vscode-languageserver/node';
 import { placeOf } from './mentions.js';
 import type { Features } from './server.js';
-import { declarationOf, flowsOf, subjectAt } from './subject.js';
+import { declarationOf, flowsNaming, subjectAt } from './subject.js';
 import { isDeclaration, occurrences, type Target } from './targets.js';
 
 export function references(features: Features, params: ReferenceParams): Location[] | null {
@@ -24,7 +24,12 @@ function referencesTo(
 ): Location[] {
   // Blocks and installations belong to their flow, a secret to all flows of its project.
   const open = features.documents.flow(uri);
-  const flows = target.kind === 'secret' ? flowsOf(features, features.projects.of(uri)) : open ? [open] : [];
+  const flows =
+    target.kind === 'secret'
+      ? flowsNaming(features, features.projects.of(uri), target.key)
+      : open
+        ? [open]
+        : [];
   const inFlows = flows.flatMap((document) =>
     occurrences(document.flow, target)
       .filter(({ mention }) => includeDeclaration || !isDeclaration(mention))

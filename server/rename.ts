@@ -15,7 +15,7 @@ import { rewriteScalar } from '../flow/quoting.js';
 import { mentionsIn, type CodeMention, type Mention } from './mentions.js';
 import { editsFor, Refusal, type PlacedEdit } from './renameEdits.js';
 import type { Features } from './server.js';
-import { flowsOf, projectText, rangeIn, subjectAt, type Subject } from './subject.js';
+import { flowsNaming, projectText, rangeIn, subjectAt, type Subject } from './subject.js';
 import { canSignal, occurrences, readTargets, signalTargets, type Target } from './targets.js';
 
 export interface PreparedRename {
@@ -222,8 +222,8 @@ function renameSecret(features: Features, uri: string, key: string, newKey: stri
     const isTypo = complete && !declared.has(key) && set?.has(key) !== true;
     if (!isTypo) throw new Refusal(`There is a secret \`${newKey}\` in project \`${project.id}\` already.`);
   }
-  const flows = flowsOf(features, project);
-  for (const { flow } of flows) {
+  const flows = flowsNaming(features, project, key);
+  for (const { flow } of flowsNaming(features, project, newKey)) {
     const taken = !declared.has(newKey) && occurrences(flow, { kind: 'secret', key: newKey }).length > 0;
     if (taken) throw new Refusal(`\`secrets.${newKey}\` is read already: the two could not be told apart.`);
   }

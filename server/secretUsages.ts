@@ -6,33 +6,42 @@ import {
   type KeyUsages,
   type SecretUsagesResult,
 } from '../flow/protocol.js';
+import type { Range } from '../flow/text.js';
 import { mentionsIn, placeOf } from './mentions.js';
 import type { Features } from './server.js';
 
-export function secretUsages({ documents, projects }: Features): SecretUsagesResult {
-  const found = new Map<string, Map<string, KeyUsages['places'][number][]>>();
+type Places = KeyUsages['places'][number][];
+
+export function secretUsages({ documents, projects, index }: Features): SecretUsagesResult {
+  const found = new Map<string, Map<string, Places>>();
+  const add = (uri: string, key: string, ...ranges: readonly Range[]): void => {
+    const { folder } = projects.of(uri);
+    const keys = found.get(folder) ?? new Map<string, Places>();
+    found.set(folder, keys);
+    const places = keys.get(key) ?? [];
+    keys.set(key, places);
+    places.push(...ranges.map((range) => ({ uri, range })));
+  };
   for (const document of documents.all()) {
     if (document.kind !== 'flow') continue;
     const { uri, flow } = document;
-    const { folder } = projects.of(uri);
-    const keys = found.get(folder) ?? new Map<string, KeyUsages['places'][number][]>();
-    found.set(folder, keys);
     for (const segment of flow.segments) {
       for (const mention of mentionsIn(segment)) {
-        if (mention.kind !== 'secret') continue;
-        const places = keys.get(mention.text) ?? [];
-        keys.set(mention.text, places);
-        places.push({ uri, range: flow.range(segment, placeOf(segment, mention)) });
+        if (mention.kind === 'secret') add(uri, mention.text, flow.range(segment, placeOf(segment, mention)));
       }
     }
+  }
+  for (const { uri, keys } of index.files()) {
+    // What is typed in the editor is newer than the disk.
+    if (documents.get(uri)) continue;
+    for (const [key, ranges] of keys) add(uri, key, ...ranges);
   }
   return {
     projects: [...found].map(([folder, keys]) => ({
       folder,
       keys: [...keys].map(([key, places]) => ({ key, places })),
     })),
-    // Files that are not open are not read here.
-    complete: false,
+    complete: index.complete,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   TextDocumentSyncKind,
   type ClientCapabilities,
   type Connection,
+  type FileEvent,
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import {
@@ -22,11 +23,14 @@ import { codeLenses } from './codeLens.js';
 import { complete } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
 import { Documents } from './documents.js';
+import { INDEXED_FILES, indexWorkspace } from './index/start.js';
+import { WorkspaceIndex } from './index/workspaceIndex.js';
 import { hover } from './hover/hover.js';
 import { NAVIGATION, serveNavigation } from './navigation.js';
 import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
 import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
+import { readFlow } from './subject.js';
 import { keyUsage } from './usage.js';
 
 /** What every feature works on. */
@@ -36,6 +40,8 @@ export interface Features {
   /** The client has the `flows.*` commands. */
   readonly commands: boolean;
   readonly settings: Settings;
+  /** The files of the workspace that are not open. */
+  readonly index: WorkspaceIndex;
   /** What the client says it can do. */
   readonly client: ClientCapabilities;
 }
@@ -43,7 +49,15 @@ export interface Features {
 export function serve(connection: Connection): void {
   const documents = new Documents();
   const projects = new Projects(documents);
-  let features: Features = { documents, projects, commands: false, settings: DEFAULT_SETTINGS, client: {} };
+  const index = new WorkspaceIndex(() => usagesChanged());
+  let features: Features = {
+    documents,
+    projects,
+    index,
+    commands: false,
+    settings: DEFAULT_SETTINGS,
+    client: {},
+  };
   let refreshesLenses = false;
   let pullsSettings = false;
   const publisher = new DiagnosticsPublisher(connection, () => features);
@@ -73,9 +87,10 @@ export function serve(connection: Connection): void {
   connection.onInitialized(() => {
     if (projects.watched) {
       void connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: `**/${PROJECT_FILE}` }],
+        watchers: [PROJECT_FILE, ...INDEXED_FILES].map((name) => ({ globPattern: `**/${name}` })),
       });
     }
+    void indexWorkspace(connection, features, projects.folders);
     followSettings(connection, pullsSettings, (settings) => {
       features = { ...features, settings };
       knowledgeChanged();
@@ -86,6 +101,7 @@ export function serve(connection: Connection): void {
         ...projects.folders.filter((uri) => !gone.has(uri)),
         ...added.map(({ uri }) => uri),
       ];
+      void indexWorkspace(connection, features, projects.folders);
       knowledgeChanged();
     });
   });
@@ -111,7 +127,11 @@ export function serve(connection: Connection): void {
     usagesChanged();
     if (kind === 'project') projectChanged();
   });
-  connection.onDidChangeWatchedFiles(projectChanged);
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    const isProject = ({ uri }: FileEvent): boolean => uri.endsWith(`/${PROJECT_FILE}`);
+    if (changes.some(isProject)) projectChanged();
+    for (const change of changes) if (!isProject(change)) void index.fileChanged(change.uri);
+  });
   connection.onNotification(SecretKeysNotification, (params: SecretKeysParams) => {
     if (projects.setKeys(params)) knowledgeChanged();
   });
@@ -132,7 +152,7 @@ export function serve(connection: Connection): void {
   connection.onCodeLens((params) => codeLenses(features, params));
   serveNavigation(connection, () => features);
   connection.onRequest(FlowSecretsRequest, ({ uri }: FlowSecretsParams): FlowSecretsResult | null => {
-    const flow = documents.flow(uri)?.flow;
+    const flow = documents.flow(uri)?.flow ?? readFlow(uri);
     const { id, folder, file } = projects.of(uri);
     return flow
       ? { project: { id, folder, ...(file !== undefined && { file }) }, used: [...keyUsage(flow).keys()] }

@@ -1,11 +1,14 @@
 /** What the cursor is on, and where things are declared: the ground of definition, references, highlights and rename. */
+import fs from 'node:fs';
+import path from 'node:path';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { TextDocumentPositionParams } from 'vscode-languageserver/node';
-import type { FlowDocument } from '../flow/document.js';
+import { FlowDocument } from '../flow/document.js';
+import { fileKind } from '../flow/files.js';
 import { contains, type Range, type Span } from '../flow/text.js';
 import type { OpenFlow } from './documents.js';
 import { mentionAt, placeOf, type PlacedMention } from './mentions.js';
-import type { ProjectState } from './projects.js';
+import { pathOf, type ProjectState } from './projects.js';
 import type { Features } from './server.js';
 import { targetsOf, type Target } from './targets.js';
 import { entrySpan, pathAt, trimmed, unquoted } from './tree.js';
@@ -106,12 +109,43 @@ export function projectText(
   return text === undefined ? undefined : TextDocument.create(file, 'yaml', 0, text);
 }
 
-/** The flows of a project that are known: those which are open. */
-export function flowsOf({ documents, projects }: Features, { folder }: ProjectState): OpenFlow[] {
-  return [...documents.all()].filter(
+/** A flow of the workspace. */
+export interface KnownFlow {
+  readonly uri: string;
+  /** Null for a file that is not open. */
+  readonly version: number | null;
+  readonly flow: FlowDocument;
+}
+
+/** The open flows of a project, and those on disk that name the key. */
+export function flowsNaming(
+  { documents, projects, index }: Features,
+  { folder }: ProjectState,
+  key: string,
+): KnownFlow[] {
+  const open = [...documents.all()].filter(
     (document): document is OpenFlow =>
       document.kind === 'flow' && projects.of(document.uri).folder === folder,
   );
+  const closed = [...index.files()].flatMap((file): KnownFlow[] => {
+    if (!file.keys.has(key) || documents.get(file.uri) || projects.of(file.uri).folder !== folder) return [];
+    const flow = readFlow(file.uri);
+    return flow ? [{ uri: file.uri, version: null, flow }] : [];
+  });
+  return [...open, ...closed];
+}
+
+/** A flow or installation config as it is on disk; undefined when it cannot be read. */
+export function readFlow(uri: string): FlowDocument | undefined {
+  const file = pathOf(uri);
+  if (file === undefined) return undefined;
+  try {
+    const text = fs.readFileSync(file, 'utf8');
+    const kind = fileKind(path.basename(file), () => text);
+    return kind === 'flow' || kind === 'installation' ? new FlowDocument(text, kind) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function rangeIn(document: TextDocument, { start, end }: Span): Range {

@@ -1,0 +1,144 @@
+/**
+ * Which files of the workspace name which secrets: read in the background, kept up to date by file events. Files that are
+ * open in the editor are not its business: what is typed there is newer than the disk. It keeps names and places, no
+ * texts; a file is read again when its text is needed.
+ */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { FlowDocument } from '../../flow/document.js';
+import { fileKind } from '../../flow/files.js';
+import type { Dialect } from '../../flow/segment.js';
+import type { Range } from '../../flow/text.js';
+import { mentionsIn, placeOf } from '../mentions.js';
+import { pathOf } from '../projects.js';
+import { walk } from './walk.js';
+
+export interface IndexedFile {
+  readonly uri: string;
+  /** Key -> places, in file order. */
+  readonly keys: ReadonlyMap<string, readonly Range[]>;
+}
+
+/** What a file is by its name alone: other YAML is a flow only once somebody opens it. */
+function dialectOf(name: string): Dialect | undefined {
+  const kind = fileKind(name, () => '');
+  return kind === 'flow' || kind === 'installation' ? kind : undefined;
+}
+
+/** Larger files are no flows that anybody wrote; they are read when they are opened. */
+const MAX_BYTES = 20_000_000;
+
+export interface IndexProgress {
+  report(files: number): void;
+  done(): void;
+  readonly cancelled: boolean;
+}
+
+export class WorkspaceIndex {
+  readonly #files = new Map<string, IndexedFile>();
+  /** Grows with every scan and file event: an older answer is dropped. */
+  #generation = 0;
+  readonly #newest = new Map<string, number>();
+  /** Generation of the newest scan. */
+  #scanned = 0;
+  #ready: Promise<void> = Promise.resolve();
+  #complete = false;
+  /** Patterns of `files.exclude` that are on. */
+  excluded: (relative: string) => boolean = () => false;
+
+  constructor(readonly changed: () => void) {}
+
+  /** Every file has been read, unless reading was cancelled. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Resolves when the scan at hand has ended. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  files(): Iterable<IndexedFile> {
+    return this.#files.values();
+  }
+
+  /** Reads all folders anew. */
+  scan(folders: readonly string[], progress: IndexProgress): Promise<void> {
+    const generation = ++this.#generation;
+    this.#complete = false;
+    const stale = (): boolean => progress.cancelled || generation < this.#scanned;
+    this.#scanned = generation;
+    this.#ready = (async () => {
+      const seen = new Set<string>();
+      let count = 0;
+      for (const folder of folders.map(pathOf)) {
+        if (folder === undefined) continue;
+        const options = {
+          wanted: (name: string) => dialectOf(name) !== undefined,
+          excluded: this.excluded,
+          cancelled: stale,
+        };
+        for await (const file of walk(folder, options)) {
+          await this.#read(file, generation);
+          seen.add(pathToFileURL(file).href);
+          if (++count % 50 === 0) progress.report(count);
+        }
+      }
+      progress.done();
+      if (stale()) return;
+      for (const uri of this.#files.keys()) if (!seen.has(uri)) this.#files.delete(uri);
+      this.#complete = true;
+      this.changed();
+    })();
+    return this.#ready;
+  }
+
+  /** A file has been made, changed or deleted. */
+  async fileChanged(uri: string): Promise<void> {
+    const file = pathOf(uri);
+    if (file === undefined || dialectOf(path.basename(file)) === undefined) return;
+    await this.#read(file, ++this.#generation);
+    this.changed();
+  }
+
+  async #read(file: string, generation: number): Promise<void> {
+    const uri = pathToFileURL(file).href;
+    if ((this.#newest.get(uri) ?? 0) > generation) return;
+    this.#newest.set(uri, generation);
+    const text = await readText(file);
+    if (this.#newest.get(uri) !== generation) return;
+    if (text === undefined) this.#files.delete(uri);
+    else this.#files.set(uri, { uri, keys: secretsIn(text, file) });
+  }
+}
+
+/** Undefined for what is gone, too large or no file. */
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    const { size } = await fs.stat(file);
+    return size > MAX_BYTES ? undefined : await fs.readFile(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+const NOTHING: IndexedFile['keys'] = new Map();
+
+function secretsIn(text: string, file: string): IndexedFile['keys'] {
+  // Every way to read a secret spells the word: files without it are not parsed.
+  if (!text.includes('secrets')) return NOTHING;
+  const flow = new FlowDocument(text, dialectOf(path.basename(file)) ?? 'flow');
+  const keys = new Map<string, Range[]>();
+  for (const segment of flow.segments) {
+    if (!segment.text.includes('secrets')) continue;
+    for (const mention of mentionsIn(segment)) {
+      if (mention.kind !== 'secret') continue;
+      const range = flow.range(segment, placeOf(segment, mention));
+      const places = keys.get(mention.text);
+      if (places) places.push(range);
+      else keys.set(mention.text, [range]);
+    }
+  }
+  return keys;
+}
