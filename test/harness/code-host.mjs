@@ -55,7 +55,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-runMain(values.version ? printVersion : main);
+runMain(values.version ? printVersion : main, { endWithParent: true });
 
 async function printVersion() {
   const { folder } = await chosenHost();
@@ -87,12 +87,6 @@ async function main() {
     () => end.resolve({ code: 124, reason: `not finished after ${seconds} s` }),
     seconds * 1000,
   );
-
-  // Whoever waits for us may be killed without a word; nobody needs the result then.
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) end.resolve({ code: 1, reason: 'the program that started it has ended' });
-  }, 1000).unref();
 
   const control = await startControlServer({
     page: () => window.promise,

@@ -1,6 +1,6 @@
 /** Runs VS Code's server for one workspace: settings, process, and the address of its workbench. */
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openFront } from './front.mjs';
@@ -23,7 +23,7 @@ import { quietSettings } from './quiet-settings.mjs';
  * @typedef {object} Editor
  * @property {string} address of the workbench, with its token
  * @property {number} port
- * @property {Promise<number | null>} ended resolves when the server has stopped, wanted or not
+ * @property {Promise<number | null>} ended resolves when the server has stopped without being asked to
  * @property {() => Promise<void>} stop
  */
 
@@ -37,19 +37,24 @@ export async function startEditor(options) {
   await mkdir(options.extensionsDir, { recursive: true });
   const socketFolder = await mkdtemp(path.join(os.tmpdir(), 'flow-editor-'));
   const socketPath = path.join(socketFolder, 'socket');
-  const child = spawnBound(options.host.node, serverArguments(options, socketPath), {
+  // VS Code takes a theme that lies under the extension in development for the one to show, and its own themes lie
+  // under .vscode-host in our folder: it gets to see them by another path.
+  const builtinExtensions = path.join(socketFolder, 'extensions');
+  await symlink(path.join(options.host.folder, 'extensions'), builtinExtensions);
+  const child = spawnBound(options.host.node, serverArguments(options, socketPath, builtinExtensions), {
     cwd: options.host.folder,
     env: serverEnvironment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(options.logFile);
+  let isClosing = false;
   const ended = new Promise((/** @type {(code: number | null) => void} */ resolve) => {
-    child.once('exit', resolve);
-    child.once('error', () => resolve(null));
+    child.once('exit', (code) => !isClosing && resolve(code));
   });
   /** @type {Awaited<ReturnType<typeof openFront>> | undefined} */
   let front;
   const close = async () => {
+    isClosing = true;
     forget();
     front?.close();
     await stop(child);
@@ -89,8 +94,8 @@ export async function startEditor(options) {
   }
 }
 
-/** @param {EditorOptions} options @param {string} socketPath */
-function serverArguments(options, socketPath) {
+/** @param {EditorOptions} options @param {string} socketPath @param {string} builtinExtensions */
+function serverArguments(options, socketPath, builtinExtensions) {
   return [
     path.join(options.host.folder, 'out/server-main.js'),
     '--socket-path',
@@ -101,6 +106,8 @@ function serverArguments(options, socketPath) {
     '--disable-workspace-trust',
     '--disable-update-check',
     '--disable-getting-started-override',
+    '--builtin-extensions-dir',
+    builtinExtensions,
     '--user-data-dir',
     options.userDataDir,
     '--extensions-dir',

@@ -190,8 +190,9 @@ export async function closeAll() {
  * Runs the main function of a script and leaves with its exit code, everything closed; also on Ctrl-C, kill or a
  * closed terminal, with the shell's customary code. A problem that a person can solve is shown without its stack.
  * @param {() => Promise<number>} main
+ * @param {{ endWithParent?: boolean }} [options] by default only when npm runs the script
  */
-export function runMain(main) {
+export function runMain(main, options = {}) {
   let leaving = false;
   const leave = async (/** @type {number} */ code) => {
     if (leaving) return;
@@ -203,6 +204,10 @@ export function runMain(main) {
   // Nobody reads any more, as with `| head`.
   process.stdout.on('error', () => void leave(1));
   process.stderr.on('error', () => void leave(1));
+  // Whoever waits for us may be killed without a word; the shell that npm puts between dies of a signal and keeps it.
+  const parent = process.ppid;
+  const watch = () => process.ppid !== parent && void leave(1);
+  if (options.endWithParent ?? process.env.npm_lifecycle_event) setInterval(watch, 500).unref();
   process.on('uncaughtException', (error) => {
     if (!leaving) console.error(error);
     void leave(1);

@@ -62,8 +62,8 @@ export async function until<T>(
 ): Promise<Truthy<T>> {
   const deadline = Date.now() + timeout;
   for (;;) {
-    const value = await check();
-    if (value) return value;
+    const value = (await check()) as T;
+    if (value) return value as Truthy<T>;
     if (Date.now() > deadline) throw new Error(`timed out waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
