@@ -1,8 +1,9 @@
 /** `flow-secrets <command>`: looks the command up and turns its result into an exit code. Each command is a module. */
 import { redact } from './redact.js';
+import { run } from './run.js';
 import { UsageError, type Command } from './command.js';
 
-const commands: Readonly<Record<string, Command>> = { redact };
+const commands: Readonly<Record<string, Command>> = { redact, run };
 
 async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;

@@ -82,13 +82,12 @@ function failed(text: string, at: number, message: string): ExpressionPlan {
   const found = /^[\w$]+|^[^\s]/u.exec(text.slice(offset))?.[0];
   const plain = message.replace(/ \(\d+:\d+\)$/, '');
   if (text.trim() === '') return { ...NOTHING, error: { message: 'The expression is empty.', offset: 0 } };
-  if (plain !== 'Unexpected token')
-    return { ...NOTHING, error: { message: `SyntaxError: ${plain}.`, offset } };
+  if (plain !== 'Unexpected token') return { ...NOTHING, error: { message: `${plain}.`, offset } };
   const what =
     found === undefined
       ? 'The expression ends too early.'
       : `Unexpected "${found}": an expression is a single JavaScript value.`;
-  return { ...NOTHING, error: { message: `SyntaxError: ${what}`, offset } };
+  return { ...NOTHING, error: { message: what, offset } };
 }
 
 const NOTHING = { simple: false, outputs: [], previous: false } as const;

@@ -24,7 +24,9 @@ export function describeEntry(entry: RunEvent, { payload = 0 }: DescribeOptions 
       return { level: 'info', text: oneLine(`● ${port}${leaks}${data}`) };
     }
     case 'failed': {
-      const { message, path, place, stack } = entry.error;
+      const { path, place, stack } = entry.error;
+      const message =
+        entry.error.name === 'Error' ? entry.error.message : `${entry.error.name}: ${entry.error.message}`;
       const where = [path, place && `line ${place.line}, column ${place.column}`].filter(Boolean).join(', ');
       const handler = entry.handler === undefined ? '' : ` → handled by ${entry.handler}`;
       const head = oneLine(

@@ -6,7 +6,7 @@ import type { SandboxError } from './wire.js';
 
 export function toRunError(flow: FlowDefinition, program: Program, error: SandboxError): RunError {
   const expression = known(flow, error.expression);
-  const { name, message, frames } = error;
+  const { name, frames } = error;
   const stack: string[] = [];
   let place: Place | undefined;
   for (const frame of frames) {
@@ -21,7 +21,7 @@ export function toRunError(flow: FlowDefinition, program: Program, error: Sandbo
     place ??= locate(flow, index, program.expressions[index]?.error?.offset ?? firstOffset(expression.text));
   return {
     name,
-    message: explained(flow, error, name, message),
+    message: explained(flow, error),
     stack,
     ...(expression && { path: expression.path }),
     ...(place && { place }),
@@ -35,17 +35,9 @@ function known(
   return expression === undefined ? undefined : flow.expressions[expression];
 }
 
-function explained(flow: FlowDefinition, error: SandboxError, name: string, message: string): string {
-  switch (error.kind) {
-    case 'thrown':
-      return name === 'Error' ? message : `${name}: ${message}`;
-    case 'depth': {
-      const trail = (error.trail ?? []).map((block) => flow.blocks[block]?.name ?? '?');
-      return `${message} The way: … ${trail.map((block) => `"${block}"`).join(' → ')}`;
-    }
-    default:
-      return message;
-  }
+function explained(flow: FlowDefinition, { kind, message, trail = [] }: SandboxError): string {
+  if (kind !== 'depth') return message;
+  return `${message} The way: … ${trail.map((block) => `"${flow.blocks[block]?.name ?? '?'}"`).join(' → ')}`;
 }
 
 function firstOffset(text: string): number {

@@ -73,8 +73,9 @@ export interface Place {
 }
 
 export interface RunError {
-  /** One line: what went wrong. */
+  /** What went wrong; without the name. */
   readonly message: string;
+  /** `Error`, or what JavaScript calls it, e.g. `TypeError`. */
   readonly name: string;
   /** Field of the block, e.g. `inputs.default.config.url`. */
   readonly path?: string;

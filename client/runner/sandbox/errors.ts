@@ -12,7 +12,7 @@ export class EngineError extends Error {
     readonly trail?: readonly number[],
   ) {
     super(message);
-    this.name = 'Error';
+    this.name = kind === 'syntax' ? 'SyntaxError' : 'Error';
   }
 }
 

@@ -179,7 +179,7 @@ describe('containment', function () {
         const run = await tryIt(expression, {}, { deadlineMs: 5_000 });
         const [failure] = run.failures();
         assert.match(
-          failure!.error.message,
+          `${failure!.error.name}: ${failure!.error.message}`,
           /EvalError|ReferenceError|TypeError|Code generation|ERR_VM|dynamic import|callback must be a function|InvalidCharacterError/,
         );
         await goesOn(run);

@@ -25,7 +25,11 @@ export function runnerPath(): Promise<string> {
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     await build({
       absWorkingDir: process.cwd(),
-      entryPoints: { runner: 'client/runner/main.ts', sandbox: 'client/runner/sandbox/main.ts' },
+      entryPoints: {
+        runner: 'client/runner/main.ts',
+        sandbox: 'client/runner/sandbox/main.ts',
+        cli: 'client/cli/main.ts',
+      },
       outdir: folder,
       bundle: true,
       platform: 'node',

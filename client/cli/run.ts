@@ -1,0 +1,238 @@
+/** `flow-secrets run`: runs a flow without an editor, for terminals and CI. Prints what the editor's channel would show. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { describeEntry } from '../runner/describe.js';
+import { fromFlow } from '../runner/fromFlow.js';
+import { RunnerHost } from '../runner/host.js';
+import type { DebugEventRequest, RunEvent, RunInfo, RunStatus } from '../runner/protocol.js';
+import { UsageError, type Command } from './command.js';
+import { findSecrets, projectOf } from './runSecrets.js';
+
+const HELP = `usage: flow-secrets run <flow file> [options]
+
+Runs the flow on this machine and prints one line per event. Values of secrets never show.
+
+  --event <block>[.<input>]=<json|@file>
+                        send a debug event when the run has started; may be given several times
+  --until idle|<n>s     end when nothing is under way, or after n seconds
+                        (default: idle with --event; else until Ctrl-C)
+  --port <n>            port of the flow's endpoints on 127.0.0.1 (default: any free one)
+  --deadline <n>s       longest time of one block's expressions (default 30s)
+  --payload             show the data of events, cut to 2,000 characters
+  --json                print entries as JSON lines, then the summary
+
+Values come from the keychain (project of the nearest flows.project.yaml), and from
+  --secrets-from-env <name,name,…>   environment variables of these names
+  --secrets-from-fd <n>              a JSON object of keys and values on a file descriptor, for example 3
+  --no-keychain                      only those two
+
+Exit code: 0 when no event failed, 1 when one did or the flow could not be started, 2 for wrong arguments.`;
+
+const PAYLOAD = 2_000;
+
+interface Options {
+  readonly file: string;
+  readonly events: readonly DebugEventRequest[];
+  /** Milliseconds; 'idle'; undefined: until interrupted. */
+  readonly until: number | 'idle' | undefined;
+  readonly port: number;
+  readonly deadlineMs: number | undefined;
+  readonly payload: boolean;
+  readonly json: boolean;
+  readonly environment: readonly string[];
+  readonly descriptor: number | undefined;
+  readonly keychain: boolean;
+}
+
+export const run: Command = {
+  summary: 'run a flow on this machine',
+  help: HELP,
+  async run(args) {
+    const options = parse(args);
+    let text: string;
+    try {
+      text = readFileSync(options.file, 'utf8');
+    } catch {
+      throw new UsageError('the flow file cannot be read');
+    }
+    return new HeadlessRun(options, text).run();
+  },
+};
+
+class HeadlessRun {
+  #failed = false;
+
+  constructor(
+    private readonly options: Options,
+    private readonly flowText: string,
+  ) {}
+
+  async run(): Promise<number> {
+    const { file, port, deadlineMs } = this.options;
+    const host = new RunnerHost({ runnerPath: path.join(__dirname, 'runner.js') });
+    const ended = new Promise<string>((resolve) => {
+      host.onExit(({ expected, message }) =>
+        resolve(expected ? '' : `The runner ended unexpectedly. ${message}`),
+      );
+    });
+    host.onEvents(({ events, skipped }) => {
+      if (skipped > 0) this.#remark(`${skipped} entries came too fast to be shown`);
+      for (const entry of events) this.#print(entry);
+    });
+    try {
+      const project = projectOf(file);
+      const keys = fromFlow(this.flowText, file).secretKeys;
+      const { values, trouble } = await findSecrets(keys, project, this.options);
+      if (trouble !== undefined) this.#remark(`Values cannot be read from the keychain. ${trouble}`);
+      const info = await host.start({
+        flowUri: pathToFileURL(file).href,
+        flowText: this.flowText,
+        secrets: values,
+        insensitive: project.insensitive,
+        options: { port, eventsPerSecond: 0, ...(deadlineMs !== undefined && { deadlineMs }) },
+      });
+      this.#announce(info);
+      for (const event of this.options.events) await host.debugEvent(event);
+      const reason = await Promise.race([ended, this.#end(host)]);
+      if (reason !== '') throw new Error(reason);
+      const status = await host.stop();
+      if (status) this.#summary(status);
+      return this.#failed ? 1 : 0;
+    } catch (error) {
+      await host.stop();
+      if (error instanceof UsageError) throw error;
+      // Texts of the runner are redacted there.
+      process.stderr.write(`flow-secrets run: ${(error as Error).message}\n`);
+      return 1;
+    }
+  }
+
+  /** Resolves with '' when the run is to be ended. */
+  async #end(host: RunnerHost): Promise<string> {
+    const { until } = this.options;
+    return new Promise((resolve) => {
+      const end = (): void => resolve('');
+      process.once('SIGINT', end);
+      process.once('SIGTERM', end);
+      if (typeof until === 'number') setTimeout(end, until).unref();
+      if (until !== 'idle') return;
+      host.onIdle(end);
+      // It may have come to its end before anybody listened.
+      void host.status().then(({ pending }) => pending === 0 && end(), end);
+    });
+  }
+
+  #announce({ flow, endpoints, problems, missingSecrets }: RunInfo): void {
+    this.#remark(`${flow} runs`);
+    for (const problem of problems) this.#remark(problem);
+    if (missingSecrets.length > 0) this.#remark(`Without a value: ${missingSecrets.join(', ')}`);
+    for (const { block, methods, url } of endpoints)
+      this.#remark(`${block} listens on ${url}  ${methods.join(', ')}`);
+  }
+
+  #print(entry: RunEvent): void {
+    if (entry.kind === 'failed' && entry.handler === undefined) this.#failed = true;
+    if (this.options.json) {
+      process.stdout.write(`${JSON.stringify(entry)}\n`);
+      return;
+    }
+    const { level, text } = describeEntry(entry, { payload: this.options.payload ? PAYLOAD : 0 });
+    process.stdout.write(`${new Date(entry.at).toISOString().slice(11, 23)} ${level.padEnd(5)} ${text}\n`);
+  }
+
+  #summary(status: RunStatus): void {
+    if (this.options.json) {
+      process.stdout.write(`${JSON.stringify({ kind: 'summary', ...status })}\n`);
+      return;
+    }
+    for (const { block, keys } of status.leaks) {
+      this.#remark(`The data of "${block}" held ${keys.join(', ')}: the platform would show it`);
+    }
+    this.#remark(`${status.events} events, ${status.failures} failures`);
+  }
+
+  /** Not part of what happened in the run: to stderr, so that pipes get events only. */
+  #remark(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+}
+
+function parse(args: readonly string[]): Options {
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        event: { type: 'string', multiple: true, default: [] },
+        until: { type: 'string' },
+        port: { type: 'string', default: '0' },
+        deadline: { type: 'string' },
+        payload: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        'secrets-from-env': { type: 'string' },
+        'secrets-from-fd': { type: 'string' },
+        'no-keychain': { type: 'boolean', default: false },
+      },
+    });
+  } catch {
+    // The parser's message quotes the argument.
+    throw new UsageError('an option is not known or lacks its value');
+  }
+  const { values, positionals } = parsed;
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) throw new UsageError('name one flow file');
+  const events = values.event.map(parseEvent);
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new UsageError('--port is a number from 0 to 65535');
+  const descriptor = values['secrets-from-fd'] === undefined ? undefined : Number(values['secrets-from-fd']);
+  if (descriptor !== undefined && !Number.isInteger(descriptor))
+    throw new UsageError('--secrets-from-fd is a number');
+  return {
+    file,
+    events,
+    until:
+      values.until === undefined
+        ? events.length > 0
+          ? 'idle'
+          : undefined
+        : values.until === 'idle'
+          ? 'idle'
+          : milliseconds('--until', values.until, '"idle" or seconds'),
+    port,
+    deadlineMs:
+      values.deadline === undefined ? undefined : milliseconds('--deadline', values.deadline, 'seconds'),
+    payload: values.payload,
+    json: values.json,
+    environment: values['secrets-from-env']?.split(',').filter(Boolean) ?? [],
+    descriptor,
+    keychain: !values['no-keychain'],
+  };
+}
+
+function milliseconds(option: string, text: string, what: string): number {
+  const seconds = Number(/^(\d+(?:\.\d+)?)s?$/.exec(text)?.[1]);
+  if (!(seconds > 0)) throw new UsageError(`${option} takes ${what}, for example 10s`);
+  return seconds * 1000;
+}
+
+/** `Block name=json`, `Block name.input=@file`. */
+function parseEvent(text: string): DebugEventRequest {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new UsageError('--event takes <block>[.<input>]=<json|@file>');
+  const target = text.slice(0, equals);
+  const dot = target.lastIndexOf('.');
+  const source = text.slice(equals + 1);
+  let data: unknown;
+  try {
+    data = JSON.parse(source.startsWith('@') ? readFileSync(source.slice(1), 'utf8') : source);
+  } catch {
+    throw new UsageError('the data of an --event is JSON, or @ and the name of a file that holds JSON');
+  }
+  return dot < 0
+    ? { block: target, data }
+    : { block: target.slice(0, dot), input: target.slice(dot + 1), data };
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import { chain, runnerPath } from './harness.js';
+
+const TOKEN = 'cli-canary-0815-4711';
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function cli(
+  args: readonly string[],
+  { env = {}, fd3 }: { env?: NodeJS.ProcessEnv; fd3?: string } = {},
+): Promise<Outcome> {
+  const script = path.join(path.dirname(await runnerPath()), 'cli.js');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, 'run', ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    const pipe = child.stdio[3] as Writable;
+    pipe.on('error', () => undefined);
+    pipe.end(fd3 ?? '');
+  });
+}
+
+describe('flow-secrets run', function () {
+  this.timeout(30_000);
+  let folder: string;
+  const file = (name: string, text: string): string => {
+    const at = path.join(folder, name);
+    writeFileSync(at, text);
+    return at;
+  };
+  before(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'flows-cli-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const flow = chain(
+    { name: 'Sign', type: 'transform', output: '({ header: `Bearer ${secrets.API_TOKEN}`, n: previous.n })' },
+    {
+      name: 'Check',
+      type: 'transform',
+      output: 'previous.n > 0 ? "fine" : (() => { throw new Error("n is too small"); })()',
+    },
+  );
+
+  it('sends a debug event, prints what happens, and ends when nothing is under way', async () => {
+    const at = file('ok.flow.yaml', flow);
+    const { code, stdout } = await cli(
+      [at, '--event', 'Sign={"n":1}', '--payload', '--no-keychain', '--secrets-from-env', 'API_TOKEN'],
+      { env: { API_TOKEN: TOKEN } },
+    );
+    assert.equal(code, 0);
+    assert.match(stdout, /● debug event → Sign ▸ default/);
+    assert.match(stdout, /● Sign ▸ default.*"header":"Bearer ‹secret:API_TOKEN›"/);
+    assert.match(stdout, /● Check ▸ default {2}"fine"/);
+    assert.ok(!stdout.includes(TOKEN));
+  });
+
+  it('exits with 1 when an event fails, and says where', async () => {
+    const at = file('fails.flow.yaml', flow);
+    const { code, stdout } = await cli(
+      [at, '--event', 'Sign.default={"n":0}', '--no-keychain', '--secrets-from-fd', '3'],
+      { fd3: JSON.stringify({ API_TOKEN: TOKEN }) },
+    );
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /✖ Check ▸ default: n is too small \(outputs\.default\.outputCustomization, line \d+, column \d+\)/,
+    );
+    assert.ok(!stdout.includes(TOKEN));
+  });
+
+  it('prints entries and a summary as JSON lines', async () => {
+    const at = file('json.flow.yaml', flow);
+    const event = file('event.json', '{"n":2}');
+    const { code, stdout } = await cli(
+      [at, '--event', `Sign=@${event}`, '--json', '--no-keychain', '--secrets-from-env', 'API_TOKEN'],
+      { env: { API_TOKEN: TOKEN } },
+    );
+    assert.equal(code, 0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; block?: string; leaks?: unknown });
+    assert.deepEqual(
+      lines.map(({ kind, block }) => [kind, block]),
+      [
+        ['event', 'Sign'],
+        ['event', 'Sign'],
+        ['event', 'Check'],
+        ['summary', undefined],
+      ],
+    );
+    assert.deepEqual(lines.at(-1)!.leaks, [{ block: 'Sign', keys: ['API_TOKEN'] }]);
+  });
+
+  it('ends after the given time', async () => {
+    const at = file('endpoint.flow.yaml', readFileSync('examples/sample-endpoint.flow.yaml', 'utf8'));
+    const { code, stderr } = await cli([at, '--until', '0.3s', '--no-keychain']);
+    assert.equal(code, 0);
+    assert.match(stderr, /Sample Endpoint listens on http:\/\/127\.0\.0\.1:\d+\/hello\/\{name\} {2}GET/);
+  });
+
+  it('explains wrong arguments without repeating them', async () => {
+    const at = file('usage.flow.yaml', flow);
+    for (const args of [
+      [],
+      [at, at],
+      [path.join(folder, `missing-${TOKEN}`)],
+      [at, `--${TOKEN}`],
+      [at, '--event', TOKEN],
+      [at, '--event', `Sign=${TOKEN}`],
+      [at, '--until', TOKEN],
+      [at, '--port', TOKEN],
+      [at, '--secrets-from-env', TOKEN],
+    ]) {
+      const { code, stderr } = await cli(args);
+      assert.equal(code, 2, args.join(' '));
+      assert.match(stderr, /^flow-secrets run: .+\nTry: flow-secrets run --help\n$/);
+      assert.ok(!stderr.includes(TOKEN), stderr);
+    }
+  });
+
+  it('says when a block does not exist', async () => {
+    const { code, stderr } = await cli([
+      file('none.flow.yaml', flow),
+      '--event',
+      'Nowhere=1',
+      '--no-keychain',
+    ]);
+    assert.equal(code, 1);
+    assert.match(stderr, /No block of this flow is called "Nowhere"\./);
+  });
+});
