@@ -5,16 +5,36 @@ import type { Project } from './project.js';
 import { covers, readSuppressions } from './suppress.js';
 import { floorIndex, lineStarts } from './text.js';
 
-/** All that is wrong with the project file of this text, in file order, after severities and `flows-ignore` comments. */
-export function checkProject(text: string, project: Project, rules: RuleSettings): Problem[] {
+/**
+ * All that is wrong with the project file of this text, in file order, after severities and `flows-ignore` comments.
+ * `used`: the keys that the project's flows name, once all of them have been read.
+ */
+export function checkProject(
+  text: string,
+  project: Project,
+  rules: RuleSettings,
+  used?: ReadonlySet<string>,
+): Problem[] {
   const { file, lines } = readSuppressions(text);
   const starts = lineStarts(text);
-  return project.problems
+  return [...project.problems, ...(used ? unused(project, used) : [])]
     .filter(
       ({ code, span }) => !covers(file, code) && !covers(lines.get(floorIndex(starts, span.start)), code),
     )
     .flatMap((problem) => withSeverity(problem, rules) ?? [])
     .sort((a, b) => a.span.start - b.span.start);
+}
+
+function unused(project: Project, used: ReadonlySet<string>): Problem[] {
+  return [...project.secrets.values()]
+    .filter(({ key }) => !used.has(key))
+    .map(({ key, keySpan }) => ({
+      code: 'unused-secret',
+      message: `No flow of this project names \`${key}\`.`,
+      severity: 'hint',
+      span: keySpan,
+      data: { key },
+    }));
 }
 
 /**

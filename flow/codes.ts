@@ -13,6 +13,7 @@ export const CODES = {
     title: 'A declared secret without a value on this machine',
     severity: 'information',
   },
+  'unused-secret': { title: 'A declared secret that no flow names', severity: 'hint' },
   'dynamic-secret': { title: 'A secret that is only known at run time', severity: 'warning' },
   'expression-syntax': { title: 'An expression that is not JavaScript', severity: 'error' },
   'expression-type': { title: 'An expression that does not fit the types of its flow', severity: 'warning' },

@@ -4,7 +4,7 @@
  */
 import type { AppInstallation, ExpressionValue, Note } from './model.js';
 import { cut, sameState, START, type Cut, type ScanState } from './segments.js';
-import { Segment, type Dialect, type PlacedBlock } from './segment.js';
+import { Segment, type Layout, type PlacedBlock } from './segment.js';
 import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
 
 export type { PlacedBlock } from './segment.js';
@@ -34,7 +34,7 @@ export class FlowDocument {
 
   constructor(
     text: string,
-    readonly dialect: Dialect = 'flow',
+    readonly dialect: Layout = 'flow',
   ) {
     const { cuts, state } = cut(text, START);
     this.#parts = cuts.map((piece) => this.#part(piece));

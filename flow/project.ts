@@ -30,8 +30,19 @@ export interface SecretDeclaration {
   readonly sensitive: boolean;
 }
 
-const ROOT = ['project', 'secrets', 'rules'] as const;
-const FIELDS = ['description', 'sensitive'] as const;
+/** Root keys, with what they are for. */
+export const PROJECT_KEYS: Readonly<Record<string, string>> = {
+  project: 'name under which the secrets are kept',
+  secrets: 'keys that the team shares',
+  rules: 'severities of diagnostics',
+};
+/** Keys of a secret's declaration. */
+export const PROJECT_FIELDS: Readonly<Record<string, string>> = {
+  description: 'what the secret is for',
+  sensitive: 'false: its value may be shown',
+};
+const ROOT = Object.keys(PROJECT_KEYS);
+const FIELDS = Object.keys(PROJECT_FIELDS);
 
 /** Reads a project file. Never throws; problems carry spans of `text`. */
 export function parseProject(text: string): Project {
@@ -62,8 +73,7 @@ export function parseProject(text: string): Project {
     }
     return { secrets, complete: false, rules: {}, problems };
   }
-  for (const entry of root?.entries ?? [])
-    if (!(ROOT as readonly string[]).includes(entry.key)) unknown(entry, ROOT);
+  for (const entry of root?.entries ?? []) if (!ROOT.includes(entry.key)) unknown(entry, ROOT);
 
   const idEntry = entryOf(root, 'project');
   const id =
@@ -170,7 +180,7 @@ function readDeclaration(
   }
   for (const field of value.entries) {
     if (field.key === 'value') report('project-value', valueMessage(key), field.value.span, 'error', { key });
-    else if (!(FIELDS as readonly string[]).includes(field.key)) unknown(field, FIELDS);
+    else if (!FIELDS.includes(field.key)) unknown(field, FIELDS);
   }
   const description = stringOf(entryOf(value, 'description')?.value);
   const sensitive = entryOf(value, 'sensitive');

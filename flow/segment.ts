@@ -17,6 +17,9 @@ export type SegmentKind = 'head' | 'root' | 'block' | 'rest';
 /** What kind of file it is: the same YAML with the same expressions, of other root keys. */
 export type Dialect = 'flow' | 'installation';
 
+/** Project files are read by project.ts as a whole; cut into segments they serve completion, which wants their places. */
+export type Layout = Dialect | 'project';
+
 /** A block and the segment that its spans belong to. */
 export interface PlacedBlock {
   readonly block: Block;
@@ -34,7 +37,7 @@ export class Segment {
   constructor(
     readonly text: string,
     readonly kind: SegmentKind,
-    readonly dialect: Dialect = 'flow',
+    readonly dialect: Layout = 'flow',
   ) {}
 
   /** Line breaks in the text. */
@@ -128,7 +131,12 @@ const DIALECTS = {
     shape:
       'An installation config is a map with `app`, `version` and `config`, and optionally `registry`, `name` and `source`.',
   },
-} as const satisfies Readonly<Record<Dialect, unknown>>;
+  project: {
+    keys: ['project', 'secrets', 'rules'],
+    what: 'a project file',
+    shape: 'A project file is a map.',
+  },
+} as const satisfies Readonly<Record<Layout, unknown>>;
 
 const NO_INSTALLATIONS: ReadonlyMap<string, AppInstallation> = new Map();
 

@@ -10,6 +10,7 @@ import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
 import type { Range } from '../flow/text.js';
 import type { OpenDocument } from './documents.js';
 import type { Features } from './server.js';
+import { projectUsage } from './usage.js';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -26,7 +27,8 @@ function documentation(): string | undefined {
   return fs.existsSync(file) ? pathToFileURL(file).href : undefined;
 }
 
-export function diagnosticsOf({ projects, settings }: Features, document: OpenDocument): Diagnostic[] {
+export function diagnosticsOf(features: Features, document: OpenDocument): Diagnostic[] {
+  const { projects, settings } = features;
   const rulesOf = (rules: RuleSettings): RuleSettings => ({ ...rules, ...settings.rules });
   switch (document.kind) {
     case 'flow': {
@@ -38,7 +40,8 @@ export function diagnosticsOf({ projects, settings }: Features, document: OpenDo
     case 'project': {
       const { text } = document;
       const { declared } = projects.of(document.uri);
-      return checkProject(text.getText(), declared, rulesOf(declared.rules)).map((problem) =>
+      const used = usedKeys(features, document.uri);
+      return checkProject(text.getText(), declared, rulesOf(declared.rules), used).map((problem) =>
         toDiagnostic(problem, {
           start: text.positionAt(problem.span.start),
           end: text.positionAt(problem.span.end),
@@ -48,6 +51,13 @@ export function diagnosticsOf({ projects, settings }: Features, document: OpenDo
     case 'other':
       return [];
   }
+}
+
+/** Keys that flows name; undefined until all flows have been read. */
+function usedKeys(features: Features, uri: string): ReadonlySet<string> | undefined {
+  return features.index.complete
+    ? new Set(projectUsage(features, features.projects.of(uri)).keys())
+    : undefined;
 }
 
 function toDiagnostic({ code, message, severity, data }: Problem, range: Range): Diagnostic {

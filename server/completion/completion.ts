@@ -1,16 +1,19 @@
 /** textDocument/completion: secrets first, since they wait for nothing; then what else an expression or the YAML may hold. */
 import type { CompletionItem, CompletionParams } from 'vscode-languageserver/node';
 import type { Features } from '../server.js';
+import { completeProject } from './project.js';
 import { completeSecrets } from './secrets.js';
 import { completeYaml } from './yaml.js';
 
 export function complete(
-  { documents, projects }: Features,
+  features: Features,
   { textDocument: { uri }, position }: CompletionParams,
 ): CompletionItem[] {
-  const flow = documents.flow(uri)?.flow;
-  if (!flow) return [];
+  const document = features.documents.get(uri);
+  if (document?.kind === 'project') return completeProject(features, uri, document.text.getText(), position);
+  if (document?.kind !== 'flow') return [];
+  const { flow } = document;
   const place = flow.expressionAt(position);
-  if (place) return completeSecrets(flow, place, projects.of(uri)) ?? [];
+  if (place) return completeSecrets(flow, place, features.projects.of(uri)) ?? [];
   return completeYaml(flow, position);
 }

@@ -2,16 +2,16 @@
 import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver/node';
 import type { Features } from '../server.js';
 import { hoverFlow } from './flow.js';
+import { hoverProject } from './project.js';
 import { hoverSecret } from './secrets.js';
 
-export function hover(
-  { documents, projects }: Features,
-  { textDocument: { uri }, position }: HoverParams,
-): Hover | null {
-  const flow = documents.flow(uri)?.flow;
-  if (!flow) return null;
+export function hover(features: Features, { textDocument: { uri }, position }: HoverParams): Hover | null {
+  const document = features.documents.get(uri);
+  if (document?.kind === 'project') return hoverProject(features, document, document.text.offsetAt(position));
+  if (document?.kind !== 'flow') return null;
+  const { flow } = document;
   const place = flow.expressionAt(position);
-  const card = (place && hoverSecret(flow, place, projects.of(uri))) ?? hoverFlow(flow, position);
+  const card = (place && hoverSecret(flow, place, features.projects.of(uri))) ?? hoverFlow(flow, position);
   if (!card) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: card.lines.join('\n\n') },

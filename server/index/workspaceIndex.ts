@@ -7,8 +7,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlowDocument } from '../../flow/document.js';
-import { fileKind } from '../../flow/files.js';
-import type { Dialect } from '../../flow/segment.js';
+import { dialectOf } from '../../flow/files.js';
 import type { Range } from '../../flow/text.js';
 import { mentionsIn, placeOf } from '../mentions.js';
 import { pathOf } from '../projects.js';
@@ -18,12 +17,6 @@ export interface IndexedFile {
   readonly uri: string;
   /** Key -> places, in file order. */
   readonly keys: ReadonlyMap<string, readonly Range[]>;
-}
-
-/** What a file is by its name alone: other YAML is a flow only once somebody opens it. */
-function dialectOf(name: string): Dialect | undefined {
-  const kind = fileKind(name, () => '');
-  return kind === 'flow' || kind === 'installation' ? kind : undefined;
 }
 
 /** Larger files are no flows that anybody wrote; they are read when they are opened. */

@@ -277,7 +277,7 @@ describe('language server', () => {
       const [change] = actions[2]!.edit!.documentChanges!;
       assert.ok(change && 'edits' in change);
       assert.equal(change.textDocument.uri, client.uri('ops/flows.project.yaml'));
-      assert.equal((change.edits[0] as { newText: string }).newText, '\n  API_TOKN:');
+      assert.equal((change.edits[0] as { newText: string }).newText, '  API_TOKN:\n');
     });
 
     it('leave the command out for an editor that does not have it', async () => {
