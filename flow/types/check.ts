@@ -1,0 +1,45 @@
+/** Type errors in the expressions of a flow, as problems like all others: for the command line, and for tests of it. */
+import type { PlacedProblem } from '../check.js';
+import type { FlowDocument } from '../document.js';
+import type { ExpressionValue } from '../model.js';
+import type { Problem } from '../problem.js';
+import { FlowTypes } from './flowTypes.js';
+import type { TypeReport } from './report.js';
+import { sourceOf, type TypeRequests } from './service.js';
+
+/** Expressions that TypeScript looks at together: each such group costs it some milliseconds. */
+const GROUP = 100;
+
+/** Whatever TypeScript says about the flow with certainty, in file order. */
+export function checkTypes(document: FlowDocument, service: Pick<TypeRequests, 'check'>): PlacedProblem[] {
+  const types = new FlowTypes(document);
+  const all = document.blocks.flatMap((placed) =>
+    placed.block.expressions.filter(isCheckable).map((value) => ({ placed, value })),
+  );
+  const problems: PlacedProblem[] = [];
+  for (let i = 0; i < all.length; i += GROUP) {
+    const group = all.slice(i, i + GROUP);
+    const reports = service.check(
+      group.map(({ placed, value }) => sourceOf(types.expression(value, placed, 'check'))),
+    );
+    group.forEach(({ placed: { segment }, value }, j) => {
+      for (const report of reports[j]!) problems.push({ problem: toProblem(report, value), segment });
+    });
+  }
+  return problems;
+}
+
+/** What does not parse gets its own report; what TypeScript makes of it would only follow from that. */
+export function isCheckable({ expression: { syntaxError } }: ExpressionValue): boolean {
+  return !syntaxError || syntaxError.lenient === true;
+}
+
+export function toProblem({ span, message, near }: TypeReport, { scalar }: ExpressionValue): Problem {
+  return {
+    code: 'expression-type',
+    message,
+    severity: 'warning',
+    span: scalar.spanToSource(span),
+    ...(near !== undefined && { data: { near } }),
+  };
+}
