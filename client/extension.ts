@@ -1,47 +1,101 @@
 /**
- * The extension's composition root. Activation registers commands and nothing else at once: the parts load when the editor has
- * come to rest or a command asks for them.
+ * The extension's composition root. Activation registers commands and nothing else: the parts load when the editor has come to
+ * rest, or when a command asks for them.
  */
 import * as vscode from 'vscode';
 import { Commands } from '../flow/protocol.js';
 import { createLog } from './log.js';
 import type { Runs } from './run/runs.js';
 import type { Services } from './services.js';
+import type { SecretsTree } from './views/secretsTree.js';
 
+/** Other extensions get nothing: no export, and no command returns anything. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = createLog();
   context.subscriptions.push(log);
 
-  let services: Promise<Services> | undefined;
-  const ready = () =>
-    (services ??= import('./services.js').then(({ createServices }) => createServices(context, log)));
-  const command = (id: string, run: (services: Services, ...args: unknown[]) => Promise<unknown>) => {
-    context.subscriptions.push(
-      vscode.commands.registerCommand(id, async (...args: unknown[]) => {
-        // Other extensions can run commands too: none gives anything back.
-        await run(await ready(), ...args);
-      }),
-    );
+  let tree: SecretsTree | undefined;
+  const ready = once(async () => (await import('./services.js')).createServices(context, log));
+  const runner = once(async () => {
+    const { Runs: Running } = await import('./run/runs.js');
+    const runs: Runs = new Running(context.asAbsolutePath('dist/runner.js'), log);
+    context.subscriptions.push(runs);
+    return runs;
+  });
+
+  /** `given`: what a menu, a lens or a key binding passes; the commands check it, since anybody can run them. */
+  const command = (id: string, run: (services: Services, given: unknown) => Promise<unknown>) => {
+    const handler = async (given?: unknown): Promise<void> => {
+      const services = await ready();
+      // A key binding of the view means what is selected there.
+      await run(services, isSelection(given) ? tree?.selected : given);
+    };
+    context.subscriptions.push(vscode.commands.registerCommand(id, handler));
   };
 
-  command(Commands.addSecret, async (shared, given) =>
-    (await import('./secrets/addSecret.js')).addSecret(shared, given),
+  command(Commands.addSecret, async (services, given) =>
+    (await import('./secrets/addSecret.js')).addSecret(services, given),
   );
-  let runs: Promise<Runs> | undefined;
-  const runner = () =>
-    (runs ??= import('./run/runs.js').then(({ Runs: Running }) => {
-      const running = new Running(context.asAbsolutePath('dist/runner.js'), log);
-      context.subscriptions.push(running);
-      return running;
-    }));
-  command(Commands.runFlow, async (shared, given) =>
-    (await import('./run/runFlow.js')).runFlow(shared, await runner(), given),
+  command('flows.updateSecret', async (services, given) =>
+    (await import('./secrets/updateSecret.js')).updateSecret(services, given),
   );
-  command('flows.stop', async (_shared, given) =>
+  command('flows.deleteSecret', async (services, given) =>
+    (await import('./secrets/deleteSecret.js')).deleteSecret(services, given),
+  );
+  command('flows.renameSecret', async (services, given) =>
+    (await import('./secrets/renameSecret.js')).renameSecret(services, given),
+  );
+  command('flows.copySecretReference', async (services, given) =>
+    (await import('./secrets/copyReference.js')).copySecretReference(services, given),
+  );
+  command(Commands.showMissingSecrets, async (services, given) =>
+    (await import('./secrets/showMissing.js')).showMissing(services, given),
+  );
+  command('flows.importEnv', async (services, given) =>
+    (await import('./secrets/importEnv.js')).importEnv(services, given),
+  );
+  command('flows.moveSecrets', async (services) =>
+    (await import('./secrets/moveStore.js')).moveSecrets(services),
+  );
+  command('flows.clearSecrets', async (services, given) =>
+    (await import('./secrets/clearSecrets.js')).clearSecrets(services, given),
+  );
+  command('flows.openDeclaration', async (services, given) =>
+    (await import('./secrets/openDeclaration.js')).openDeclaration(services, given),
+  );
+  command(Commands.runFlow, async (services, given) =>
+    (await import('./run/runFlow.js')).runFlow(services, await runner(), given),
+  );
+  command('flows.stop', async (_services, given) =>
     (await import('./run/runFlow.js')).stopFlow(await runner(), given),
   );
   command('flows.showRunOutput', async () => (await runner()).showOutput());
-  context.subscriptions.push(vscode.commands.registerCommand('flows.showLog', () => log.show()));
 
-  setImmediate(() => void ready());
+  context.subscriptions.push(
+    vscode.commands.registerCommand('flows.showLog', () => log.show()),
+    vscode.commands.registerCommand('flows.showOnlyMissing', () => tree?.showOnlyMissing(true)),
+    vscode.commands.registerCommand('flows.showAllSecrets', () => tree?.showOnlyMissing(false)),
+  );
+
+  setImmediate(() => void showViews());
+
+  async function showViews(): Promise<void> {
+    const services = await ready();
+    const [{ SecretsTree: Tree }, { SecretsStatus }] = await Promise.all([
+      import('./views/secretsTree.js'),
+      import('./views/secretsStatus.js'),
+    ]);
+    tree = new Tree(services);
+    context.subscriptions.push(tree, new SecretsStatus(services));
+  }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/** `{ "selected": true }`, as in the key bindings of package.json. */
+function isSelection(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'selected' in given && given.selected === true;
 }

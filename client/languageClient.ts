@@ -11,12 +11,17 @@ import {
   FlowSecretsRequest,
   INSTALLATION_LANGUAGE,
   SecretKeysNotification,
+  SecretUsagesChanged,
+  SecretUsagesRequest,
   type FlowSecretsParams,
   type FlowSecretsResult,
   type InitializationOptions,
   type ProjectKeys,
   type SecretKeysParams,
+  type SecretUsagesResult,
 } from '../flow/protocol.js';
+
+import type { RenameInEditor } from './secrets/renameInEditor.js';
 
 /** Views of files that are not edited: what a diff or an earlier commit shows is not checked. */
 const SCHEMES = ['file', 'untitled'];
@@ -24,6 +29,10 @@ const SCHEMES = ['file', 'untitled'];
 export class FlowLanguageClient implements vscode.Disposable {
   private readonly client: LanguageClient;
   private readonly started: Promise<void>;
+  private readonly usagesChanged = new vscode.EventEmitter<void>();
+  readonly onDidChangeUsages = this.usagesChanged.event;
+  /** Stands between the editor and the server's renames. */
+  onRename: RenameInEditor['provide'] | undefined;
   private generation = 0;
 
   constructor(serverModule: string, log: vscode.LogOutputChannel) {
@@ -38,6 +47,12 @@ export class FlowLanguageClient implements vscode.Disposable {
       initializationOptions,
       outputChannel: log,
       traceOutputChannel: log,
+      middleware: {
+        provideRenameEdits: async (document, position, newName, token, next) => {
+          const edits = async () => next(document, position, newName, token);
+          return this.onRename ? this.onRename(document, position, newName, edits) : edits();
+        },
+      },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationFailedHandler: (error: unknown) => {
         log.error(
@@ -55,12 +70,14 @@ export class FlowLanguageClient implements vscode.Disposable {
     const server = { module: serverModule, transport: TransportKind.ipc };
     // The id is also the section of the setting `flows.trace.server`.
     this.client = new LanguageClient('flows', 'Flow Secrets', { run: server, debug: server }, options);
+    this.client.onNotification(SecretUsagesChanged, () => this.usagesChanged.fire());
     this.started = this.client.start();
     // Said by the handler above.
     this.started.catch(() => undefined);
   }
 
   dispose(): void {
+    this.usagesChanged.dispose();
     void this.client.dispose();
   }
 
@@ -75,5 +92,10 @@ export class FlowLanguageClient implements vscode.Disposable {
     const params: FlowSecretsParams = { uri: this.client.code2ProtocolConverter.asUri(uri) };
     await this.started;
     return this.client.sendRequest<FlowSecretsResult | null>(FlowSecretsRequest, params);
+  }
+
+  async secretUsages(): Promise<SecretUsagesResult> {
+    await this.started;
+    return this.client.sendRequest<SecretUsagesResult>(SecretUsagesRequest);
   }
 }

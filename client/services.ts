@@ -4,22 +4,28 @@ import { Keychain } from './keychain/keychain.js';
 import { FlowLanguageClient } from './languageClient.js';
 import { Projects } from './projects.js';
 import { KeychainStore } from './secrets/keychainStore.js';
+import { Catalogue } from './secrets/catalogue.js';
 import { explainFallback } from './secrets/messages.js';
 import { NameIndex } from './secrets/nameIndex.js';
 import { SecretStorageStore } from './secrets/secretStorageStore.js';
-import { Vault, type StoreSetting } from './secrets/vault.js';
+import { RenameInEditor } from './secrets/renameInEditor.js';
+import type { SecretStore, StoreKind } from './secrets/store.js';
+import { StoreState } from './secrets/storeState.js';
+import { Vault } from './secrets/vault.js';
 
 export interface Services {
   readonly log: vscode.LogOutputChannel;
   readonly projects: Projects;
   readonly vault: Vault;
+  readonly catalogue: Catalogue;
+  readonly renameInEditor: RenameInEditor;
+  readonly stores: Readonly<Record<StoreKind, SecretStore>>;
+  readonly storeState: StoreState;
   readonly languageClient: FlowLanguageClient;
   /** Kept over sessions; names and flags only. */
   readonly state: vscode.Memento;
   /** The list of keys with a value here has changed. */
   readonly onDidChangeSecrets: vscode.Event<void>;
-  /** Where a new value will go, as messages call it. */
-  storeLabel(): string;
 }
 
 export function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Services {
@@ -30,16 +36,22 @@ export function createServices(context: vscode.ExtensionContext, log: vscode.Log
     keychain: new KeychainStore(new Keychain()),
     secretStorage: new SecretStorageStore(context.secrets),
   };
-  const setting = () => vscode.workspace.getConfiguration('flows').get<StoreSetting>('secrets.store', 'auto');
+  const storeState = new StoreState(stores);
   const index = new NameIndex(vscode.Uri.joinPath(context.globalStorageUri, 'secrets').fsPath);
   const vault = new Vault({
     stores,
     index,
-    setting,
+    setting: () => storeState.setting,
     trusted: () => vscode.workspace.isTrusted,
-    onFallback: (reason) => void explainFallback({ log, state: context.globalState }, reason),
+    onFallback: (reason) => {
+      storeState.set(reason);
+      void explainFallback({ log, state: context.globalState }, reason);
+    },
     onChange: () => changed.fire(),
   });
+  const catalogue = new Catalogue(projects, vault, languageClient, changed.event);
+  const renameInEditor = new RenameInEditor({ catalogue, log, projects, vault });
+  languageClient.onRename = (...rename) => renameInEditor.provide(...rename);
   const sendKeys = async () => {
     const all = await projects.all();
     await languageClient.sendKeys(all.map(({ id, folder }) => ({ folder, set: vault.keys(id) })));
@@ -50,19 +62,48 @@ export function createServices(context: vscode.ExtensionContext, log: vscode.Log
     changed,
     projects,
     languageClient,
+    catalogue,
+    storeState,
     index,
     changed.event(send),
     projects.onDidChange(send),
   );
   index.watch(() => changed.fire());
   send();
+  const sweep = setTimeout(() => void removeLeftovers(vault, projects, log), SWEEP_DELAY_MS);
+  context.subscriptions.push({ dispose: () => clearTimeout(sweep) });
   return {
     log,
     projects,
     vault,
+    catalogue,
+    renameInEditor,
+    stores,
+    storeState,
     languageClient,
     state: context.globalState,
     onDidChangeSecrets: changed.event,
-    storeLabel: () => stores[setting() === 'secretStorage' ? 'secretStorage' : 'keychain'].label,
   };
+}
+
+/** Longer than another window's Undo of a deletion. */
+const SWEEP_DELAY_MS = 15_000;
+
+/** What crashes and closed windows have left: deleted values, renames that were cut off. */
+async function removeLeftovers(
+  vault: Vault,
+  projects: Projects,
+  log: vscode.LogOutputChannel,
+): Promise<void> {
+  if (!vscode.workspace.isTrusted) return;
+  try {
+    await vault.sweep(async (id, from, to) =>
+      (await projects.all()).some(
+        (project) =>
+          project.id === id && project.declared.secrets.has(to) && !project.declared.secrets.has(from),
+      ),
+    );
+  } catch (error) {
+    log.warn(`Leftovers stay for now: ${String(error)}`);
+  }
 }

@@ -1,13 +1,12 @@
 /** Flows: Add Secret. Asks for a key and a value, stores the value on this machine, declares the key in the project file. */
 import * as vscode from 'vscode';
 import { secretKeyProblem } from '../../flow/keys.js';
-import type { AddSecretArguments } from '../../flow/protocol.js';
 import type { Project } from '../projects.js';
 import type { Services } from '../services.js';
+import { proposedKey, readArguments } from './chooseKey.js';
 import { chooseProject } from './chooseProject.js';
 import { declareInProject } from './declare.js';
-import { keyAt } from './keyAtCursor.js';
-import { showFailure } from './messages.js';
+import { reasonOf, showFailure } from './messages.js';
 import { askValue } from './valueInput.js';
 
 /**
@@ -27,13 +26,18 @@ export async function addSecret(services: Services, given?: unknown): Promise<bo
     ...(ask && { step: 2, totalSteps: 2 }),
     prompt: services.vault.has(project.id, key)
       ? `New value of ${key}. It replaces the one on this machine.`
-      : `Value of ${key}. It goes to ${services.storeLabel()} and nowhere else.`,
+      : `Value of ${key}. It goes to ${services.storeState.target.label} and nowhere else.`,
   });
-  return value !== undefined && store(services, project, key, value);
+  return value !== undefined && storeSecret(services, project, key, value);
 }
 
-/** Stores, declares, says so. */
-async function store(services: Services, project: Project, key: string, value: string): Promise<boolean> {
+/** Stores, declares, says so; failures too. Returns whether the value is stored. */
+export async function storeSecret(
+  services: Services,
+  project: Project,
+  key: string,
+  value: string,
+): Promise<boolean> {
   const { vault, log } = services;
   try {
     const place = await vault.set(project.id, key, value);
@@ -45,7 +49,7 @@ async function store(services: Services, project: Project, key: string, value: s
     return false;
   }
   try {
-    await declareInProject(project, key);
+    await declareInProject(project, [key]);
   } catch (error) {
     log.warn(`${key} was not declared in ${project.file ?? project.folder}: ${reasonOf(error)}`);
     void offerProjectFile(project, `${key} is stored, but not declared: ${reasonOf(error)}`);
@@ -54,7 +58,7 @@ async function store(services: Services, project: Project, key: string, value: s
 }
 
 async function askKey({ vault }: Services, project: Project, title: string): Promise<string | undefined> {
-  const proposed = proposal();
+  const proposed = proposedKey();
   return vscode.window
     .showInputBox({
       title: `${title} (1/2)`,
@@ -81,25 +85,6 @@ async function askKey({ vault }: Services, project: Project, title: string): Pro
     .then((key) => key || undefined);
 }
 
-/** The key that is selected or named at the cursor. */
-function proposal(): string | undefined {
-  const editor = vscode.window.activeTextEditor;
-  if (!editor) return undefined;
-  const selected = editor.document.getText(editor.selection);
-  if (selected !== '' && selected.length < 200 && secretKeyProblem(selected) === undefined) return selected;
-  const { line, character } = editor.selection.active;
-  return keyAt(editor.document.lineAt(line).text, character);
-}
-
-function readArguments(given: unknown): AddSecretArguments {
-  if (typeof given !== 'object' || given === null) return {};
-  const { key, uri } = given as Record<string, unknown>;
-  return {
-    ...(typeof key === 'string' && secretKeyProblem(key) === undefined && { key }),
-    ...(typeof uri === 'string' && { uri }),
-  };
-}
-
 async function offerProjectFile(project: Project, message: string): Promise<void> {
   const open = 'Open Project File';
   const choice = await vscode.window.showWarningMessage(
@@ -108,8 +93,4 @@ async function offerProjectFile(project: Project, message: string): Promise<void
   );
   if (choice === open && project.file !== undefined)
     await vscode.window.showTextDocument(vscode.Uri.parse(project.file));
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -21,6 +21,10 @@ export class KeychainStore implements SecretStore {
     if (!(await this.keychain.delete(project, key))) await this.keychain.check();
   }
 
+  async clear(project: string): Promise<void> {
+    await this.keychain.clear(project);
+  }
+
   check(): Promise<void> {
     return this.keychain.check();
   }

@@ -6,16 +6,19 @@ import type { Services } from '../services.js';
 const SETTING = 'flows.secrets.store';
 const EXPLAINED = 'secrets.fallbackExplained';
 
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export async function showFailure(
   { log }: Pick<Services, 'log'>,
   what: string,
   error: unknown,
 ): Promise<void> {
-  const why = error instanceof Error ? error.message : String(error);
   const settings = 'Open Settings';
   const showLog = 'Show Log';
   const actions = error instanceof KeychainError && error.unavailable ? [settings, showLog] : [showLog];
-  const choice = await vscode.window.showErrorMessage(`${what} ${why}`, ...actions);
+  const choice = await vscode.window.showErrorMessage(`${what} ${reasonOf(error)}`, ...actions);
   if (choice === settings) await vscode.commands.executeCommand('workbench.action.openSettings', SETTING);
   if (choice === showLog) log.show();
 }

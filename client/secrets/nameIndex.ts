@@ -4,7 +4,7 @@
  * lock between windows, and survives a crash. The stores are the truth; this is what is known of them (see vault.ts).
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import type { StoreKind } from './store.js';
 
@@ -19,12 +19,19 @@ const NOTHING: IndexEntry = { store: undefined, left: [] };
 const FILE = /^(.+)\.[0-9a-f]{8}\.(keychain|secretStorage)(\.left)?$/;
 /** Rewritten at each change: watching one file of one folder works on every system. */
 const PULSE = 'changed';
+/** File in a project's folder that holds its id. */
+const ID = 'project';
 
 export class NameIndex {
   private readonly cache = new Map<string, ReadonlyMap<string, IndexEntry>>();
   private watcher: FSWatcher | undefined;
 
   constructor(private readonly folder: string) {}
+
+  /** Keys that something is left of, to be removed. */
+  leftovers(project: string): string[] {
+    return [...this.entries(project)].filter(([, { left }]) => left.length > 0).map(([key]) => key);
+  }
 
   /** Keys with a value, in order. */
   keys(project: string): string[] {
@@ -35,10 +42,22 @@ export class NameIndex {
     return this.entries(project).get(key) ?? NOTHING;
   }
 
+  /** Projects that have had a value on this machine. */
+  projects(): string[] {
+    try {
+      return readdirSync(this.folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => readFileSync(path.join(this.folder, name, ID), 'utf8'))
+        .sort();
+    } catch {
+      return [];
+    }
+  }
+
   /** The value is in `store` now; what another one holds is left over. */
   put(project: string, key: string, store: StoreKind): void {
     const before = this.entry(project, key);
-    mkdirSync(path.dirname(this.file(project, key, store)), { recursive: true });
+    this.makeFolder(project);
     // "Left" wins over the other mark, so a crash between these steps tells the new place.
     if (before.store !== undefined && before.store !== store)
       writeFileSync(this.file(project, key, before.store, true), '');
@@ -47,12 +66,23 @@ export class NameIndex {
     this.changed(project);
   }
 
-  /** Something that does not count may be in `store` from now on. */
-  leave(project: string, key: string, store: StoreKind): void {
-    const file = this.file(project, key, store, true);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, '');
+  /**
+   * Something that does not count may be in `store` from now on.
+   * @param renamedFrom the key whose name is being changed to this one.
+   */
+  leave(project: string, key: string, store: StoreKind, renamedFrom = ''): void {
+    this.makeFolder(project);
+    writeFileSync(this.file(project, key, store, true), renamedFrom);
     this.changed(project);
+  }
+
+  /** The key whose name was being changed to this one when something was left in `store`. */
+  renamedFrom(project: string, key: string, store: StoreKind): string | undefined {
+    try {
+      return readFileSync(this.file(project, key, store, true), 'utf8') || undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Nothing of the key is in `store` any more. */
@@ -104,6 +134,12 @@ export class NameIndex {
         { store: [...marked].find((kind) => !left.has(kind)), left: [...left] },
       ]),
     );
+  }
+
+  private makeFolder(project: string): void {
+    const folder = path.dirname(this.file(project, '', 'keychain'));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, ID), project);
   }
 
   private changed(project: string): void {

@@ -11,6 +11,8 @@ export interface SecretStore {
   /** The old value, or the new one: nothing in between. */
   set(project: string, key: string, value: string): Promise<void>;
   delete(project: string, key: string): Promise<void>;
+  /** Removes what is there of a project, as far as the place can list it. */
+  clear(project: string): Promise<void>;
   /** Rejects with the reason when the place cannot be used now. A locked keychain reads as empty: only this tells. */
   check(): Promise<void>;
 }

@@ -24,6 +24,17 @@ export interface VaultOptions {
   readonly onChange: () => void;
 }
 
+export interface Withdrawal {
+  /** False when it is too late: another value has been stored, or it is gone. */
+  takeBack(): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+export interface PreparedRename {
+  commit(): Promise<void>;
+  rollBack(): Promise<void>;
+}
+
 export class Vault {
   /** Operations run one after another: their steps must not mix. */
   private tail: Promise<unknown> = Promise.resolve();
@@ -87,6 +98,141 @@ export class Vault {
       }
       this.options.onChange();
     });
+  }
+
+  /**
+   * Takes a key off the list and leaves its value where it is, until it is taken back or removed for good. A window that closes
+   * in between loses nothing but the way back: what is left over goes with `sweep`.
+   */
+  async withdraw(project: string, key: string): Promise<Withdrawal | undefined> {
+    const { index, stores, onChange } = this.options;
+    return this.run(() => {
+      const { store } = index.entry(project, key);
+      if (!store) return Promise.resolve(undefined);
+      index.leave(project, key, store);
+      onChange();
+      const withdrawn = () => {
+        const entry = index.entry(project, key);
+        return entry.store === undefined && entry.left.includes(store);
+      };
+      return Promise.resolve({
+        takeBack: () =>
+          this.run(async () => {
+            if (!withdrawn() || (await stores[store].get(project, key)) === undefined) return false;
+            index.put(project, key, store);
+            onChange();
+            return true;
+          }),
+        remove: () => (withdrawn() ? this.delete(project, key) : Promise.resolve()),
+      });
+    });
+  }
+
+  /**
+   * Moves one value to another store. Returns false when it was there already.
+   * @throws KeychainError; the value is then where it was.
+   */
+  move(project: string, key: string, to: StoreKind): Promise<boolean> {
+    return this.run(async () => {
+      const { index, onChange } = this.options;
+      const from = index.entry(project, key).store;
+      if (!from || from === to) return false;
+      const value = await this.getListed(project, key, from);
+      if (value === undefined) return false;
+      await this.writeTo(this.options.stores[to], project, key, value);
+      index.put(project, key, to);
+      await this.removeLeft(project, key);
+      onChange();
+      return true;
+    });
+  }
+
+  /** Projects that have had values on this machine, of this workspace or not. */
+  projects(): string[] {
+    return this.options.index.projects();
+  }
+
+  /**
+   * Removes every value of a project, listed or not, and gives the keys.
+   * @throws KeychainError when a store that holds some does not answer; the keys that are left stay on the list.
+   */
+  clear(project: string): Promise<string[]> {
+    return this.run(async () => {
+      const { index, stores, onChange } = this.options;
+      const keys = index.keys(project);
+      try {
+        for (const key of new Set([...keys, ...index.leftovers(project)])) {
+          const { store, left } = index.entry(project, key);
+          for (const kind of store ? [...left, store] : left) {
+            await stores[kind].delete(project, key);
+            index.remove(project, key, kind);
+          }
+        }
+        await stores.keychain.clear(project).catch((error: unknown) => {
+          // Where no keychain is, nothing of ours is in it.
+          if (!(error instanceof KeychainError && error.unavailable)) throw error;
+        });
+      } finally {
+        onChange();
+      }
+      return keys;
+    });
+  }
+
+  /**
+   * Copies a value to its key's new name, where it does not count yet. `commit` makes the new name the one that counts;
+   * a rename that a crash cuts off in between is decided by the next `sweep`.
+   * @returns undefined when the key has no value here, and so nothing to rename.
+   * @throws KeychainError; nothing has changed then.
+   */
+  prepareRename(project: string, from: string, to: string): Promise<PreparedRename | undefined> {
+    return this.run(async () => {
+      const { index, stores } = this.options;
+      const { store } = index.entry(project, from);
+      const value = store && (await this.getListed(project, from, store));
+      if (!store || value === undefined) return undefined;
+      index.leave(project, to, store, from);
+      try {
+        await stores[store].set(project, to, value);
+      } catch (error) {
+        await this.removeLeft(project, to);
+        throw error;
+      }
+      return {
+        commit: () => this.run(() => this.commitRename(project, from, to, store)),
+        rollBack: () => this.run(() => this.removeLeft(project, to)),
+      };
+    });
+  }
+
+  /**
+   * Removes what crashes and closed windows have left over.
+   * @param renamed whether the files of a project have a key's new name already.
+   */
+  async sweep(renamed: (project: string, from: string, to: string) => Promise<boolean>): Promise<void> {
+    const { index } = this.options;
+    for (const project of this.projects()) {
+      for (const key of index.leftovers(project)) {
+        for (const store of index.entry(project, key).left) {
+          const from = index.renamedFrom(project, key, store);
+          const commit =
+            from !== undefined &&
+            index.entry(project, from).store === store &&
+            (await renamed(project, from, key));
+          await this.run(() =>
+            commit ? this.commitRename(project, from, key, store) : this.removeLeft(project, key),
+          );
+        }
+      }
+    }
+  }
+
+  private async commitRename(project: string, from: string, to: string, store: StoreKind): Promise<void> {
+    const { index, onChange } = this.options;
+    index.put(project, to, store);
+    index.leave(project, from, store);
+    await this.removeLeft(project, from);
+    onChange();
   }
 
   private async getListed(project: string, key: string, kind: StoreKind): Promise<string | undefined> {

@@ -199,6 +199,132 @@ describe('vault', () => {
     assert.equal(machine.native.calls, 0);
   });
 
+  it('a withdrawn value is off the list until it is taken back', async () => {
+    await vault.set('ops', 'TOKEN', 'v');
+    const withdrawal = (await vault.withdraw('ops', 'TOKEN'))!;
+    assert.deepEqual(machine.open().keys('ops'), []);
+    assert.equal(await machine.open().get('ops', 'TOKEN'), undefined);
+    assert.equal(await withdrawal.takeBack(), true);
+    assert.equal(await machine.open().get('ops', 'TOKEN'), 'v');
+    assert.equal(await withdrawal.takeBack(), false);
+    await withdrawal.remove();
+    assert.equal(await vault.get('ops', 'TOKEN'), 'v', 'what was taken back stays');
+  });
+
+  it('a withdrawn value goes for good; a new one in its place stays', async () => {
+    await vault.set('ops', 'A', 'a');
+    await vault.set('ops', 'B', 'b');
+    const first = (await vault.withdraw('ops', 'A'))!;
+    const second = (await vault.withdraw('ops', 'B'))!;
+    await vault.set('ops', 'B', 'new');
+    await first.remove();
+    await second.remove();
+    assert.equal(await first.takeBack(), false);
+    assert.deepEqual([...machine.native.entries.values()], ['new']);
+    assert.equal(await vault.withdraw('ops', 'NEVER'), undefined);
+  });
+
+  it('what a closed window has left over is swept later', async () => {
+    await vault.set('ops', 'A', 'a');
+    await vault.withdraw('ops', 'A');
+    await machine.open().sweep(() => Promise.resolve(false));
+    assert.equal(machine.native.entries.size, 0);
+    assert.deepEqual(machine.open().projects(), ['ops']);
+  });
+
+  it('moves values between the stores, one copy at any time', async () => {
+    await vault.set('ops', 'A', 'a');
+    assert.equal(await vault.move('ops', 'A', 'secretStorage'), true);
+    assert.equal(await vault.move('ops', 'A', 'secretStorage'), false);
+    assert.equal(machine.native.entries.size, 0);
+    assert.equal(vault.storeOf('ops', 'A')?.kind, 'secretStorage');
+    assert.equal(await machine.open().get('ops', 'A'), 'a');
+    machine.failure = LOCKED;
+    await assert.rejects(vault.move('ops', 'A', 'keychain'), { reason: 'locked' });
+    assert.equal(await machine.open().get('ops', 'A'), 'a');
+    machine.failure = undefined;
+    assert.equal(await vault.move('ops', 'A', 'keychain'), true);
+    assert.equal(machine.storage.size, 0);
+  });
+
+  it('a move that is cut off at any step leaves the value readable and, after a sweep, one copy', async () => {
+    for (let crashAt = 0; crashAt < 12; crashAt++) {
+      const one = new Machine();
+      try {
+        one.setting = 'secretStorage';
+        await one.open().set('ops', 'A', 'a');
+        one.native.calls = 0;
+        one.native.crashAt = crashAt;
+        await one
+          .open()
+          .move('ops', 'A', 'keychain')
+          .catch(() => undefined);
+        one.native.revive();
+        assert.equal(await one.open().get('ops', 'A'), 'a');
+        await one.open().sweep(() => Promise.resolve(false));
+        assert.equal(await one.open().get('ops', 'A'), 'a');
+        assert.equal(one.native.entries.size + one.storage.size, 1, `after a crash at call ${crashAt}`);
+      } finally {
+        one.dispose();
+      }
+    }
+  });
+
+  it('renames: the new name counts after the commit, and only then', async () => {
+    await vault.set('ops', 'OLD', 'v');
+    const rename = (await vault.prepareRename('ops', 'OLD', 'NEW'))!;
+    assert.deepEqual(vault.keys('ops'), ['OLD']);
+    await rename.commit();
+    assert.deepEqual(vault.keys('ops'), ['NEW']);
+    assert.equal(await machine.open().get('ops', 'NEW'), 'v');
+    assert.equal(machine.native.entries.size, 1);
+    const back = (await vault.prepareRename('ops', 'NEW', 'OTHER'))!;
+    await back.rollBack();
+    assert.deepEqual(vault.keys('ops'), ['NEW']);
+    assert.equal(machine.native.entries.size, 1);
+    assert.equal(await vault.prepareRename('ops', 'NEVER', 'OTHER'), undefined);
+  });
+
+  it('a rename that is cut off at any step: the files decide, the value is under one name', async () => {
+    for (const inFiles of [false, true]) {
+      for (let crashAt = 0; crashAt < 24; crashAt++) {
+        const one = new Machine();
+        try {
+          await one.open().set('ops', 'OLD', 'v');
+          one.native.calls = 0;
+          one.native.crashAt = crashAt;
+          const prepared = await one
+            .open()
+            .prepareRename('ops', 'OLD', 'NEW')
+            .catch(() => undefined);
+          const edited = inFiles && prepared !== undefined;
+          if (edited) await prepared.commit().catch(() => undefined);
+          one.native.revive();
+          await one.open().sweep(() => Promise.resolve(edited));
+          const [name] = one.open().keys('ops');
+          assert.equal(name, edited ? 'NEW' : 'OLD', `after a crash at call ${crashAt}`);
+          assert.equal(await one.open().get('ops', name), 'v');
+          assert.deepEqual(one.open().keys('ops'), [name]);
+          assert.equal(one.native.entries.size, 1, `after a crash at call ${crashAt}`);
+        } finally {
+          one.dispose();
+        }
+      }
+    }
+  });
+
+  it('clears a project: listed values, leftovers and what only the keychain knows', async () => {
+    await vault.set('ops', 'A', 'a');
+    machine.setting = 'secretStorage';
+    await vault.set('ops', 'B', 'b');
+    await vault.withdraw('ops', 'B');
+    await vault.set('other', 'A', 'o');
+    await new Keychain({ load: () => machine.native }).set('ops', 'UNLISTED', 'u');
+    assert.deepEqual(await vault.clear('ops'), ['A']);
+    assert.deepEqual([machine.native.entries.size, [...machine.storage.values()]], [0, ['o']]);
+    assert.deepEqual(vault.keys('ops'), []);
+  });
+
   it('another window’s change is told', async () => {
     const index = new NameIndex(machine.folder);
     const told = new Promise<void>((resolve) => index.watch(resolve));

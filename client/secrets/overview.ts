@@ -1,0 +1,66 @@
+/** What is known of each key of a project: declared, with a value here, named where. Pure; views and commands show it. */
+import type { SecretDeclaration } from '../../flow/project.js';
+import type { KeyUsages } from '../../flow/protocol.js';
+
+export type KeyState =
+  /** Named in a flow, but neither declared nor set. */
+  | 'undeclared'
+  /** No value on this machine. */
+  | 'missing'
+  /** Has a value here and no file names it. Only where all files are known. */
+  | 'unused'
+  | 'set';
+
+export interface KeyOverview {
+  readonly key: string;
+  readonly state: KeyState;
+  readonly declared: boolean;
+  readonly description?: string;
+  readonly sensitive: boolean;
+  readonly places: KeyUsages['places'];
+}
+
+export interface ProjectKnowledge {
+  readonly declared: ReadonlyMap<string, SecretDeclaration>;
+  /** The declarations are all there are, so a key beyond them does not exist. */
+  readonly complete: boolean;
+  /** Keys with a value on this machine. */
+  readonly set: readonly string[];
+  readonly usages: readonly KeyUsages[];
+  /** No file is unread. */
+  readonly usagesComplete: boolean;
+}
+
+/** All keys by name. */
+export function overview({
+  declared,
+  complete,
+  set,
+  usages,
+  usagesComplete,
+}: ProjectKnowledge): KeyOverview[] {
+  const places = new Map(usages.map((usage) => [usage.key, usage.places]));
+  const here = new Set(set);
+  const keys = [...new Set([...declared.keys(), ...here, ...places.keys()])].sort();
+  return keys.map((key) => {
+    const declaration = declared.get(key);
+    const used = places.get(key) ?? [];
+    const state = (): KeyState => {
+      if (!here.has(key)) return declaration || !complete ? 'missing' : 'undeclared';
+      return usagesComplete && used.length === 0 ? 'unused' : 'set';
+    };
+    return {
+      key,
+      state: state(),
+      declared: declaration !== undefined,
+      ...(declaration?.description !== undefined && { description: declaration.description }),
+      sensitive: declaration?.sensitive ?? true,
+      places: used,
+    };
+  });
+}
+
+/** Keys that a run would lack. */
+export function missing(keys: readonly KeyOverview[]): KeyOverview[] {
+  return keys.filter(({ state }) => state === 'missing' || state === 'undeclared');
+}

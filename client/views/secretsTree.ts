@@ -1,0 +1,189 @@
+/** The view "Secrets": projects, their keys with what is known of each, and the places that use them. Shows no value. */
+import * as vscode from 'vscode';
+import { PROJECT_FILE, type KeyUsages } from '../../flow/protocol.js';
+import type { Project } from '../projects.js';
+import { missing, type KeyOverview } from '../secrets/overview.js';
+import { countOf, describeState, stateIcon } from '../secrets/words.js';
+import type { Services } from '../services.js';
+
+const VIEW = 'flows.secrets';
+const ONLY_MISSING = 'flows.secrets.onlyMissing';
+
+/** `uri` and `key` are what commands read of a node. */
+export type SecretsNode =
+  | {
+      readonly kind: 'project';
+      readonly uri: string;
+      readonly project: Project;
+      readonly keys: readonly KeyOverview[];
+    }
+  | {
+      readonly kind: 'key';
+      readonly uri: string;
+      readonly key: string;
+      readonly project: Project;
+      readonly known: KeyOverview;
+    }
+  | { readonly kind: 'place'; readonly place: KeyUsages['places'][number] };
+
+export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly view: vscode.TreeView<SecretsNode>;
+  private readonly disposables: { dispose(): unknown }[];
+  private onlyMissing = false;
+  private checked = false;
+
+  constructor(private readonly services: Services) {
+    this.view = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
+    this.disposables = [
+      this.changed,
+      this.view,
+      services.catalogue.onDidChange(() => void this.refresh()),
+      services.storeState.onDidChange(() => void this.refresh()),
+      this.view.onDidChangeVisibility(() => void this.refresh()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()),
+    ];
+    void this.refresh();
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  get selected(): SecretsNode | undefined {
+    return this.view.selection[0];
+  }
+
+  showOnlyMissing(only: boolean): void {
+    this.onlyMissing = only;
+    void vscode.commands.executeCommand('setContext', ONLY_MISSING, only);
+    this.changed.fire();
+  }
+
+  async getChildren(node?: SecretsNode): Promise<SecretsNode[]> {
+    if (node?.kind === 'place') return [];
+    if (node?.kind === 'key') return node.known.places.map((place) => ({ kind: 'place', place }));
+    if (node) {
+      const shown = this.onlyMissing ? missing(node.keys) : node.keys;
+      return shown.map((known) => ({
+        kind: 'key',
+        uri: node.uri,
+        key: known.key,
+        project: node.project,
+        known,
+      }));
+    }
+    const all = await this.services.catalogue.all();
+    return all
+      .filter(({ project, keys }) => keys.length > 0 || project.file !== undefined)
+      .map(({ project, keys }) => ({ kind: 'project', uri: fileOf(project), project, keys }));
+  }
+
+  getTreeItem(node: SecretsNode): vscode.TreeItem {
+    switch (node.kind) {
+      case 'project':
+        return projectItem(node.project, node.keys);
+      case 'key':
+        return keyItem(this.services, node.project, node.known);
+      case 'place':
+        return placeItem(node.place);
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    this.changed.fire();
+    const lacking = (await this.services.catalogue.all()).flatMap(({ keys }) => missing(keys)).length;
+    this.view.badge =
+      lacking === 0
+        ? undefined
+        : { value: lacking, tooltip: `${countOf(lacking, 'secret')} without a value on this machine` };
+    const { isTrusted } = vscode.workspace;
+    this.view.message = isTrusted
+      ? (this.services.storeState.remark ?? '')
+      : 'This workspace is not trusted: secrets are neither read nor stored.';
+    // Asking a locked keychain may bring up its prompt: only when the person looks here.
+    if (isTrusted && this.view.visible && !this.checked) {
+      this.checked = true;
+      await this.services.storeState.check();
+    }
+  }
+}
+
+function projectItem(project: Project, keys: readonly KeyOverview[]): vscode.TreeItem {
+  const lacking = missing(keys).length;
+  const item = new vscode.TreeItem(project.id, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = project.folder;
+  item.iconPath = new vscode.ThemeIcon('folder-library');
+  item.description =
+    lacking === 0
+      ? countOf(keys.length, 'secret')
+      : `${lacking} of ${countOf(keys.length, 'secret')} without a value`;
+  const where = vscode.workspace.asRelativePath(vscode.Uri.parse(project.folder), true);
+  item.tooltip =
+    project.file === undefined
+      ? `${where}: no ${PROJECT_FILE} yet; the folder’s name is the project’s.`
+      : `${where}/${PROJECT_FILE}`;
+  item.contextValue = `project${project.file === undefined ? '' : ' declared'}`;
+  return item;
+}
+
+function keyItem(services: Services, project: Project, known: KeyOverview): vscode.TreeItem {
+  const { key, state, declared, description, sensitive, places } = known;
+  const item = new vscode.TreeItem(
+    key,
+    places.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
+  );
+  item.id = `${project.folder} ${key}`;
+  item.iconPath = stateIcon(state);
+  const words = describeState(services, project, known);
+  item.description = [
+    state === 'set' ? undefined : words,
+    description,
+    places.length > 0 ? countOf(places.length, 'use') : undefined,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+  const tooltip = new vscode.MarkdownString();
+  tooltip.appendMarkdown(`**\`${key}\`** — ${words}`);
+  if (description !== undefined) tooltip.appendMarkdown('\n\n').appendText(description);
+  if (!sensitive) tooltip.appendMarkdown('\n\nNot sensitive: runs show its value.');
+  item.tooltip = tooltip;
+  item.accessibilityInformation = {
+    label: `${key}, ${words}${places.length > 0 ? `, ${countOf(places.length, 'use')}` : ''}`,
+  };
+  item.contextValue = ['secret', state, declared && 'declared', services.vault.has(project.id, key) && 'here']
+    .filter(Boolean)
+    .join(' ');
+  return item;
+}
+
+function placeItem({ uri, range }: KeyUsages['places'][number]): vscode.TreeItem {
+  const file = vscode.Uri.parse(uri);
+  const item = new vscode.TreeItem(vscode.workspace.asRelativePath(file));
+  item.description = `line ${range.start.line + 1}`;
+  item.iconPath = vscode.ThemeIcon.File;
+  item.resourceUri = file;
+  item.command = {
+    title: 'Open',
+    command: 'vscode.open',
+    arguments: [
+      file,
+      {
+        selection: new vscode.Range(
+          range.start.line,
+          range.start.character,
+          range.end.line,
+          range.end.character,
+        ),
+      } satisfies vscode.TextDocumentShowOptions,
+    ],
+  };
+  item.contextValue = 'place';
+  return item;
+}
+
+/** A document of the project: commands find the project by it. */
+function fileOf({ file, folder }: Project): string {
+  return file ?? `${folder.replace(/\/$/, '')}/${PROJECT_FILE}`;
+}
