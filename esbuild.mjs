@@ -4,7 +4,7 @@
 // --tests also bundles test/ (or the named folders in it) into out/test/; --watch rebuilds on every change.
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -31,7 +31,7 @@ const node = {
   format: 'cjs',
   sourcemap: options.production ? false : 'linked',
   minify: options.production,
-  legalComments: options.production ? 'linked' : 'inline',
+  legalComments: options.production ? 'none' : 'inline', // NOTICES.txt has all licences whole
   define: { 'process.env.NODE_ENV': JSON.stringify(options.production ? 'production' : 'development') },
   logLevel: options.watch ? 'info' : 'warning',
   mainFields: ['module', 'main'],
@@ -102,9 +102,30 @@ async function removeStale(folders, results) {
   for (const folder of folders.filter((name) => existsSync(path.join(root, name)))) {
     for (const file of await readdir(path.join(root, folder), { recursive: true })) {
       const name = `${folder}/${file.replaceAll(path.sep, '/')}`;
-      if (/\.(js|map|txt)$/.test(name) && !written.has(name)) await rm(path.join(root, name));
+      if (/\.(js|map)$/.test(name) && !written.has(name)) await rm(path.join(root, name));
     }
   }
+}
+
+/** Writes the licence of every package that has code in the bundles, as their licences ask. */
+async function writeNotices(results) {
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const packages = new Set(
+    inputs.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean),
+  );
+  packages.add('node_modules/keytar'); // its native file is in prebuilds/
+  const notices = [];
+  for (const folder of [...packages].sort()) {
+    const { name, version, license } = JSON.parse(
+      await readFile(path.join(root, folder, 'package.json'), 'utf8'),
+    );
+    const file = (await readdir(path.join(root, folder))).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file
+      ? (await readFile(path.join(root, folder, file), 'utf8')).trim()
+      : `Licence: ${license}`;
+    notices.push(`${name} ${version}\n\n${text}\n`);
+  }
+  await writeFile(path.join(root, 'dist/NOTICES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 async function reportSizes() {
@@ -124,6 +145,7 @@ try {
     for (const bundle of [...bundles, ...tests]) await (await context(bundle)).watch();
   } else {
     const results = await Promise.all([...bundles, ...tests].map((bundle) => build(bundle)));
+    if (options.production) await writeNotices(results.slice(0, bundles.length));
     await removeStale(['dist', ...testFolders.map((folder) => `out/test/${folder}`)], results);
     await reportSizes();
   }

@@ -3,8 +3,9 @@
  * whatever a script has opened is closed in reverse order when it ends, is interrupted or fails.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { findProgram } from './find-program.mjs';
 import { PersonalProblem } from './terminal.mjs';
 
@@ -216,4 +217,9 @@ export function runMain(main, options = {}) {
     if (!leaving) console.error(error instanceof PersonalProblem ? `\n${error.message}` : error);
     return leave(1);
   });
+}
+
+/** Whether this module is the program that runs, rather than one that another imports. @param {string} moduleUrl */
+export function isMain(moduleUrl) {
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(moduleUrl);
 }

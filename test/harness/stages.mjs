@@ -1,12 +1,14 @@
 /** The stages of `npm test`. Each adds its cases to the results. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { benchmarks } from './bench.mjs';
+import { packageExtension, platformTarget } from './package.mjs';
 import { collect } from './results.mjs';
 import { runForCode } from './processes.mjs';
 import { root } from './project.mjs';
 import { temporaryFolder } from './temporary.mjs';
-import { PersonalProblem, say } from './terminal.mjs';
-import { privateKeychain, runInVSCode } from './vscode-tests.mjs';
+import { PersonalProblem, say, step } from './terminal.mjs';
+import { installExtension, privateKeychain, runInVSCode } from './vscode-tests.mjs';
 
 /**
  * @typedef {object} StageOptions
@@ -105,5 +107,28 @@ export const stages = {
     title: 'Tests of the workbench (screenshots in test/ui/out/)',
     builds: ['host', 'ui'],
     run: (options) => runInVSCode(options, { name: 'ui', allowModalDialogs: true }),
+  },
+
+  package: {
+    title: 'The packaged extension, installed',
+    builds: ['host', 'host-installed'],
+    async run(options) {
+      const vsix = await packageExtension(platformTarget());
+      options.results.pass('package');
+      const extensionsDir = await step('Installing it', () => installExtension(options, vsix));
+      await runInVSCode(options, { name: 'host-installed', extensionsDir });
+    },
+  },
+
+  'bench-smoke': {
+    title: 'Benchmarks, a few rounds each',
+    builds: ['bench'],
+    async run({ results }) {
+      for (const { name, run } of await benchmarks()) {
+        const { code, output } = await run(['--smoke']);
+        if (code === 0) results.pass(`bench ${name}`);
+        else results.fail(`bench ${name}`, output.trim());
+      }
+    },
   },
 };

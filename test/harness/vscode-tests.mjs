@@ -9,10 +9,14 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import {
+  downloadAndUnzipVSCode,
+  resolveCliArgsFromVSCodeExecutablePath,
+  runTests,
+} from '@vscode/test-electron';
 import { writeQuietSettings } from './editor-server.mjs';
 import { startPrivateKeyring } from './keyring.mjs';
-import { onExit, runForCode, stopChildren } from './processes.mjs';
+import { onExit, run, runForCode, stopChildren } from './processes.mjs';
 import { ensurePackages } from './system-packages.mjs';
 import { root } from './project.mjs';
 import { collect } from './results.mjs';
@@ -44,11 +48,11 @@ export async function runInVSCode(options, suite) {
   const keychain = await privateKeychain(purpose);
   const env = { ...keychain, ...(await hostEnvironment(version, options.download, purpose)) };
 
-  const run = await temporaryFolder(suite.name);
-  const home = path.join(run, 'home');
-  const workspace = path.join(run, 'workspace');
-  const userDataDir = path.join(run, 'user-data');
-  const extensionsDir = suite.extensionsDir ?? path.join(run, 'extensions');
+  const runFolder = await temporaryFolder(suite.name);
+  const home = path.join(runFolder, 'home');
+  const workspace = path.join(runFolder, 'workspace');
+  const userDataDir = path.join(runFolder, 'user-data');
+  const extensionsDir = suite.extensionsDir ?? path.join(runFolder, 'extensions');
   const outputFolder = path.join(root, 'test/ui/out', suite.name);
   await rm(outputFolder, { recursive: true, force: true });
   for (const folder of [home, workspace, userDataDir, extensionsDir, outputFolder])
@@ -58,7 +62,7 @@ export async function runInVSCode(options, suite) {
   await cp(path.join(root, 'examples'), path.join(workspace, 'examples'), { recursive: true });
   await writeQuietSettings(userDataDir);
 
-  const results = path.join(run, 'results.jsonl');
+  const results = path.join(runFolder, 'results.jsonl');
   const testEnv = {
     ...env,
     HOME: home,
@@ -68,7 +72,7 @@ export async function runInVSCode(options, suite) {
     CODE_HOST_OUT: outputFolder,
     CODE_HOST_NAME: suite.name,
     CODE_HOST_TIMEOUT: timeLimit,
-    TEST_RUN_FOLDER: run,
+    TEST_RUN_FOLDER: runFolder,
     TEST_SUITE: suite.name,
     TEST_GREP: options.grep ?? '',
     TEST_RESULTS: results,
@@ -122,6 +126,43 @@ async function hostEnvironment(version, download, purpose) {
       cachePath: path.join(root, '.vscode-test'),
     }),
   };
+}
+
+/**
+ * Installs a .vsix as a person would, into a fresh folder of extensions.
+ * @param {import('./stages.mjs').StageOptions} options
+ * @param {string} vsix
+ * @returns {Promise<string>} that folder
+ */
+export async function installExtension(options, vsix) {
+  const folder = await temporaryFolder('installed');
+  const extensionsDir = path.join(folder, 'extensions');
+  const version = options.vscode ?? defaultHostVersion;
+  const { CODE_HOST_EXECUTABLE: executable } = await hostEnvironment(
+    version,
+    options.download,
+    'The package tests',
+  );
+  const args = [
+    `--user-data-dir=${path.join(folder, 'user-data')}`,
+    `--extensions-dir=${extensionsDir}`,
+    '--install-extension',
+    vsix,
+  ];
+  if (executable) {
+    const [command = executable, ...own] = resolveCliArgsFromVSCodeExecutablePath(executable, {
+      reuseMachineInstall: true,
+    });
+    await run(command, [...own, ...args]);
+  } else if (isHostVersion(version)) {
+    const host = await ensureHost(version);
+    await run(host.node, [
+      path.join(host.folder, 'out/server-main.js'),
+      '--accept-server-license-terms',
+      ...args,
+    ]);
+  }
+  return extensionsDir;
 }
 
 /** @type {Record<string, string> | undefined} */
