@@ -26,7 +26,8 @@ function selectionAt(flow: FlowDocument, position: Position): SelectionRange {
     const start = flow.startOf(segment);
     const shift = (span: Span): Span => ({ start: span.start + start, end: span.end + start });
     if (segment.kind === 'block') spans.push(blocksSpan(flow));
-    spans.push(shift(trimmed(segment.text, { start: 0, end: segment.text.length })));
+    const indent = segment.text.length - segment.text.trimStart().length;
+    spans.push(shift(trimmed(segment.text, { start: indent, end: segment.text.length })));
     for (const { span, value, entry } of pathAt(segment, offset)) {
       spans.push(shift(trimmed(segment.text, span)));
       if (entry && contains(entry.keySpan, offset))

@@ -122,14 +122,27 @@ function walk({ blocks }: FlowDocument, graph: FlowGraph): number[] {
       .map(({ to }) => places.get(to.block)!)
       .sort((a, b) => a - b);
   const all = [...blocks.keys()];
-  const first = all.filter((i) => graph.incoming(blocks[i]!.block).length === 0 || isEntry(blocks[i]!.block));
+  const entries = all.filter(
+    (i) => graph.incoming(blocks[i]!.block).length === 0 || isEntry(blocks[i]!.block),
+  );
+  const reached = new Set<number>();
+  leave(entries, receivers, reached);
+  const others = all.filter((i) => !reached.has(i));
+  // What is walked last comes out first: the entries, in the order of the file.
   const seen = new Set<number>();
+  return [
+    ...leave(others.reverse(), receivers, seen),
+    ...leave(entries.reverse(), receivers, seen),
+  ].reverse();
+}
+
+/** Blocks in the order in which a walk from `starts` leaves them for good. */
+function leave(starts: readonly number[], receivers: (i: number) => number[], seen: Set<number>): number[] {
   const left: number[] = [];
-  // The last is walked first and comes out last.
-  for (const root of [...new Set([...first, ...all])].reverse()) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    const stack = [{ at: root, next: receivers(root) }];
+  for (const start of starts) {
+    if (seen.has(start)) continue;
+    seen.add(start);
+    const stack = [{ at: start, next: receivers(start) }];
     while (stack.length > 0) {
       const top = stack.at(-1)!;
       const next = top.next.pop();
@@ -142,7 +155,7 @@ function walk({ blocks }: FlowDocument, graph: FlowGraph): number[] {
       }
     }
   }
-  return left.reverse();
+  return left;
 }
 
 const blockSymbols = new WeakMap<Block, SegmentSymbol>();

@@ -63,6 +63,7 @@ export function trimmed(text: string, { start, end }: Span): Span {
 /** The text of a scalar without its quotes: what is underlined, highlighted and offered for renaming. */
 export function unquoted(text: string, { start, end }: Span): Span {
   const quote = text[start];
-  if (quote !== '"' && quote !== "'") return trimmed(text, { start, end });
+  // An empty span may stand before somebody else's quote.
+  if (end <= start || (quote !== '"' && quote !== "'")) return trimmed(text, { start, end });
   return { start: start + 1, end: end - start > 1 && text[end - 1] === quote ? end - 1 : end };
 }
