@@ -48,9 +48,17 @@ export function checkFlow(
     const problems = [...segmentProblems(segment), ...secretProblems(segment, secrets)];
     for (const placed of segment.blocks) problems.push(...wiringProblems(placed, graph, installations));
     problems.sort((a, b) => a.span.start - b.span.start);
-    for (const problem of problems) found.push({ problem, segment });
+    // An alias repeats what stands at its anchor, and with it the mistakes there.
+    for (const [i, problem] of problems.entries())
+      if (i === 0 || !isSame(problem, problems[i - 1]!)) found.push({ problem, segment });
   }
   return applySettings(document, found, rules);
+}
+
+function isSame(a: Problem, b: Problem): boolean {
+  return (
+    a.code === b.code && a.span.start === b.span.start && a.span.end === b.span.end && a.message === b.message
+  );
 }
 
 /** Problems reported elsewhere (types), with the same settings and comments applied. */
@@ -79,11 +87,14 @@ const ofSegment = new WeakMap<Segment, readonly Problem[]>();
 function segmentProblems(segment: Segment): readonly Problem[] {
   let problems = ofSegment.get(segment);
   if (!problems) {
+    const { problems: read, blocks } = segment.content;
+    // Where the YAML does not parse, keys and values are guesses: what they lack or have too much follows from that.
+    const broken = read.some(({ code }) => code === 'yaml-syntax');
     problems = [
-      ...segment.content.problems,
+      ...(broken ? read.filter(({ code }) => code.startsWith('yaml-')) : read),
       ...segment.expressions.flatMap(checkSyntax),
-      ...(segment.dialect === 'installation' ? checkInstallation(segment) : []),
-      ...segment.content.blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)]),
+      ...(segment.dialect === 'installation' && !broken ? checkInstallation(segment) : []),
+      ...(broken ? [] : blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)])),
     ];
     ofSegment.set(segment, problems);
   }

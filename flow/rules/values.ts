@@ -1,18 +1,20 @@
 /** Rules about values as they are written: an expression that does not parse, a missing or misplaced `!expr`. */
-import type { Block, ExpressionValue, Value } from '../model.js';
+import type { Block, MappedExpression, Value } from '../model.js';
 import type { Problem } from '../problem.js';
 import type { Span } from '../text.js';
+import { EXPRESSION_TAG } from '../yaml.js';
 import { missingTag } from './missingExpr.js';
 
-export function checkSyntax({ expression, scalar, span }: ExpressionValue): Problem[] {
+export function checkSyntax({ expression, scalar, span }: MappedExpression): Problem[] {
   const { syntaxError } = expression;
   if (!syntaxError) return [];
+  const isEmpty = expression.text.trim() === '';
   return [
     {
       code: 'expression-syntax',
       message: syntaxError.message,
       severity: syntaxError.lenient ? 'warning' : 'error',
-      span: atLeastOne(scalar.spanToSource(syntaxError.span), span),
+      span: isEmpty ? tagSpan(span) : atLeastOne(scalar.spanToSource(syntaxError.span), span),
     },
   ];
 }
@@ -50,7 +52,7 @@ function visit(value: Value, depth: number, problems: Problem[]): void {
           message:
             '`!expr` inside a map or list is not known to work on the platform. Write the whole field as one expression.',
           severity: 'warning',
-          span: { start: value.span.start, end: Math.min(value.span.end, value.span.start + '!expr'.length) },
+          span: tagSpan(value.span),
         });
       }
       return;
@@ -60,6 +62,11 @@ function visit(value: Value, depth: number, problems: Problem[]): void {
     case 'list':
       for (const item of value.items) visit(item, depth + 1, problems);
   }
+}
+
+/** The `!expr` at the beginning of an expression's span. */
+function tagSpan({ start, end }: Span): Span {
+  return { start, end: Math.min(end, start + EXPRESSION_TAG.length) };
 }
 
 /** A report needs something to underline. */

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
 import { FlowDocument } from '../../../flow/document.js';
-import { lineStarts, type Range } from '../../../flow/text.js';
 import { readYaml } from '../../../flow/yaml.js';
+import { assertEditsEqualFreshParse, rangeIn } from './support.js';
 
 const EXAMPLES = path.join(process.cwd(), 'examples');
 const FIXTURES = path.join(process.cwd(), 'test/fixtures/flows');
@@ -47,46 +46,6 @@ function flows(): [string, string][] {
     )
     .map((file): [string, string] => [path.basename(file), fs.readFileSync(file, 'utf8')])
     .concat([['small', SMALL]]);
-}
-
-/** All that a user can see of a document, with places in the whole text. */
-function picture(document: FlowDocument): unknown {
-  return {
-    text: document.text,
-    blocks: document.blocks.map(({ block, segment }) => ({
-      name: block.name.text,
-      key: block.key,
-      range: document.range(segment, block.span),
-      type: block.type?.kind,
-      inputs: [...block.inputs].map(([key, input]) => [
-        key,
-        input.links.map((link) => [link.block.text, document.range(segment, link.block.span)]),
-      ]),
-      expressions: block.expressions.map((value) => [
-        value.path,
-        value.scalar.value,
-        document.range(segment, value.span),
-      ]),
-    })),
-    installations: [...document.installations.keys()],
-    notes: document.notes,
-    problems: document.segments.flatMap((segment) =>
-      segment.content.problems.map(({ code, message, span }) => [
-        code,
-        message,
-        document.range(segment, span),
-      ]),
-    ),
-  };
-}
-
-function rangeIn(text: string, start: number, end: number): Range {
-  const starts = lineStarts(text);
-  const at = (offset: number): Range['start'] => {
-    const line = starts.findLastIndex((one) => one <= offset);
-    return { line, character: offset - starts[line]! };
-  };
-  return { start: at(start), end: at(end) };
 }
 
 describe('flow document', () => {
@@ -136,60 +95,7 @@ describe('flow document', () => {
     });
 
     it(`keeps ${name} as a fresh parse would have it, whatever is typed`, () => {
-      const insert = fc.constantFrom(
-        '',
-        'x',
-        '\n',
-        '  ',
-        '- ',
-        '- name: New\n',
-        '\n  - name: A\n    type: { coreBlock: sleep }\n',
-        'blocks:\n',
-        'notes: []\n',
-        '"',
-        "'",
-        '!expr ',
-        '|-\n',
-        '#',
-        '---\n',
-        '...',
-        '\r\n',
-        '\t',
-        '{',
-        '[',
-        ']',
-        ':',
-        '\uFEFF',
-        '&a ',
-        '*a',
-        'é😀',
-      );
-      fc.assert(
-        fc.property(
-          fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(40), insert, fc.boolean()), {
-            minLength: 1,
-            maxLength: 5,
-          }),
-          (edits) => {
-            const document = new FlowDocument(text);
-            let expected = text;
-            for (const [place, length, inserted, wholeLines] of edits) {
-              let start = Math.floor(place * expected.length);
-              // Editors move whole lines as well.
-              if (wholeLines) start = expected.lastIndexOf('\n', start) + 1;
-              let end = Math.min(expected.length, start + length);
-              if (wholeLines && length > 0) end = Math.max(start, expected.indexOf('\n', end) + 1);
-              // An LSP position cannot stand between \r and \n.
-              if (expected[start - 1] === '\r' || expected[end - 1] === '\r') continue;
-              document.change([{ range: rangeIn(expected, start, end), text: inserted }]);
-              expected = expected.slice(0, start) + inserted + expected.slice(end);
-              assert.equal(document.text, expected);
-            }
-            assert.deepEqual(picture(document), picture(new FlowDocument(expected)));
-          },
-        ),
-        { numRuns: text.length > 20000 ? 60 : 250 },
-      );
+      assertEditsEqualFreshParse(text, text.length > 20000 ? 60 : 250);
     });
   }
 
