@@ -50,6 +50,19 @@ export const CODES = {
   'project-field': { title: 'An unknown key in a project file', severity: 'warning' },
   'project-key': { title: 'A name that cannot be a secret key', severity: 'error' },
   'project-value': { title: 'A value in a project file', severity: 'error' },
+  'hcl-syntax': {
+    title: 'HCL that Terraform cannot read, in a resource of the Flows provider',
+    severity: 'error',
+  },
+  'hcl-interpolation': {
+    title: 'An interpolation that Terraform evaluates and only a flow could',
+    severity: 'error',
+  },
+  'unknown-mapping': {
+    title: 'A mapping for an installation that the flow does not list',
+    severity: 'warning',
+  },
+  'missing-mapping': { title: 'An installation without an id that no mapping gives', severity: 'warning' },
 } as const satisfies Readonly<Record<string, CodeInfo>>;
 
 export type Code = keyof typeof CODES;

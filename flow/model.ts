@@ -5,6 +5,7 @@
  */
 import type { Span } from './text.js';
 import type { Expression } from './expression.js';
+import type { MappedText } from './pieces.js';
 import type { ScalarText } from './scalar.js';
 
 /** JSON-compatible constant. */
@@ -22,9 +23,16 @@ export interface ConstantValue {
   readonly scalar?: ScalarText;
 }
 
-export interface ExpressionValue {
-  readonly kind: 'expression';
+/** An expression, whatever language its text is written in. */
+export interface MappedExpression {
   readonly expression: Expression;
+  readonly scalar: MappedText;
+  /** Tag or quotes included. */
+  readonly span: Span;
+}
+
+export interface ExpressionValue extends MappedExpression {
+  readonly kind: 'expression';
   /** The text inside `!expr` and its mapping to the document. */
   readonly scalar: ScalarText;
   /** Tag included. */

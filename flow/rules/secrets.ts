@@ -1,10 +1,10 @@
 /** Rules about secrets in an expression: undefined, without a value here, not knowable. */
 import { nearest } from '../keys.js';
 import type { SecretKnowledge } from '../check.js';
-import type { ExpressionValue } from '../model.js';
+import type { MappedExpression } from '../model.js';
 import type { Problem } from '../problem.js';
 
-export function checkSecrets({ expression, scalar }: ExpressionValue, secrets: SecretKnowledge): Problem[] {
+export function checkSecrets({ expression, scalar }: MappedExpression, secrets: SecretKnowledge): Problem[] {
   const problems: Problem[] = expression.dynamic.map(({ kind, span }) => ({
     code: 'dynamic-secret',
     message:
