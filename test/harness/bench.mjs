@@ -17,6 +17,7 @@ if (isMain(import.meta.url)) {
       options: { smoke: { type: 'boolean', default: false } },
     });
     await ensureDependencies();
+    if (!values.smoke) await ensurePeers();
     await build(['--production', '--tests=bench']);
     const all = benchmarks();
     const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
@@ -32,6 +33,12 @@ if (isMain(import.meta.url)) {
     }
     return failed;
   });
+}
+
+/** What we compare with, in folders of their own: their dependencies are not ours. */
+async function ensurePeers() {
+  const folder = path.join(root, 'test/bench/peers');
+  if (existsSync(folder)) await ensureDependencies(folder, 'Installing the peers to compare with');
 }
 
 /** The benchmarks that are built. `run` shows what they print, or collects it. */

@@ -9,19 +9,25 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
-/** Runs `npm ci` unless what is installed is what package-lock.json says. */
-export async function ensureDependencies() {
-  if (Number.parseInt(process.versions.node) < 20)
+/**
+ * Runs `npm ci` unless what is installed is what package-lock.json says.
+ * @param {string} [folder]
+ * @param {string} [label]
+ */
+export async function ensureDependencies(folder = root, label = 'Installing the dependencies') {
+  if (Number.parseInt(process.versions.node) < 20) {
     throw new PersonalProblem(`Node 20 or newer is needed; this is ${process.version}.`);
-  if (await dependenciesAreCurrent()) return;
-  await step('Installing the dependencies', () => run(npm, ['ci', '--no-audit', '--no-fund'], { cwd: root }));
+  }
+  if (await isInstalled(folder)) return;
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
+  await step(label, () => run(npm, ['ci', ...flags], { cwd: folder }));
 }
 
-/** npm keeps a lockfile of what it installed; optional packages of other platforms are missing from it. */
-async function dependenciesAreCurrent() {
+/** npm keeps a lockfile of what it installed; optional packages of other platforms are missing from it. @param {string} folder */
+async function isInstalled(folder) {
   const [wanted, installed] = await Promise.all(
     ['package-lock.json', 'node_modules/.package-lock.json'].map(async (name) => {
-      const text = await readFile(path.join(root, name), 'utf8').catch(() => '{}');
+      const text = await readFile(path.join(folder, name), 'utf8').catch(() => '{}');
       return /** @type {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */ (
         JSON.parse(text).packages ?? {}
       );

@@ -16,7 +16,7 @@ import { installExtension, privateKeychain, runInVSCode } from './vscode-tests.m
  * @property {string} [grep]
  * @property {string} [vscode]
  * @property {boolean} download
- * @property {string} [corpus]
+ * @property {string} [corpus] folder of flow files
  *
  * @typedef {{ title: string, builds?: readonly string[], run: (options: StageOptions) => Promise<void> }} Stage
  */
@@ -34,6 +34,23 @@ const programs = {
 function runProgram(program, args, env = process.env) {
   const file = path.join(root, 'node_modules', programs[program]);
   return runForCode(process.execPath, [file, ...args], { cwd: root, env });
+}
+
+/**
+ * @param {import('./results.mjs').Results} results
+ * @param {string} name
+ * @param {readonly string[]} files
+ * @param {Record<string, string>} env
+ * @param {string} [grep]
+ */
+async function runMocha(results, name, files, env, grep) {
+  const file = path.join(await temporaryFolder(name), 'results.jsonl');
+  const reporter = path.join(root, 'test/harness/reporter.mjs');
+  const args = [...files, '--reporter', reporter, '--timeout', '20000']; // a busy machine is no failure
+  if (grep) args.push('--grep', grep);
+  await collect(results, `the ${name} tests`, file, () =>
+    runProgram('mocha', args, { ...process.env, ...env, TEST_RESULTS: file }),
+  );
 }
 
 /** Expressions are JavaScript: VS Code brings this grammar, the test program does not. */
@@ -66,18 +83,13 @@ export const stages = {
     title: 'Unit tests',
     builds: ['unit'],
     async run({ results, grep }) {
-      const folder = await temporaryFolder('unit');
-      const file = path.join(folder, 'results.jsonl');
       // Tests of the keychain skip themselves without one of their own; the others need nothing from the system.
       const keychain = await privateKeychain("The keychain's unit tests").catch((error) => {
         if (!(error instanceof PersonalProblem)) throw error;
         say(error.message);
         return {};
       });
-      const env = { ...process.env, ...keychain, TEST_RESULTS: file };
-      const args = ['out/test/unit/**/*.test.js', '--reporter', path.join(root, 'test/harness/reporter.mjs')];
-      if (grep) args.push('--grep', grep);
-      await collect(results, 'unit tests', file, () => runProgram('mocha', args, env));
+      await runMocha(results, 'unit', ['out/test/unit/**/*.test.js'], keychain, grep);
     },
   },
 
@@ -129,6 +141,17 @@ export const stages = {
         if (code === 0) results.pass(`bench ${name}`);
         else results.fail(`bench ${name}`, output.trim());
       }
+    },
+  },
+
+  corpus: {
+    title: 'Real flow files',
+    builds: ['corpus'],
+    async run({ results, corpus }) {
+      if (!corpus)
+        throw new PersonalProblem('The corpus stage needs a folder of flow files: --corpus FOLDER.');
+      // FLOWS_CORPUS tells the tests where; they make a case of each file.
+      await runMocha(results, 'corpus', ['out/test/corpus/**/*.js'], { FLOWS_CORPUS: path.resolve(corpus) });
     },
   },
 };
