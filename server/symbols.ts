@@ -12,7 +12,7 @@ import type { FlowDocument, PlacedBlock } from '../flow/document.js';
 import { graphOf, type FlowGraph } from '../flow/graph.js';
 import type { Block, ExpressionValue, MapEntry, Value } from '../flow/model.js';
 import type { Segment } from '../flow/segment.js';
-import type { Span } from '../flow/text.js';
+import type { Position, Span } from '../flow/text.js';
 import { entryOf, stringOf } from '../flow/yaml.js';
 import type { Features } from './server.js';
 import { entrySpan, mapOf, trimmed, unquoted } from './tree.js';
@@ -77,19 +77,37 @@ interface SegmentSymbol {
   readonly children: readonly SegmentSymbol[];
 }
 
+const placed = new WeakMap<SegmentSymbol, { readonly line: number; readonly symbol: DocumentSymbol }>();
+
+/** At its place in the document; the same object as long as no line above it comes or goes. */
 function place(flow: FlowDocument, segment: Segment, symbol: SegmentSymbol): DocumentSymbol {
+  const { line } = flow.range(segment, { start: 0, end: 0 }).start;
+  const known = placed.get(symbol);
+  if (known?.line === line) return known.symbol;
+  const made = toDocumentSymbol(segment, line, symbol);
+  placed.set(symbol, { line, symbol: made });
+  return made;
+}
+
+function toDocumentSymbol(segment: Segment, line: number, symbol: SegmentSymbol): DocumentSymbol {
   const { name, detail, kind, span, children } = symbol;
   // A name through an alias stands elsewhere; clients insist on one inside.
   const isInside = span.start <= symbol.nameSpan.start && symbol.nameSpan.end <= span.end;
   const nameSpan = isInside ? symbol.nameSpan : { start: span.start, end: span.start };
+  const position = (offset: number): Position => {
+    const inSegment = segment.positionAt(offset);
+    return { line: line + inSegment.line, character: inSegment.character };
+  };
   return {
     // An empty name is an error for some clients.
     name: name.trim() === '' ? '(unnamed)' : name,
     kind,
-    range: flow.range(segment, span),
-    selectionRange: flow.range(segment, nameSpan),
+    range: { start: position(span.start), end: position(span.end) },
+    selectionRange: { start: position(nameSpan.start), end: position(nameSpan.end) },
     ...(detail !== undefined && detail !== '' && { detail }),
-    ...(children.length > 0 && { children: children.map((child) => place(flow, segment, child)) }),
+    ...(children.length > 0 && {
+      children: children.map((child) => toDocumentSymbol(segment, line, child)),
+    }),
   };
 }
 
