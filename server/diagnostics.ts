@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DiagnosticSeverity, type Connection, type Diagnostic } from 'vscode-languageserver/node';
-import { checkFlow, type RuleSettings } from '../flow/check.js';
+import { applySettings, checkFlow, type RuleSettings } from '../flow/check.js';
 import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
@@ -33,9 +33,12 @@ export function diagnosticsOf(features: Features, document: OpenDocument): Diagn
   switch (document.kind) {
     case 'flow': {
       const { knowledge, declared } = projects.of(document.uri);
-      return checkFlow(document.flow, knowledge, rulesOf(declared.rules)).map(({ problem, segment }) =>
-        toDiagnostic(problem, document.flow.range(segment, problem.span)),
-      );
+      const { flow } = document;
+      const rules = rulesOf(declared.rules);
+      return [
+        ...checkFlow(flow, knowledge, rules),
+        ...applySettings(flow, features.types.problems(flow), rules),
+      ].map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
     }
     case 'project': {
       const { text } = document;

@@ -30,7 +30,9 @@ export const NAVIGATION: ServerCapabilities = {
 
 export function serveNavigation(connection: Connection, features: () => Features): void {
   const { languages } = connection;
-  connection.onDefinition((params) => definition(features(), params));
+  connection.onDefinition(
+    (params, token) => definition(features(), params) ?? features().types.definition(params, token),
+  );
   // A secret is named in files that are not open: these are known once the workspace has been read.
   connection.onReferences(async (params) => {
     await features().index.ready;

@@ -1,4 +1,5 @@
 /** Wires the LSP connection to the features: one module per LSP method, all of them pure over documents and projects. */
+import path from 'node:path';
 import {
   CodeActionKind,
   CodeLensRefreshRequest,
@@ -31,6 +32,8 @@ import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
 import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
 import { readFlow } from './subject.js';
+import { ExpressionTypes, SIGNATURE_TRIGGERS } from './typescript/expressionTypes.js';
+import { WorkerThread, type TypeThread } from './typescript/thread.js';
 import { keyUsage } from './usage.js';
 
 /** What every feature works on. */
@@ -44,9 +47,12 @@ export interface Features {
   readonly index: WorkspaceIndex;
   /** What the client says it can do. */
   readonly client: ClientCapabilities;
+  /** What TypeScript knows of expressions; nothing that needs only names waits for it. */
+  readonly types: ExpressionTypes;
 }
 
-export function serve(connection: Connection): void {
+/** `thread`: where TypeScript answers; by default its bundle beside this one, loaded when it is first asked. */
+export function serve(connection: Connection, thread: TypeThread = typeThread(connection)): void {
   const documents = new Documents();
   const projects = new Projects(documents);
   const index = new WorkspaceIndex(() => usagesChanged());
@@ -57,6 +63,11 @@ export function serve(connection: Connection): void {
     commands: false,
     settings: DEFAULT_SETTINGS,
     client: {},
+    types: new ExpressionTypes(
+      () => features,
+      thread,
+      (uri) => publisher.schedule(uri),
+    ),
   };
   let refreshesLenses = false;
   let pullsSettings = false;
@@ -74,8 +85,12 @@ export function serve(connection: Connection): void {
       serverInfo: { name: 'flow-secrets' },
       capabilities: {
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-        completionProvider: { triggerCharacters: ['.', '"', "'", '`', '[', '{'] },
+        completionProvider: {
+          triggerCharacters: ['.', '"', "'", '`', '[', '{'],
+          resolveProvider: true,
+        },
         hoverProvider: true,
+        signatureHelpProvider: SIGNATURE_TRIGGERS,
         ...NAVIGATION,
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
         ...(features.commands && { codeLensProvider: {} }),
@@ -122,6 +137,7 @@ export function serve(connection: Connection): void {
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {
     const kind = documents.get(uri)?.kind;
+    features.types.closing(uri);
     documents.close(uri);
     publisher.clear(uri);
     usagesChanged();
@@ -140,14 +156,20 @@ export function serve(connection: Connection): void {
     usagesChanged();
     if (kind === 'project') projectChanged();
     else publisher.schedule(uri);
+    features.types.changed(uri);
   }
   function projectChanged(): void {
     projects.filesChanged();
     knowledgeChanged();
   }
 
-  connection.onCompletion((params) => complete(features, params));
-  connection.onHover((params) => hover(features, params));
+  connection.onCompletion(async (params, token) => {
+    const items = complete(features, params);
+    return items.length > 0 ? items : features.types.complete(params, token);
+  });
+  connection.onCompletionResolve((item) => features.types.describe(item));
+  connection.onHover((params, token) => hover(features, params) ?? features.types.hover(params, token));
+  connection.onSignatureHelp((params, token) => features.types.signatureHelp(params, token));
   connection.onCodeAction((params) => codeActions(features, params));
   connection.onCodeLens((params) => codeLenses(features, params));
   serveNavigation(connection, () => features);
@@ -160,4 +182,8 @@ export function serve(connection: Connection): void {
   });
 
   connection.listen();
+}
+
+function typeThread({ console }: Connection): TypeThread {
+  return new WorkerThread(path.join(__dirname, 'typescript.js'), (message) => console.warn(message));
 }

@@ -127,17 +127,8 @@ export class TypeService implements TypeRequests {
     this.#service = typescript.createLanguageService(this.#host(), typescript.createDocumentRegistry());
   }
 
-  /** Does once what the first answer would have to do. */
-  warmUp(): void {
-    const file = { name: '/warm.js', text: 'export default ([1].map((n) => n.toFixed()))', imports: [] };
-    const source = sourceOf({ file, start: 0, length: file.text.length });
-    this.check([source]);
-    this.complete({ ...source, offset: file.text.indexOf('toFixed') });
-    this.hover({ ...source, offset: file.text.indexOf('toFixed') });
-  }
-
   complete(place: Place & { readonly trigger?: string }): TypeCompletions {
-    this.#show([place]);
+    this.show([place]);
     const position = place.start + place.offset;
     const info = this.#service.getCompletionsAtPosition(place.file, position, {
       includeCompletionsForModuleExports: false,
@@ -175,7 +166,7 @@ export class TypeService implements TypeRequests {
   }
 
   describe(place: Place & { readonly name: string }): TypeText | undefined {
-    this.#show([place]);
+    this.show([place]);
     const details = this.#service.getCompletionEntryDetails(
       place.file,
       place.start + place.offset,
@@ -194,7 +185,7 @@ export class TypeService implements TypeRequests {
   }
 
   hover(place: Place): TypeText | undefined {
-    this.#show([place]);
+    this.show([place]);
     const info = this.#service.getQuickInfoAtPosition(place.file, place.start + place.offset, MAX_HOVER);
     const span = info && this.#span(place, info.textSpan);
     if (!span || span.end === span.start) return undefined;
@@ -206,7 +197,7 @@ export class TypeService implements TypeRequests {
   }
 
   signatures(place: Place): TypeSignatures | undefined {
-    this.#show([place]);
+    this.show([place]);
     const help = this.#service.getSignatureHelpItems(place.file, place.start + place.offset, undefined);
     if (!help || !this.#span(place, help.applicableSpan)) return undefined;
     return {
@@ -235,7 +226,7 @@ export class TypeService implements TypeRequests {
   }
 
   definitions(place: Place): readonly Span[] {
-    this.#show([place]);
+    this.show([place]);
     const found = this.#service.getDefinitionAtPosition(place.file, place.start + place.offset) ?? [];
     return found
       .filter(({ fileName }) => fileName === place.file)
@@ -247,14 +238,26 @@ export class TypeService implements TypeRequests {
     return expressions.map((expression) => this.checkShown(expression));
   }
 
-  /** Makes expressions the ones that TypeScript looks at; the first step of `check`, for who wants to pause in between. */
+  /** Makes expressions the ones that TypeScript looks at: the first step of `check`, for who wants to pause in between. */
   show(expressions: readonly ExpressionSource[]): void {
-    this.#show(expressions);
+    for (const { files } of expressions) {
+      for (const { name, text } of files) {
+        const known = this.#files.get(name);
+        // Again at the end: the ones at the front are those that nobody has named for long.
+        this.#files.delete(name);
+        this.#files.set(name, known ?? this.#ts.ScriptSnapshot.fromString(text));
+      }
+    }
+    this.#roots = [...this.#base, ...expressions.map(({ file }) => file)];
+    if (this.#files.size > MAX_FILES + this.#roots.length) this.#forget();
   }
 
-  /** The second step of `check`, for one of the expressions shown. Shows it again where others have been shown since. */
+  isShown({ file }: ExpressionSource): boolean {
+    return this.#roots.includes(file);
+  }
+
+  /** The second step, for one of the expressions shown. */
   checkShown(expression: ExpressionSource): readonly TypeReport[] {
-    if (!this.#roots.includes(expression.file)) this.#show([expression]);
     const diagnostics = this.#service.getSemanticDiagnostics(expression.file);
     const program = this.#service.getProgram();
     const file = program?.getSourceFile(expression.file);
@@ -292,19 +295,6 @@ export class TypeService implements TypeRequests {
         deprecated: false,
         sortText: '12',
       }));
-  }
-
-  #show(sources: readonly ExpressionSource[]): void {
-    for (const { files } of sources) {
-      for (const { name, text } of files) {
-        const known = this.#files.get(name);
-        // Again at the end: the ones at the front are those that nobody has named for long.
-        this.#files.delete(name);
-        this.#files.set(name, known ?? this.#ts.ScriptSnapshot.fromString(text));
-      }
-    }
-    this.#roots = [...this.#base, ...sources.map(({ file }) => file)];
-    if (this.#files.size > MAX_FILES + this.#roots.length) this.#forget();
   }
 
   #forget(): void {
