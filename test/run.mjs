@@ -55,8 +55,10 @@ runMain(async () => {
   const started = Date.now();
   const results = new Results(values.verbose);
   const tests = new Set(chosen.flatMap((stage) => stage.builds ?? []));
-  if (tests.size > 0) await build([`--tests=${[...tests].join(',')}`]);
-  for (const { name, title, run } of chosen) {
+  const isBuilt = tests.size === 0 || (await buildFor(tests, results));
+  for (const stage of chosen) {
+    const { name, title, run } = stage;
+    if (stage.builds && !isBuilt) continue;
     const from = Date.now();
     say(`\n── ${title}`);
     try {
@@ -79,3 +81,14 @@ runMain(async () => {
   say(`\n${seconds(Date.now() - started)} in all\n${results}`);
   return results.counts.failed === 0 && results.counts.passed > 0 ? 0 : 1;
 });
+
+/** @param {ReadonlySet<string>} tests @param {Results} results */
+async function buildFor(tests, results) {
+  try {
+    await build([`--tests=${[...tests].join(',')}`]);
+    return true;
+  } catch (error) {
+    results.fail('build', error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
