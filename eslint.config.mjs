@@ -13,7 +13,7 @@ const boundaries = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'out/', '.vscode-host/', 'test/ui/out/', 'test/fixtures/'] },
+  { ignores: ['dist/', 'out/', '.vscode-host/', '.vscode-test/', 'test/ui/out/', 'test/fixtures/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
