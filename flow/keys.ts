@@ -33,7 +33,8 @@ export function secretKeyProblem(key: string): string | undefined {
 /** The candidate nearest to `name` by optimal-string-alignment distance, case-insensitively; undefined when none is near enough. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   // Further apart than three slips, two names are two names, however long they are.
-  const limit = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
+  // Of a single letter any other would be near.
+  const limit = name.length < 2 ? 0 : Math.min(3, Math.max(1, Math.floor(name.length / 3)));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -18,6 +18,7 @@ import type { ExpressionValue, ListValue, MapEntry, MapValue, Value } from './mo
 import type { Problem } from './problem.js';
 import { ScalarText, type ScalarStyle } from './scalar.js';
 import type { Span } from './text.js';
+import { explainYaml } from './yamlErrors.js';
 
 export const EXPRESSION_TAG = '!expr';
 
@@ -111,15 +112,20 @@ class Reader {
   report(error: YAMLError, severity: 'error' | 'warning'): void {
     const start = Math.min(error.pos[0], this.text.length);
     const end = Math.min(Math.max(error.pos[1], start), this.text.length);
-    const unknownTag = error.code === 'TAG_RESOLVE_FAILED';
-    this.problems.push({
-      code: unknownTag ? 'yaml-unknown-tag' : 'yaml-syntax',
-      message: unknownTag
-        ? `Unknown tag ${this.text.slice(start, end)}. A flow definition knows ${EXPRESSION_TAG} only.`
-        : explain(error),
-      severity: unknownTag ? 'warning' : severity,
-      span: { start, end },
-    });
+    if (error.code === 'TAG_RESOLVE_FAILED') {
+      this.problems.push({
+        code: 'yaml-unknown-tag',
+        message: `Unknown tag ${this.text.slice(start, end)}. A flow definition knows ${EXPRESSION_TAG} only.`,
+        severity: 'warning',
+        span: { start, end },
+      });
+      return;
+    }
+    const { message, span } = explainYaml(error, this.text);
+    // One mistake is noticed at several places of its line.
+    const last = this.problems.at(-1);
+    if (last?.message === message && !this.text.slice(last.span.start, span.start).includes('\n')) return;
+    this.problems.push({ code: 'yaml-syntax', message, severity, span });
   }
 
   value(node: Node, path: string, depth: number): Value {
@@ -258,21 +264,6 @@ class Reader {
   #tagStart(nodeStart: number): number {
     const start = this.text.lastIndexOf(EXPRESSION_TAG, nodeStart);
     return start < 0 ? nodeStart : start;
-  }
-}
-
-/** The library's messages, for those that users meet most, in words that say what to do. */
-function explain(error: YAMLError): string {
-  switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return 'Tabs may not indent YAML. Use blanks.';
-    case 'DUPLICATE_KEY':
-      return 'This key stands twice in the same map: only one of them can be meant.';
-    case 'MISSING_CHAR':
-    case 'BAD_INDENT':
-    case 'MULTILINE_IMPLICIT_KEY':
-    default:
-      return error.message.replace(/ at line \d+.*$/s, '');
   }
 }
 

@@ -214,8 +214,8 @@ function signalOwners(graph: FlowGraph, installations: ReadonlyMap<string, AppIn
   }
   const installationKeys = new Set<string>();
   for (const [key, { appName }] of installations) {
-    installationKeys.add(key).add(blockKey(key));
     if (appName !== undefined) installationKeys.add(blockKey(appName));
+    installationKeys.add(blockKey(key)).add(key);
   }
   const owners: Owners = { installations, blocks, installationKeys };
   ownersOfGraph.set(graph, owners);
@@ -265,6 +265,7 @@ function checkRef(
   const { blocks, installationKeys } = signalOwners(graph, installations);
   if (installationKeys.has(owner)) return undefined;
   const named = (blocks.get(owner) ?? []).flatMap((name) => graph.named(name)?.block ?? []);
+  if (named.length === 0) return undefined;
   const shapes = named.map(shapeOf);
   // One block of the key that has the signal, or that may have it, is enough.
   if (shapes.some((shape) => !shape || shape.open || shape.openSignals || shape.signals.has(signal)))
