@@ -34,7 +34,8 @@ function blocksAt(flow: FlowDocument, { position }: CallHierarchyPrepareParams):
   const { segment, offset } = flow.at(flow.offsetAt(position));
   if (!segment) return [];
   const block = segment.content.blocks.find(({ span }) => contains(span, offset));
-  return block ? [{ segment, block }] : [];
+  // Wires find blocks by name.
+  return block && block.name.text !== '' ? [{ segment, block }] : [];
 }
 
 export function incomingCalls(

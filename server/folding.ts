@@ -167,7 +167,9 @@ function* regions(flow: FlowDocument): Generator<Fold> {
   for (const segment of flow.segments) {
     if (!segment.text.includes('region')) continue;
     const { line } = flow.range(segment, { start: 0, end: 0 }).start;
+    const scalars = multiLineScalars(segment.tree.root);
     for (const match of segment.text.matchAll(/^[ \t]*#[ \t]*(end)?region\b/gm)) {
+      if (scalars.some((span) => span.start < match.index && match.index < span.end)) continue;
       const at = line + segment.positionAt(match.index).line;
       if (match[1] === undefined) {
         open.push(at);

@@ -77,9 +77,11 @@ function codeEdit(flow: FlowDocument, segment: Segment, mention: CodeMention, te
   const shared = segment.expressions.filter((one) => one.span.start === value.span.start).length > 1;
   if (shared && segment.content.blocks.length > 1)
     refuse(flow, segment, value.span, 'is shared between blocks through an alias');
-  const change = access
-    ? accessChange(value.expression.text, access, text, scalar.style === 'plain')
-    : { span: inner, text };
+  // In half-typed code the parser guesses: what does not stand there as it is named is not touched.
+  const { text: code, syntaxError } = value.expression;
+  if (syntaxError && code.slice(inner.start, inner.end) !== mention.text)
+    refuse(flow, segment, value.span, 'does not parse');
+  const change = access ? accessChange(code, access, text, scalar.style === 'plain') : { span: inner, text };
   if (!change) refuse(flow, segment, scalar.spanToSource(inner), 'cannot take this name');
   return {
     segment,

@@ -103,7 +103,8 @@ function find(segment: Segment): Token[] {
   }
   for (const mention of mentionsIn(segment)) {
     const type = typeOf(mention);
-    if (type === undefined || ('value' in mention && !mention.value.scalar.exact)) continue;
+    if (type === undefined || ('value' in mention && (mention.whole || !mention.value.scalar.exact)))
+      continue;
     const modifiers = isDeclaration(mention) ? DECLARATION : 'value' in mention ? READONLY : 0;
     add(placeOf(segment, mention), type, modifiers);
   }

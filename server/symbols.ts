@@ -274,11 +274,13 @@ function short(text: string): string {
 
 const roots = new WeakMap<Segment, readonly SegmentSymbol[]>();
 
-/** The installations and the notes. */
+/** The installations and the notes of a flow; what an installation config says. */
 function rootSymbols(segment: Segment): readonly SegmentSymbol[] {
   let symbols = roots.get(segment);
   if (!symbols) {
     symbols = segment.content.keys.flatMap((entry) => {
+      if (segment.dialect === 'installation')
+        return [entrySymbol(segment, entry, SymbolKind.Property, stringOf(entry.value) ?? '')];
       if (entry.key === 'appInstallations') return [installationsSymbol(segment, entry)];
       return entry.key === 'notes' ? [notesSymbol(segment, entry)] : [];
     });

@@ -64,6 +64,8 @@ describe('call hierarchy', () => {
   it('has nothing outside of blocks, and for blocks that are gone', async () => {
     assert.equal(await prepare('appName: Sl‸ack'), null);
     client.dispose();
+    assert.equal(await prepare('co‸reBlock', 'blocks:\n  - type: { coreBlock: sleep }\n'), null);
+    client.dispose();
     const [item] = (await prepare('- name: O‸ops'))!;
     assert.deepEqual(await incoming(item!), [['Decode JWT', ['27: Oops']]]);
     await client.edit('a.flow.yaml', [{ text: 'blocks: []\n' }]);

@@ -158,6 +158,23 @@ describe('rename', () => {
           ),
       ],
       [
+        'what is written with escapes',
+        '- name: Se‸nd',
+        'Post',
+        /line 89 is written with escapes/,
+        RICH.replace('signal.send.user_id', 'signal.s\\u0065nd.user_id'),
+      ],
+      [
+        'an expression that two blocks share through an alias',
+        '- name: Sta‸rt',
+        'Begin',
+        /line 23 is shared between blocks through an alias/,
+        RICH.replace('body: !expr outputs.decodeJwt', 'body: !expr &e outputs.start').replace(
+          'text: !expr outputs.transform',
+          'text: *e',
+        ),
+      ],
+      [
         'a name shared through an anchor',
         '- name: &x Sta‸rt',
         'Begin',

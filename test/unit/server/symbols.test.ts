@@ -150,6 +150,19 @@ My group: group
     assert.ok(symbols.length > 0 && symbols.every(({ name }) => name === '(unnamed)'));
   });
 
+  it('of an installation config are what it says, with its expressions', async () => {
+    client = await TestClient.start({}, { capabilities: TREE });
+    await client.open(
+      'x.installation.yaml',
+      'app: slack\nversion: 1.0.0\nconfig:\n  token: !expr secrets.TOKEN\n',
+      'flow-installation',
+    );
+    assert.equal(
+      outline(await ask('x.installation.yaml')),
+      'app: slack\nversion: 1.0.0\nconfig\n  token: secrets.TOKEN\n',
+    );
+  });
+
   it('of all open flows are found by letters in order', async () => {
     client = await TestClient.start();
     await client.open('a.flow.yaml', RICH);
