@@ -14,7 +14,7 @@ export interface Access {
   readonly key: string;
   /** The key alone: without dot, brackets or quotes. */
   readonly span: Span;
-  /** `in`: `"KEY" in secrets`, which asks whether the key exists and so never is an undefined-key error. */
+  /** `in`: `"KEY" in secrets` or `Object.hasOwn`, which ask whether the key exists: never an undefined-key error. */
   readonly form: 'member' | 'bracket' | 'destructured' | 'in';
   /** `secrets?.KEY` */
   readonly optional: boolean;
@@ -223,13 +223,13 @@ class Collector implements Accesses {
       }
       return;
     }
-    const key = literalKey(node.property);
-    if (key !== undefined) {
-      this.#access(root, key, node.property, 'bracket', node.optional, true);
-    } else {
-      if (root === 'secrets' && !isDummy(node.property)) this.#dynamic(node.property, 'computed');
-      this.visit(node.property, scope);
+    const keys = literalKeys(node.property);
+    if (keys) {
+      for (const one of keys) this.#access(root, literalKey(one)!, one, 'bracket', node.optional, true);
+    } else if (root === 'secrets' && !isDummy(node.property)) {
+      this.#dynamic(node.property, 'computed');
     }
+    this.visit(node.property, scope);
   }
 
   #call(node: Extract<AnyNode, { type: 'CallExpression' | 'NewExpression' }>, scope: Scope): void {
@@ -238,6 +238,15 @@ class Collector implements Accesses {
       const argument = node.arguments[0];
       const text = argument ? literalKey(argument) : undefined;
       if (argument && typeof text === 'string') this.refs.push({ text, span: this.#span(argument, true) });
+    }
+    const [object, name] = node.arguments;
+    if (object && name && isHasOwn(callee) && scope.isGlobal('Object')) {
+      const root = object.type === 'SpreadElement' ? undefined : this.#rootOf(object, scope);
+      const key = literalKey(name);
+      if (root && key !== undefined) {
+        this.#access(root, key, name, 'in', false, true);
+        return;
+      }
     }
     const called = unwrap(callee);
     if (called && isFunction(called)) {
@@ -465,6 +474,28 @@ function literalKey(node: AnyNode): string | undefined {
   if (node.type === 'TemplateLiteral' && node.expressions.length === 0)
     return node.quasis[0]?.value.cooked ?? undefined;
   return undefined;
+}
+
+/** The literals that a key can be: itself, or those of `condition ? "A" : "B"`; undefined where it can be anything else. */
+function literalKeys(node: AnyNode): AnyNode[] | undefined {
+  const inner = unwrap(node)!;
+  if (inner.type === 'ConditionalExpression') {
+    const [yes, no] = [literalKeys(inner.consequent), literalKeys(inner.alternate)];
+    return yes && no && [...yes, ...no];
+  }
+  return literalKey(inner) === undefined ? undefined : [inner];
+}
+
+/** `Object.hasOwn` asks whether a key exists, as `in` does. */
+function isHasOwn(callee: AnyNode): boolean {
+  return (
+    callee.type === 'MemberExpression' &&
+    !callee.computed &&
+    callee.object.type === 'Identifier' &&
+    callee.object.name === 'Object' &&
+    callee.property.type === 'Identifier' &&
+    callee.property.name === 'hasOwn'
+  );
 }
 
 function childrenOf(node: AnyNode): AnyNode[] {

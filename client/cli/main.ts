@@ -1,9 +1,10 @@
 /** `flow-secrets <command>`: looks the command up and turns its result into an exit code. Each command is a module. */
+import { check } from './check.js';
 import { redact } from './redact.js';
 import { run } from './run.js';
 import { UsageError, type Command } from './command.js';
 
-const commands: Readonly<Record<string, Command>> = { redact, run };
+const commands: Readonly<Record<string, Command>> = { check, redact, run };
 
 async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;

@@ -198,17 +198,17 @@ function checkEndpoint({ config }: Block, problems: Problem[]): void {
 
 /** What is wrong with an endpoint's path; `{name}` parts become parameters. */
 export function pathProblem(path: string): string | undefined {
-  if (!path.startsWith('/')) return `A path begins with \`/\`: \`/${path}\`.`;
+  if (!path.startsWith('/')) return 'A path begins with `/`.';
   if (/[?#]/.test(path)) return 'A path has no query or fragment: the query arrives as `query`.';
   if (/\s/.test(path)) return 'A path holds no blanks.';
   const names = new Set<string>();
   for (const part of path.split('/')) {
     const opened = part.split('{').length - 1;
     if (opened !== part.split('}').length - 1 || /\{[^}]*\{|\}[^{]*\}/.test(part))
-      return `The braces of \`${part}\` do not match.`;
+      return 'The braces of the path do not match.';
     for (const [, name] of part.matchAll(/\{([^}]*)\}/g)) {
       if (!/^[\p{ID_Start}$_][\p{ID_Continue}$-]*$/u.test(name!))
-        return `\`{${name!}}\` needs a name, e.g. \`{id}\`: it becomes \`params.id\`.`;
+        return 'A parameter needs a name, e.g. `{id}`: it becomes `params.id`.';
       if (names.has(name!)) return `The parameter \`${name!}\` stands twice in the path.`;
       names.add(name!);
     }

@@ -1,0 +1,55 @@
+/** For people: one line per finding that terminals and editors can follow, grouped by file, and a summary. */
+import type { Severity } from '../../../flow/problem.js';
+import { countBySeverity, plainLine, SEVERITIES, shownPath, type Format, type Report } from './report.js';
+
+const COLOURS: Readonly<Record<Severity | 'dim' | 'good' | 'bad', string>> = {
+  error: '31',
+  warning: '33',
+  information: '36',
+  hint: '90',
+  dim: '2',
+  good: '32',
+  bad: '31',
+};
+
+export const text: Format = (report, { folder, colours, quiet }) => {
+  const paint = (colour: keyof typeof COLOURS, words: string): string =>
+    colours ? `\u001b[${COLOURS[colour]}m${words}\u001b[0m` : words;
+  const lines: string[] = [];
+  let before: string | undefined;
+  for (const { path, line, column, severity, code, message } of report.findings) {
+    if (before !== undefined && before !== path) lines.push('');
+    before = path;
+    lines.push(
+      `${plainLine(shownPath(path, folder))}:${line}:${column} ${paint(severity, severity)} ${plainLine(message)} ${paint('dim', `[${code}]`)}`,
+    );
+  }
+  if (!quiet) {
+    if (lines.length > 0) lines.push('');
+    const found = report.findings.length > 0;
+    lines.push(`${found ? paint('bad', '✖') : paint('good', '✔')} ${summary(report)}`);
+    if (report.unlisted > 0)
+      lines.push(
+        paint(
+          'dim',
+          `  Secrets of ${files(report.unlisted)} were not looked up: no flows.project.yaml with \`secrets\` stands beside or above.`,
+        ),
+      );
+  }
+  return lines.map((line) => `${line}\n`).join('');
+};
+
+/** `3 problems in 2 of 14 files: 1 error, 2 warnings`. */
+export function summary({ findings, files: checked }: Report): string {
+  if (checked === 0) return 'No flow, installation or project file found.';
+  if (findings.length === 0) return `${files(checked)}, no problems`;
+  const affected = new Set(findings.map(({ path }) => path)).size;
+  const counts = countBySeverity(findings);
+  const parts = SEVERITIES.filter((severity) => counts[severity] > 0).map((severity) =>
+    severity === 'information' ? `${counts[severity]} information` : plural(counts[severity], severity),
+  );
+  return `${plural(findings.length, 'problem')} in ${affected} of ${files(checked)}: ${parts.join(', ')}`;
+}
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+const files = (count: number): string => plural(count, 'file');
