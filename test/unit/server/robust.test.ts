@@ -2,29 +2,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ResponseError, type ClientCapabilities } from 'vscode-languageserver/node';
+import { LSPErrorCodes, ResponseError, type CallHierarchyItem } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { comparePositions, type Position, type Range } from '../../../flow/text.js';
-import { incomingCalls, outgoingCalls, prepareCallHierarchy } from '../../../server/callHierarchy.js';
-import { definition } from '../../../server/definition.js';
-import { documentLinks } from '../../../server/documentLinks.js';
-import { Documents } from '../../../server/documents.js';
-import { foldingRanges } from '../../../server/folding.js';
-import { highlights } from '../../../server/highlights.js';
-import { WorkspaceIndex } from '../../../server/index/workspaceIndex.js';
-import { inlayHints } from '../../../server/inlayHints.js';
-import { Projects } from '../../../server/projects.js';
-import { references } from '../../../server/references.js';
-import { prepareRename, rename } from '../../../server/rename.js';
-import { selectionRanges } from '../../../server/selection.js';
-import { semanticTokens, semanticTokensInRange } from '../../../server/semanticTokens.js';
-import type { Features } from '../../../server/server.js';
-import { DEFAULT_SETTINGS } from '../../../server/settings.js';
-import { documentSymbols, workspaceSymbols } from '../../../server/symbols.js';
+import { TestClient } from './client.js';
 import { RICH } from './places.js';
 
-const URI = 'untitled:/a.flow.yaml';
-const CLIENT: ClientCapabilities = {
+const CAPABILITIES = {
   textDocument: {
     definition: { linkSupport: true },
     documentSymbol: { hierarchicalDocumentSymbolSupport: true },
@@ -40,39 +24,47 @@ function flows(): string[] {
     .concat([RICH, RICH.replaceAll('\n', '\r\n')]);
 }
 
-/** Every request at a place. Refusals of a rename are answers. */
-function askAll(features: Features, position: Position, end: Position): unknown[] {
-  const textDocument = { uri: URI };
+/** The answers to every request at a place. A rename that is refused with a reason is answered as well. */
+async function askAll(
+  client: TestClient,
+  name: string,
+  position: Position,
+  end: Position,
+): Promise<unknown[]> {
+  const textDocument = { uri: client.uri(name) };
   const at = { textDocument, position };
-  const orRefusal = (work: () => unknown): unknown => {
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof ResponseError) return error.message;
-      throw error;
-    }
-  };
   const range: Range =
     comparePositions(position, end) <= 0 ? { start: position, end } : { start: end, end: position };
-  const items = prepareCallHierarchy(features, at) ?? [];
-  return [
-    definition(features, at),
-    references(features, { ...at, context: { includeDeclaration: true } }),
-    highlights(features, at),
-    orRefusal(() => prepareRename(features, at)),
-    orRefusal(() => rename(features, { ...at, newName: 'New name' })),
-    orRefusal(() => rename(features, { ...at, newName: 'NEW_KEY' })),
-    documentSymbols(features, { textDocument }),
-    workspaceSymbols(features, { query: 'a' }),
-    foldingRanges(features, { textDocument }),
-    selectionRanges(features, { textDocument, positions: [position, end] }),
-    semanticTokens(features, { textDocument }),
-    semanticTokensInRange(features, { textDocument, range }),
-    inlayHints(features, { textDocument, range }),
-    documentLinks(features, { textDocument }),
-    items,
-    ...items.flatMap((item) => [incomingCalls(features, { item }), outgoingCalls(features, { item })]),
-  ];
+  const ask = async (method: string, params: object): Promise<unknown> => {
+    try {
+      return await client.request<unknown>(method, params);
+    } catch (error) {
+      if (error instanceof ResponseError && error.code === LSPErrorCodes.RequestFailed) return error.message;
+      throw new Error(`${method} failed: ${String(error)}`, { cause: error });
+    }
+  };
+  const items = (await ask('textDocument/prepareCallHierarchy', at)) as CallHierarchyItem[] | null;
+  const answers = await Promise.all([
+    ask('textDocument/definition', at),
+    ask('textDocument/references', { ...at, context: { includeDeclaration: true } }),
+    ask('textDocument/documentHighlight', at),
+    ask('textDocument/prepareRename', at),
+    ask('textDocument/rename', { ...at, newName: 'New name' }),
+    ask('textDocument/rename', { ...at, newName: 'NEW_KEY' }),
+    ask('textDocument/documentSymbol', { textDocument }),
+    ask('textDocument/foldingRange', { textDocument }),
+    ask('textDocument/selectionRange', { textDocument, positions: [position, end] }),
+    ask('textDocument/semanticTokens/full', { textDocument }),
+    ask('textDocument/semanticTokens/range', { textDocument, range }),
+    ask('textDocument/inlayHint', { textDocument, range }),
+    ask('textDocument/documentLink', { textDocument }),
+    ask('workspace/symbol', { query: 'a' }),
+    ...(items ?? []).flatMap((item) => [
+      ask('callHierarchy/incomingCalls', { item }),
+      ask('callHierarchy/outgoingCalls', { item }),
+    ]),
+  ]);
+  return [items, ...answers];
 }
 
 /** All ranges in an answer lie in the text, and their ends are in order. */
@@ -89,103 +81,94 @@ function checkRanges(answer: unknown, text: TextDocument): void {
 }
 
 describe('every request, on any text', () => {
-  const make = (): { features: Features; documents: Documents } => {
-    const documents = new Documents();
-    const projects = new Projects(documents);
-    return {
-      documents,
-      features: {
-        documents,
-        projects,
-        index: new WorkspaceIndex(() => undefined),
-        commands: false,
-        settings: DEFAULT_SETTINGS,
-        client: CLIENT,
-      },
-    };
-  };
-  it('answers without an error wherever the text is cut off and the cursor stands', () => {
-    fc.assert(
-      fc.property(
+  let client: TestClient;
+  beforeEach(async () => {
+    client = await TestClient.start({}, { capabilities: CAPABILITIES });
+  });
+  afterEach(() => client.dispose());
+
+  it('answers without an error wherever the text is cut off and the cursor stands', async () => {
+    await client.open('a.flow.yaml', '');
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom(...flows()),
         fc.nat({ max: 10_000 }),
         fc.array(fc.nat({ max: 10_000 }), { minLength: 1, maxLength: 4 }),
-        (whole, cut, places) => {
-          const text = TextDocument.create(URI, 'flow', 1, whole.slice(0, cut % (whole.length + 1)));
-          const { features, documents } = make();
-          documents.open(URI, 'flow', 1, text.getText());
+        async (whole, cut, places) => {
+          const text = TextDocument.create('', 'flow', 1, whole.slice(0, cut % (whole.length + 1)));
+          await client.edit('a.flow.yaml', [{ text: text.getText() }]);
           for (const place of places) {
             const position = text.positionAt(place % (text.getText().length + 1));
-            checkRanges(askAll(features, position, text.positionAt(cut)), text);
+            checkRanges(await askAll(client, 'a.flow.yaml', position, text.positionAt(cut)), text);
           }
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
-  });
+  }).timeout(60_000);
 
-  it('answers without an error, and as for a fresh document, after any edits', () => {
+  it('answers without an error, and as for a fresh document, after any edits', async () => {
+    const pieces = [
+      '',
+      ' ',
+      '\n',
+      '  - name: X\n',
+      ': ',
+      '"',
+      "'",
+      '`',
+      '!expr secrets.',
+      '- ',
+      '#',
+      '{',
+      '*x',
+    ];
+    const more = ['&x ', '|', 'outputs.start', '\t', '---\n'];
     const edit = fc.record({
       at: fc.nat({ max: 10_000 }),
       length: fc.oneof(fc.constant(0), fc.nat({ max: 200 })),
-      text: fc.oneof(
-        fc.constantFrom(
-          '',
-          ' ',
-          '\n',
-          '  - name: X\n',
-          ': ',
-          '"',
-          "'",
-          '`',
-          '!expr secrets.',
-          '- ',
-          '#',
-          '{',
-          '*x',
-          '&x ',
-          '|',
-          'outputs.start',
-          '\t',
-          '---\n',
-        ),
-        fc.string({ maxLength: 8 }),
-      ),
+      text: fc.oneof(fc.constantFrom(...pieces, ...more), fc.string({ maxLength: 8 })),
     });
-    fc.assert(
-      fc.property(
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom(...flows()),
         fc.array(edit, { minLength: 1, maxLength: 8 }),
-        (whole, edits) => {
-          let text = TextDocument.create(URI, 'flow', 1, whole);
-          const { features, documents } = make();
-          documents.open(URI, 'flow', 1, whole);
-          for (const [i, change] of edits.entries()) {
-            const offset = change.at % (text.getText().length + 1);
-            const range = { start: text.positionAt(offset), end: text.positionAt(offset + change.length) };
-            documents.change(URI, i + 2, [{ range, text: change.text }]);
-            text = TextDocument.update(text, [{ range, text: change.text }], i + 2);
-            const position = text.positionAt(offset + change.text.length);
-            const answers = askAll(features, position, range.end);
-            if (i < edits.length - 1) continue;
-            checkRanges(answers, text);
-            const fresh = make();
-            fresh.documents.open(URI, 'flow', i + 2, text.getText());
-            assert.deepEqual(answers, askAll(fresh.features, position, range.end));
+        async (whole, edits) => {
+          const name = `${++run}.flow.yaml`;
+          let text = TextDocument.create('', 'flow', 1, whole);
+          await client.open(name, whole);
+          try {
+            for (const [i, change] of edits.entries()) {
+              const offset = change.at % (text.getText().length + 1);
+              const range = { start: text.positionAt(offset), end: text.positionAt(offset + change.length) };
+              await client.edit(name, [{ range, text: change.text }]);
+              text = TextDocument.update(text, [{ range, text: change.text }], i + 2);
+              const position = text.positionAt(offset + change.text.length);
+              const answers = await askAll(client, name, position, range.end);
+              if (i < edits.length - 1) continue;
+              checkRanges(answers, text);
+              await client.close(name);
+              await client.open(name, text.getText());
+              assert.deepEqual(answers, await askAll(client, name, position, range.end));
+            }
+          } finally {
+            await client.close(name);
           }
         },
       ),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
-  });
+  }).timeout(60_000);
 
-  it('is nothing for a document that is not open, or no flow', () => {
-    const { features, documents } = make();
+  it('is nothing for a document that is not open, or no flow', async () => {
     const nowhere = { line: 0, character: 0 };
-    const empty = (answers: unknown[]): boolean =>
-      answers.every((answer) => answer === null || (Array.isArray(answer) && answer.length === 0));
-    assert.ok(empty(askAll(features, nowhere, nowhere)));
-    documents.open(URI.replace('flow', 'x'), 'yaml', 1, 'a: 1\n');
-    assert.ok(empty(askAll(features, nowhere, nowhere)));
+    const isNothing = (answer: unknown): boolean =>
+      answer === null ||
+      (Array.isArray(answer) && answer.length === 0) ||
+      JSON.stringify(answer) === '{"data":[]}';
+    assert.ok((await askAll(client, 'a.flow.yaml', nowhere, nowhere)).every(isNothing));
+    await client.open('x.yaml', 'a: 1\n', 'yaml');
+    assert.ok((await askAll(client, 'x.yaml', nowhere, nowhere)).every(isNothing));
   });
 });
