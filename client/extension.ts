@@ -66,6 +66,9 @@ export function activate(context: vscode.ExtensionContext): void {
   command(Commands.runFlow, async (services, given) =>
     (await import('./run/runFlow.js')).runFlow(services, await runner(), given),
   );
+  command(Commands.runFromBlock, async (services, given) =>
+    (await import('./run/runFromBlock.js')).runFromBlock(services, await runner(), given),
+  );
   command('flows.stop', async (_services, given) =>
     (await import('./run/runFlow.js')).stopFlow(await runner(), given),
   );

@@ -67,7 +67,7 @@ export const SecretUsagesChanged = 'flows/secretUsagesChanged';
 export const Commands = {
   addSecret: 'flows.addSecret',
   runFlow: 'flows.runFlow',
-  debugFlow: 'flows.debugFlow',
+  runFromBlock: 'flows.runFromBlock',
   showMissingSecrets: 'flows.showMissingSecrets',
 } as const;
 
@@ -76,6 +76,13 @@ export interface AddSecretArguments {
   readonly key?: string;
   /** Document that asked; decides the project. */
   readonly uri?: string;
+}
+
+/** Argument of Commands.runFromBlock. */
+export interface RunFromBlockArguments {
+  readonly uri: string;
+  readonly block: string;
+  readonly input: string;
 }
 
 export const PROJECT_FILE = 'flows.project.yaml';

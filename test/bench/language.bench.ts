@@ -168,13 +168,13 @@ async function burst(server: Server, uri: string, at: Position): Promise<Measure
     if (server.published.length > seen) {
       seen = server.published.length;
       final = performance.now();
-    } else if (performance.now() - final > (SMOKE ? 300 : 2000)) {
+    } else if (seen > first && performance.now() - final > (SMOKE ? 300 : 2000)) {
       break;
     }
   }
   const answers = server.published.slice(first).filter((params) => params.uri === uri);
   const versions = answers.map(({ version }) => version).filter((version) => version !== undefined);
-  const stale = versions.filter((version, i) => i > 0 && version <= versions[i - 1]!).length;
+  const stale = versions.filter((version, i) => i > 0 && version < versions[i - 1]!).length;
   return { final: Math.max(0, final - last), publishes: answers.length, stale };
 }
 

@@ -298,20 +298,35 @@ describe('language server', () => {
     });
   });
 
-  it('offers Run above the first block, and the secrets that lack a value', async () => {
+  it('offers Run above the first block, the secrets that lack a value, and a run from any block that takes events', async () => {
     await start({ 'flows.project.yaml': PROJECT });
-    await client.open('a.flow.yaml', flowWith('!expr secrets.API_TOKEN + secrets.JWT_SECRET'));
-    assert.deepEqual(
-      (await client.codeLenses('a.flow.yaml')).map(({ command }) => command?.title),
-      ['$(play) Run flow'],
+    const entry = '  - name: Start\n    type: { coreBlock: httpEndpoint }\n    config: { path: /x }\n';
+    const text = flowWith('!expr secrets.API_TOKEN + secrets.JWT_SECRET').replace(
+      'blocks:\n',
+      `blocks:\n${entry}`,
     );
+    await client.open('a.flow.yaml', text);
+    const lenses = async () =>
+      (await client.codeLenses('a.flow.yaml')).map(({ range, command }) => [
+        range.start.line,
+        command?.title,
+        command?.command,
+      ]);
+    const run = [1, '$(play) Run flow', 'flows.runFlow'];
+    const fromOne = [4, '$(debug-start) Run from here', 'flows.runFromBlock'];
+    assert.deepEqual(await lenses(), [run, fromOne]);
     await client.setKeys('.', ['JWT_SECRET']);
-    const lenses = await client.codeLenses('a.flow.yaml');
-    assert.deepEqual(
-      lenses.map(({ command }) => command?.title),
-      ['$(play) Run flow', '$(key) Secret API_TOKEN has no value here'],
-    );
-    assert.equal(lenses[0]!.range.start.line, 1);
+    assert.deepEqual(await lenses(), [
+      run,
+      [1, '$(key) Secret API_TOKEN has no value here', 'flows.addSecret'],
+      fromOne,
+    ]);
+    await client.setKeys('.', []);
+    assert.deepEqual((await lenses())[1], [
+      1,
+      '$(key) 2 secrets have no value here',
+      'flows.showMissingSecrets',
+    ]);
   });
 
   it('tells the client which secrets a flow names, and its project', async () => {

@@ -1,0 +1,56 @@
+/** Flows: Run from Here. Gives a block an event of the person's own, in the flow's run or in a new one. */
+import * as vscode from 'vscode';
+import type { Services } from '../services.js';
+import { runFlow } from './runFlow.js';
+import type { Runs } from './runs.js';
+
+/** What was given to a block last in this window: it is offered again. */
+const given = new Map<string, string>();
+
+/** @param argument RunFromBlockArguments of flow/protocol.ts, from the code lens. */
+export async function runFromBlock(services: Services, runs: Runs, argument: unknown): Promise<void> {
+  const target = targetOf(argument);
+  if (!target) {
+    void vscode.window.showInformationMessage('Use "Run from here" above a block of a flow.');
+    return;
+  }
+  const { uri, block, input } = target;
+  const place = `${uri.toString()}\n${block}\n${input}`;
+  const text = await vscode.window.showInputBox({
+    title: `Run from ${block}`,
+    prompt: 'Data of the event, as JSON: what the block sees as `previous`',
+    value: given.get(place) ?? '{}',
+    ignoreFocusOut: true,
+    validateInput: (value) => (parse(value) ? undefined : 'This is no JSON, e.g. { "id": 1 }'),
+  });
+  const data = text === undefined ? undefined : parse(text);
+  if (text === undefined || !data) return;
+  given.set(place, text);
+  const running = () => runs.running.find((run) => run.uri.toString() === uri.toString() && run.info);
+  if (!running()) await runFlow(services, runs, uri);
+  const run = running();
+  // Why it does not run has been said.
+  if (!run) return;
+  try {
+    await run.host.debugEvent({ block, input, data: data.value });
+    runs.showOutput();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    void vscode.window.showErrorMessage(`${block} was not given the event. ${reason}`);
+  }
+}
+
+function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function targetOf(argument: unknown): { uri: vscode.Uri; block: string; input: string } | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  const { uri, block, input } = argument as { uri?: unknown; block?: unknown; input?: unknown };
+  if (typeof uri !== 'string' || typeof block !== 'string' || typeof input !== 'string') return undefined;
+  return { uri: vscode.Uri.parse(uri), block, input };
+}
