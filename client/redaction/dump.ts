@@ -4,7 +4,10 @@
  *     00000000: 6162 6364 6566 6768 696a 6b6c 6d6e 6f70  abcdefghijklmnop
  *     00000010: 7172                                     qr
  */
-import { INCOMPLETE, LF } from './gaps.js';
+import { LF } from './gaps.js';
+
+/** The text ends too early to say. */
+export const INCOMPLETE = -1;
 
 /** Longest text column and longest line that is looked through. */
 const MAX_COLUMN = 72;
@@ -13,26 +16,27 @@ const MIN_OFFSET = 7;
 const MAX_OFFSET = 16;
 
 /**
- * Where the digits go on after the white space [at, spaceEnd), or INCOMPLETE when the text ends too early to say.
+ * Where the digits go on after the white space [at, spaceEnd) of text[0 .. length), or INCOMPLETE.
  * `pool[next]` and the byte behind it are the digits expected.
  */
 export function dumpBreakEnd(
   text: Uint8Array,
+  length: number,
   at: number,
   spaceEnd: number,
   breaksLine: boolean,
   pool: Uint8Array,
   next: number,
 ): number {
-  if (breaksLine) return skipOffset(text, spaceEnd);
-  if (spaceEnd + 1 >= text.length) return INCOMPLETE;
+  if (breaksLine) return skipOffset(text, length, spaceEnd);
+  if (spaceEnd + 1 >= length) return INCOMPLETE;
   if (lower(text[spaceEnd]!) === pool[next] && lower(text[spaceEnd + 1]!) === pool[next + 1]) return spaceEnd;
-  if (spaceEnd - at < 2 && text[spaceEnd] !== 0x7c /* | */) return spaceEnd;
+  if (spaceEnd - at < 2) return spaceEnd;
   const limit = spaceEnd + MAX_COLUMN;
   for (let i = spaceEnd; i < limit; i++) {
-    if (i >= text.length) return INCOMPLETE;
+    if (i >= length) return INCOMPLETE;
     if (text[i] === LF) {
-      const end = skipOffset(text, i + 1);
+      const end = skipOffset(text, length, i + 1);
       return end === i + 1 ? spaceEnd : end;
     }
   }
@@ -40,25 +44,25 @@ export function dumpBreakEnd(
 }
 
 /** The end of the line whose digits a match ends with: what follows are other digits and the text column. */
-export function dumpLineEnd(text: Uint8Array, at: number, final: boolean): number {
+export function dumpLineEnd(text: Uint8Array, length: number, at: number, final: boolean): number {
   const limit = at + MAX_LINE;
   for (let i = at; i < limit; i++) {
-    if (i >= text.length) return final ? i : INCOMPLETE;
+    if (i >= length) return final ? i : INCOMPLETE;
     if (text[i] === LF) return i;
   }
   return at;
 }
 
 /** Behind an offset and its spaces; `at` itself when no offset stands there; or INCOMPLETE. */
-function skipOffset(text: Uint8Array, at: number): number {
+function skipOffset(text: Uint8Array, length: number, at: number): number {
   let i = at;
-  while (i < text.length && i - at <= MAX_OFFSET && isHexDigit(text[i]!)) i++;
-  if (i === text.length) return INCOMPLETE;
+  while (i < length && i - at <= MAX_OFFSET && isHexDigit(text[i]!)) i++;
+  if (i === length) return INCOMPLETE;
   if (i - at < MIN_OFFSET || i - at > MAX_OFFSET) return at;
   if (text[i] === 0x3a /* : */) i++;
   const digitsEnd = i;
-  while (i < text.length && (text[i] === 0x20 || text[i] === 0x09)) i++;
-  if (i === text.length) return INCOMPLETE;
+  while (i < length && (text[i] === 0x20 || text[i] === 0x09)) i++;
+  if (i === length) return INCOMPLETE;
   return i === digitsEnd ? at : i;
 }
 

@@ -15,18 +15,20 @@ const MAX_CONTROL = 64;
 const MAX_STRING = 2048;
 
 /** The bytes at hand end inside a sequence. */
-export const INCOMPLETE = -1;
+const INCOMPLETE = -1;
 /** What follows ESC is no sequence. */
-export const NOT_A_SEQUENCE = -2;
+const NOT_A_SEQUENCE = -2;
 
 /** Space, tab, line feed, carriage return. */
 export function isSpace(byte: number): boolean {
   return byte === SPACE || byte === LF || byte === CR || byte === TAB;
 }
 
-/** Where the escape sequence that starts at `at` (an ESC) ends (ECMA-48 §5.3-5.6); or INCOMPLETE, or NOT_A_SEQUENCE. */
-export function sequenceEnd(text: Uint8Array, at: number): number {
-  const length = text.length;
+/**
+ * Where the escape sequence that starts at `at` (an ESC) ends (ECMA-48 §5.3-5.6); or INCOMPLETE, or NOT_A_SEQUENCE.
+ * The text is text[0 .. length).
+ */
+function sequenceEnd(text: Uint8Array, at: number, length: number): number {
   if (at + 1 >= length) return INCOMPLETE;
   const kind = text[at + 1]!;
   if (kind === 0x5b /* [ */) {
@@ -73,8 +75,7 @@ export class Gap {
   /** The text ends before the run does. */
   open = false;
 
-  read(text: Uint8Array, at: number): void {
-    const length = text.length;
+  read(text: Uint8Array, at: number, length: number): void {
     let end = at;
     this.firstSpace = 0;
     this.breaksLine = false;
@@ -91,7 +92,7 @@ export class Gap {
         if (byte === LF || byte === CR) this.breaksLine = true;
         end++;
       } else if (byte === ESC) {
-        const next = sequenceEnd(text, end);
+        const next = sequenceEnd(text, end, length);
         if (next === INCOMPLETE) {
           this.open = true;
           break;
@@ -108,4 +109,70 @@ export class Gap {
   get skippable(): boolean {
     return this.firstSpace === 0 || this.firstSpace === LF || this.firstSpace === CR;
   }
+}
+
+/**
+ * The gaps of a text that hold a control character: disjoint, in ascending order. Runs of blanks alone are not listed.
+ */
+export class GapList {
+  starts = new Int32Array(64);
+  private ends = new Int32Array(64);
+  count = 0;
+  /** End of the last gap. */
+  end = 0;
+  /** Some gap holds an escape sequence. */
+  hasSequence = false;
+  /** Where an escape sequence starts that the text cuts off, else -1. */
+  cutSequence = -1;
+
+  clear(): void {
+    this.count = this.end = 0;
+    this.hasSequence = false;
+    this.cutSequence = -1;
+  }
+
+  add(start: number, end: number): void {
+    if (this.count === this.starts.length) {
+      this.starts = doubled(this.starts);
+      this.ends = doubled(this.ends);
+    }
+    this.starts[this.count] = start;
+    this.ends[this.count++] = end;
+    this.end = end;
+  }
+
+  /** End of the gap before the last one. */
+  get endBeforeLast(): number {
+    return this.count > 1 ? this.ends[this.count - 2]! : 0;
+  }
+
+  /** Start of the gap that ends at `at`, or -1. */
+  startOfGapEndingAt(at: number): number {
+    const index = this.firstEndingFrom(at);
+    return index < this.count && this.ends[index] === at ? this.starts[index]! : -1;
+  }
+
+  /** Start of the gap that holds `at` but does not start there, or -1. */
+  startOfGapAround(at: number): number {
+    const index = this.firstEndingFrom(at + 1);
+    return index < this.count && this.starts[index]! < at ? this.starts[index]! : -1;
+  }
+
+  private firstEndingFrom(at: number): number {
+    if (at > this.end) return this.count;
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ends[middle]! < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function doubled(list: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(list.length * 2);
+  larger.set(list);
+  return larger;
 }

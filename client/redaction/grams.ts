@@ -2,10 +2,17 @@
  * Which four bytes in a row can belong to which pattern: a bitmap that rejects nearly every place of an ordinary text at the
  * cost of one lookup, and the list of patterns behind the few places that are left.
  */
+import { SPACE } from './gaps.js';
 
-/** Sets bit 5 of each byte, so that ASCII letters of either case look alike. Others may clash: the matcher compares again. */
+/** Sets bit 5 of each byte, so that ASCII letters of either case look alike. Others may clash: patterns are compared later. */
 export const FOLDED = 0x20202020;
-const MULTIPLIER = 0x9e3779b1;
+export const MULTIPLIER = 0x9e3779b1;
+/** See Grams.bits. */
+export const SECOND = 4;
+
+/** More patterns than this behind one gram are told apart by more of the bytes that follow the gram. */
+const CROWD = 64;
+const CROWD_BYTES = 12;
 
 export function fold(gram: number): number {
   return gram | FOLDED;
@@ -21,83 +28,212 @@ export class GramsBuilder {
   private grams = new Int32Array(1024);
   private owners = new Int32Array(1024);
   private offsets = new Int32Array(1024);
+  private nexts = new Int32Array(1024);
   private count = 0;
 
-  /** `gram` is folded; it stands at `offset` of pattern `owner`. */
-  add(gram: number, owner: number, offset: number): void {
+  /** `gram` is folded; it stands at `offset` of pattern `owner`, and `next` is the offset of what follows it. */
+  add(gram: number, owner: number, offset: number, next = offset + 4): void {
     if (this.count === this.grams.length) {
       this.grams = doubled(this.grams);
       this.owners = doubled(this.owners);
       this.offsets = doubled(this.offsets);
+      this.nexts = doubled(this.nexts);
     }
     this.grams[this.count] = gram;
     this.owners[this.count] = owner;
-    this.offsets[this.count++] = offset;
+    this.offsets[this.count] = offset;
+    this.nexts[this.count++] = next;
   }
 
-  build(): Grams {
-    return new Grams(this.grams, this.owners, this.offsets, this.count);
+  /** @param bytesFrom the bytes of a pattern from an offset on */
+  build(bytesFrom: (owner: number, offset: number) => Uint8Array): Grams {
+    return new Grams(this.grams, this.owners, this.offsets, this.nexts, this.count, bytesFrom);
   }
 }
 
+/** Numbers per slot of the table: gram (0: free), first entry, end of entries, and `after` of the entry if it is the only one. */
+const SLOT = 4;
+/** Numbers per entry: bytes that follow the gram, pattern, offset. Side by side, as each is a likely cache miss. */
+export const ENTRY = 3;
+
 export class Grams {
-  /** `bits[hash >>> 5] >>> hash & 1`, where hash = imul(folded gram, multiplier) >>> shift. */
+  /**
+   * Two bits per gram, in the same number, so that both are known after one look into memory. With
+   * product = imul(folded gram, MULTIPLIER), hash = product >>> shift, look = bits[hash >>> 5]:
+   * look >>> hash & look >>> (product >>> SECOND) & 1.
+   */
   readonly bits: Int32Array;
   readonly shift: number;
-  readonly multiplier = MULTIPLIER;
-  private readonly bucketShift: number;
-  private readonly buckets: Int32Array;
-  readonly gram: Int32Array;
-  readonly owner: Int32Array;
-  readonly offset: Int32Array;
+  /**
+   * ENTRY numbers each, grouped by gram: the four bytes (folded) of the pattern that follow the gram, or 0 when it ends too
+   * early to tell; the pattern; the gram's offset in it.
+   */
+  readonly entries: Int32Array;
+  /** Open addressing; entries are given as indexes into `entries`. */
+  private readonly table: Int32Array;
+  private readonly tableShift: number;
+  private readonly crowds = new Map<number, Crowd>();
 
   constructor(
     grams: Int32Array,
     owners: Int32Array,
     offsets: Int32Array,
-    readonly count: number,
+    nexts: Int32Array,
+    count: number,
+    bytesFrom: (owner: number, offset: number) => Uint8Array,
   ) {
-    // 32 bits per gram keep false alarms at 3 % of random text; beyond 1 MiB cache misses would cost more than they save.
-    const bitsLog = clamp(log2(count) + 5, 12, 23);
-    const bucketLog = clamp(log2(count), 4, bitsLog);
-    this.shift = 32 - bitsLog;
-    this.bucketShift = 32 - bucketLog;
-    this.bits = new Int32Array(1 << (bitsLog - 5));
-    this.buckets = new Int32Array((1 << bucketLog) + 1);
-    this.gram = new Int32Array(count);
-    this.owner = new Int32Array(count);
-    this.offset = new Int32Array(count);
-
-    const { bits, shift, buckets, bucketShift } = this;
+    const distinct = countDistinct(grams, count);
+    const tableLog = Math.max(4, log2((distinct * 4) / 3));
+    this.tableShift = 32 - tableLog;
+    this.table = new Int32Array(SLOT << tableLog);
+    const { table } = this;
+    const slots = new Int32Array(count);
     for (let i = 0; i < count; i++) {
-      const product = Math.imul(grams[i]!, MULTIPLIER);
-      const hash = product >>> shift;
-      bits[hash >>> 5]! |= 1 << (hash & 31);
-      buckets[(product >>> bucketShift) + 1]!++;
+      const slot = (slots[i] = this.slotOf(grams[i]!));
+      table[slot] = grams[i]!;
+      table[slot + 2]! += ENTRY;
     }
-    for (let i = 1; i < buckets.length; i++) buckets[i]! += buckets[i - 1]!;
-    const next = buckets.slice();
+    // About 100 bits per gram, as each false alarm costs a mispredicted branch; beyond 1 MiB cache misses cost more.
+    const bitsLog = Math.min(Math.max(log2(distinct) + 6, 12), 23);
+    this.shift = 32 - bitsLog;
+    this.bits = new Int32Array(1 << (bitsLog - 5));
+    let start = 0;
+    for (let slot = 0; slot < table.length; slot += SLOT) {
+      const size = table[slot + 2]!;
+      if (size === 0) continue;
+      table[slot + 1] = table[slot + 2] = start;
+      start += size;
+      const product = Math.imul(table[slot]!, MULTIPLIER);
+      const hash = product >>> this.shift;
+      this.bits[hash >>> 5]! |= (1 << hash) | (1 << (product >>> SECOND));
+    }
+    this.entries = new Int32Array(count * ENTRY);
     for (let i = 0; i < count; i++) {
-      const at = next[Math.imul(grams[i]!, MULTIPLIER) >>> bucketShift]!++;
-      this.gram[at] = grams[i]!;
-      this.owner[at] = owners[i]!;
-      this.offset[at] = offsets[i]!;
+      const slot = slots[i]!;
+      const at = table[slot + 2]!;
+      table[slot + 2] = at + ENTRY;
+      const following = bytesFrom(owners[i]!, nexts[i]!);
+      table[slot + 3] = this.entries[at] = following.length < 4 ? 0 : fold(gramAt(following, 0));
+      this.entries[at + 1] = owners[i]!;
+      this.entries[at + 2] = offsets[i]!;
+    }
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (this.endOf(slot) - this.startOf(slot) > ENTRY) table[slot + 3] = 0;
+      if (!this.isCrowded(slot)) continue;
+      let crowd = this.crowds.get(slot);
+      if (!crowd) this.crowds.set(slot, (crowd = new Crowd()));
+      crowd.add(owners[i]!, offsets[i]!, bytesFrom(owners[i]!, nexts[i]!));
     }
   }
 
   has(gram: number): boolean {
-    const hash = Math.imul(gram, MULTIPLIER) >>> this.shift;
-    return ((this.bits[hash >>> 5]! >>> (hash & 31)) & 1) !== 0;
+    const product = Math.imul(gram, MULTIPLIER);
+    const hash = product >>> this.shift;
+    const look = this.bits[hash >>> 5]!;
+    return ((look >>> hash) & (look >>> (product >>> SECOND)) & 1) !== 0;
   }
 
-  /** Entries from first(gram) up to, not including, last(gram) may hold the gram: compare `gram[i]`. */
-  first(gram: number): number {
-    return this.buckets[Math.imul(gram, MULTIPLIER) >>> this.bucketShift]!;
+  /** For the functions below; -1 when the gram is none of ours. */
+  find(gram: number): number {
+    const slot = this.slotOf(gram);
+    return this.table[slot] === 0 ? -1 : slot;
   }
 
-  last(gram: number): number {
-    return this.buckets[(Math.imul(gram, MULTIPLIER) >>> this.bucketShift) + 1]!;
+  /** Index into `entries`. */
+  startOf(slot: number): number {
+    return this.table[slot + 1]!;
   }
+
+  endOf(slot: number): number {
+    return this.table[slot + 2]!;
+  }
+
+  /** What follows the gram in the one pattern that has it; 0 when several have it, or when it ends too early. */
+  afterOnly(slot: number): number {
+    return this.table[slot + 3]!;
+  }
+
+  /** More patterns have this gram than should be tried one by one. */
+  isCrowded(slot: number): boolean {
+    return this.endOf(slot) - this.startOf(slot) > CROWD * ENTRY;
+  }
+
+  /**
+   * Of the patterns that have a crowded gram, those that can stand where text[at .. length) follows the gram, each with the
+   * gram's offset in it. Undefined: the text there does not tell.
+   */
+  crowdAt(slot: number, text: Uint8Array, at: number, length: number): readonly number[] | undefined {
+    if (at + CROWD_BYTES > length || !isGapless(text, at, CROWD_BYTES)) return undefined;
+    return this.crowds.get(slot)?.at(text, at);
+  }
+
+  /** Where the gram is or would be. */
+  private slotOf(gram: number): number {
+    const { table } = this;
+    let slot = (Math.imul(gram, MULTIPLIER) >>> this.tableShift) * SLOT;
+    while (table[slot] !== 0 && table[slot] !== gram) {
+      slot += SLOT;
+      if (slot === table.length) slot = 0;
+    }
+    return slot;
+  }
+}
+
+/** The patterns behind one gram by the bytes that follow it: pairs of pattern and offset. */
+class Crowd {
+  private readonly groups = new Map<number, number[]>();
+  /** Patterns that end too early to tell. */
+  private readonly short: number[] = [];
+
+  add(owner: number, offset: number, next: Uint8Array): void {
+    if (next.length < CROWD_BYTES) {
+      this.short.push(owner, offset);
+      for (const group of this.groups.values()) group.push(owner, offset);
+      return;
+    }
+    const id = nextId(next, 0);
+    const group = this.groups.get(id);
+    if (group) group.push(owner, offset);
+    else this.groups.set(id, [...this.short, owner, offset]);
+  }
+
+  at(text: Uint8Array, at: number): readonly number[] {
+    return this.groups.get(nextId(text, at)) ?? this.short;
+  }
+}
+
+function nextId(bytes: Uint8Array, at: number): number {
+  let id = 0;
+  for (let i = 0; i < CROWD_BYTES; i += 4)
+    id = Math.imul(id ^ fold(gramAt(bytes, at + i)), MULTIPLIER) ^ (id >>> 15);
+  return id;
+}
+
+/** Both readings of the text agree on the `count` bytes at `at`, which follow a gram. */
+export function isGapless(text: Uint8Array, at: number, count: number): boolean {
+  let before = text[at - 1]!;
+  for (let i = at; i < at + count; i++) {
+    const byte = text[i]!;
+    if (byte < SPACE || (byte === SPACE && before === SPACE)) return false;
+    before = byte;
+  }
+  return true;
+}
+
+/** How many different numbers, none of them 0, the first `count` are. */
+function countDistinct(numbers: Int32Array, count: number): number {
+  const shift = 32 - Math.max(4, log2(count) + 1);
+  const table = new Int32Array(2 ** (32 - shift));
+  let distinct = 0;
+  for (let i = 0; i < count; i++) {
+    const number = numbers[i]!;
+    let slot = Math.imul(number, MULTIPLIER) >>> shift;
+    while (table[slot] !== 0 && table[slot] !== number) slot = (slot + 1) & (table.length - 1);
+    if (table[slot] === 0) distinct++;
+    table[slot] = number;
+  }
+  return distinct;
 }
 
 function doubled(from: Int32Array): Int32Array<ArrayBuffer> {
@@ -108,9 +244,5 @@ function doubled(from: Int32Array): Int32Array<ArrayBuffer> {
 
 /** Rounded up. */
 function log2(n: number): number {
-  return n <= 1 ? 0 : 32 - Math.clz32(n - 1);
-}
-
-function clamp(n: number, low: number, high: number): number {
-  return Math.min(Math.max(n, low), high);
+  return n <= 1 ? 0 : Math.ceil(Math.log2(n));
 }

@@ -8,10 +8,13 @@
  */
 import { SPACE } from './gaps.js';
 import { fold, gramAt, type Grams, GramsBuilder } from './grams.js';
+import { marker } from './markers.js';
 import { DUMP, FOLD, type Pattern, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 
 const WINDOW = SHORTEST_ANYWHERE;
 export const REACH = 32;
+/** A kind of pattern for `begins`: gaps in the text are looked through. */
+export const GAPLESS = 1;
 
 /** Maps a byte to what is compared: itself, or for FOLD patterns its ASCII lower case. */
 export const IDENTITY = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -25,6 +28,8 @@ export interface KeyedPatterns {
 export class PatternSet {
   /** Names of the secrets; patterns refer to them by index. */
   readonly keys: readonly string[];
+  /** What stands for each of them in the output. */
+  readonly markers: readonly Uint8Array[];
   /** Bytes of all patterns, those of FOLD patterns in lower case. */
   readonly pool: Uint8Array;
   /** Pattern p is pool[start[p] .. start[p] + length[p]). */
@@ -39,17 +44,23 @@ export class PatternSet {
   /** First four bytes of every pattern. */
   readonly heads: Grams;
   /**
-   * First one, two and three bytes of every pattern: a text that ends with one of them may go on as the pattern. By
-   * FOLD, RIGID and WORD, as these decide what counts.
+   * First one, two and three bytes of every pattern: a text that ends with one of them may go on as the pattern. The values
+   * are kinds of patterns, see `begins`.
    */
-  private readonly beginnings = new Map<number, Set<number>>();
-  /** 1 for bytes some pattern begins with. */
-  readonly initial = new Uint8Array(256);
-  /** Some window holds a SPACE, which stands for any white space. */
-  readonly spacedWindows: boolean;
+  private readonly firstBytes = new Uint8Array(0x100);
+  private readonly firstPairs = new Uint8Array(0x10000);
+  private readonly firstTriples = new Map<number, number>();
+  /** First two and second two bytes of the shorter patterns, by their value as a little-endian number. */
+  readonly shortPairs = new Uint8Array(0x10000);
+  /** Folded bytes that stand side by side in some window: bit (first << 8 | second). */
+  readonly pairs = new Int32Array(0x10000 / 32);
+  /** Folded bytes that stand before and behind a SPACE in some window. */
+  readonly beforeSpace = new Uint8Array(256);
+  readonly afterSpace = new Uint8Array(256);
 
   constructor(secrets: readonly KeyedPatterns[]) {
     this.keys = secrets.map(({ key }) => key);
+    this.markers = this.keys.map((key) => Buffer.from(marker(key)));
     let count = 0;
     let size = 0;
     for (const { patterns } of secrets) {
@@ -65,7 +76,6 @@ export class PatternSet {
     const shorts = new GramsBuilder();
     const heads = new GramsBuilder();
     let hasShorts = false;
-    let spacedWindows = false;
     let id = 0;
     let at = 0;
     secrets.forEach(({ patterns }, key) => {
@@ -83,69 +93,85 @@ export class PatternSet {
         if (length < WINDOW) {
           hasShorts = true;
           shorts.add(fold(gramAt(bytes, 0)), id, 0);
-        } else if (flags & DUMP) {
-          addDumpWindows(windows, bytes, id);
+          this.shortPairs[bytes[0]! | (bytes[1]! << 8)] = 1;
+          this.shortPairs[bytes[1]! | (bytes[2]! << 8)] = 1;
         } else {
-          const from = rarestWindow(bytes, (flags & RIGID) !== 0);
+          const from = flags & DUMP ? 0 : rarestWindow(bytes, (flags & RIGID) !== 0);
           for (let i = from; i <= from + WINDOW - 4; i++) windows.add(fold(gramAt(bytes, i)), id, i);
-          if (!(flags & RIGID) && bytes.subarray(from, from + WINDOW).includes(SPACE)) spacedWindows = true;
+          if (flags & DUMP) addDoubledSpaces(windows, bytes, id);
+          if (!(flags & RIGID)) this.addNeighbours(bytes, from);
         }
-        if (flags & DUMP) spacedWindows = true;
         id++;
         at += length;
       }
     });
-    this.spacedWindows = spacedWindows;
-    this.windows = windows.build();
-    this.heads = heads.build();
-    this.shorts = hasShorts ? shorts.build() : undefined;
+    const bytesFrom = (pattern: number, offset: number): Uint8Array => {
+      const start = this.start[pattern]!;
+      return this.pool.subarray(start + offset, start + this.length[pattern]!);
+    };
+    this.windows = windows.build(bytesFrom);
+    this.heads = heads.build(bytesFrom);
+    this.shorts = hasShorts ? shorts.build(bytesFrom) : undefined;
   }
 
   /**
    * Whether some pattern begins with the low `count` (1 to 3) bytes of `bytes`, first byte lowest.
-   * @param kinds which of RIGID, WORD a pattern may be
+   * @param kinds which patterns count: GAPLESS | RIGID | WORD, GAPLESS for those that are neither of the others
    */
   begins(bytes: number, count: number, kinds: number): boolean {
-    for (const [flags, beginnings] of this.beginnings) {
-      if (flags & (RIGID | WORD) & ~kinds) continue;
-      if (beginnings.has((flags & FOLD ? lowered(bytes) : bytes) | (count << 24))) return true;
-    }
-    return false;
+    if (count === 1) return (this.firstBytes[bytes]! & kinds) !== 0;
+    if (count === 2) return (this.firstPairs[bytes]! & kinds) !== 0;
+    return ((this.firstTriples.get(bytes) ?? 0) & kinds) !== 0;
   }
 
   private addBeginnings(at: number, flags: number): void {
-    const { pool, initial } = this;
-    const kind = flags & (FOLD | RIGID | WORD);
-    let into = this.beginnings.get(kind);
-    if (!into) this.beginnings.set(kind, (into = new Set()));
-    const first = pool[at]!;
-    const two = first | (pool[at + 1]! << 8);
-    into.add(first | (1 << 24));
-    into.add(two | (2 << 24));
-    into.add(two | (pool[at + 2]! << 16) | (3 << 24));
-    initial[first] = 1;
-    if (flags & FOLD && first >= 0x61 && first <= 0x7a) initial[first ^ 0x20] = 1;
+    const kind = flags & WORD ? WORD : flags & RIGID ? RIGID : GAPLESS;
+    const spellings = flags & FOLD ? bothCases : itself;
+    for (const first of spellings(this.pool[at]!)) {
+      this.firstBytes[first]! |= kind;
+      for (const second of spellings(this.pool[at + 1]!)) {
+        const pair = first | (second << 8);
+        this.firstPairs[pair]! |= kind;
+        for (const third of spellings(this.pool[at + 2]!)) {
+          const triple = pair | (third << 16);
+          this.firstTriples.set(triple, (this.firstTriples.get(triple) ?? 0) | kind);
+        }
+      }
+    }
+  }
+
+  private addNeighbours(bytes: Uint8Array, from: number): void {
+    for (let i = from; i < from + WINDOW; i++) {
+      const byte = bytes[i]! | 0x20;
+      if (i > from) {
+        const pair = ((bytes[i - 1]! | 0x20) << 8) | byte;
+        this.pairs[pair >>> 5]! |= 1 << pair;
+      }
+      if (bytes[i] !== SPACE) continue;
+      this.beforeSpace[bytes[i - 1]! | 0x20] = 1;
+      this.afterSpace[bytes[i + 1]! | 0x20] = 1;
+    }
   }
 }
 
-/** ASCII letters among three bytes in lower case. */
-function lowered(bytes: number): number {
-  return LOWER[bytes & 0xff]! | (LOWER[(bytes >>> 8) & 0xff]! << 8) | (LOWER[(bytes >>> 16) & 0xff]! << 16);
+function itself(byte: number): number[] {
+  return [byte];
+}
+
+function bothCases(byte: number): number[] {
+  return byte >= 0x61 && byte <= 0x7a ? [byte, byte ^ 0x20] : [byte];
 }
 
 /**
  * A dump pattern is found by its very beginning, which has spaces in it; hexdump -C puts two of them in the middle of a line.
  */
-function addDumpWindows(windows: GramsBuilder, bytes: Uint8Array, id: number): void {
-  for (let i = 0; i <= WINDOW - 4; i++) windows.add(fold(gramAt(bytes, i)), id, i);
+function addDoubledSpaces(windows: GramsBuilder, bytes: Uint8Array, id: number): void {
   for (let space = 0; space < WINDOW; space++) {
     if (bytes[space] !== SPACE) continue;
-    const spread = new Uint8Array(WINDOW);
-    spread.set(bytes.subarray(0, space + 1));
-    spread[space + 1] = SPACE;
-    spread.set(bytes.subarray(space + 1, WINDOW - 1), space + 2);
+    const doubled = Buffer.concat([bytes.subarray(0, space + 1), bytes.subarray(space, WINDOW)]);
     for (let i = 0; i <= WINDOW - 4; i++) {
-      if (i + 4 > space + 1) windows.add(fold(gramAt(spread, i)), id, i > space ? i - 1 : i);
+      if (i <= space && i + 4 > space + 1) windows.add(fold(gramAt(doubled, i)), id, i, i + 3);
+      else if (i > space) windows.add(fold(gramAt(doubled, i)), id, i - 1);
     }
   }
 }

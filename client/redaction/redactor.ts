@@ -1,11 +1,13 @@
 /** The one choke point: knows the secrets, masks text, structured values and byte streams. */
 import { Matcher } from './matcher.js';
-import type { Pattern } from './pattern.js';
+import { type Pattern, SHORTEST } from './pattern.js';
 import { PatternSet } from './pattern-set.js';
 import { patternsOf } from './patterns.js';
 import { weaknessesOf } from './policy.js';
+import { FIELDS, type Scan } from './scan.js';
 import type { Secret, Weakness } from './secret.js';
 import { RedactionStream } from './stream.js';
+import { SLICE, workspace } from './workspace.js';
 
 interface Known {
   readonly secret: Secret;
@@ -40,10 +42,11 @@ export class Redactor {
 
   /** Masks a whole string; the same string when there is nothing to hide. */
   text(text: string): string {
+    if (text.length < SHORTEST) return text;
+    if (text.length <= SLICE / 3 && this.scan(text).count === 0) return text;
     const bytes = Buffer.from(text);
-    if (this.matcher.scan(bytes, -1, true).count === 0) return text;
     const masked = Buffer.concat([this.whole.write(bytes), this.whole.end()]);
-    return masked.toString();
+    return masked.equals(bytes) ? text : masked.toString();
   }
 
   /** Masks the strings of a structured value; the same object when there is nothing to hide. */
@@ -66,15 +69,21 @@ export class Redactor {
   /** Keys of the secrets that occur in a value. */
   containsSecret(value: unknown): string[] {
     const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? '');
-    const { count, occurrences } = this.matcher.scan(Buffer.from(text), -1, true);
+    const { count, occurrences } = this.scan(text);
     const keys = new Set<string>();
-    for (let i = 0; i < count; i++) keys.add(this.matcher.set.keys[occurrences[i * 4 + 2]!]!);
+    for (let i = 0; i < count; i++) keys.add(this.matcher.set.keys[occurrences[i * FIELDS + 2]!]!);
     return [...keys];
   }
 
   /** A stream of its own; any number of them may be open. */
   stream(): RedactionStream {
     return new RedactionStream(() => this.matcher);
+  }
+
+  private scan(text: string): Scan {
+    // A UTF-16 unit takes three bytes at most.
+    workspace.reserve(text.length * 3);
+    return this.matcher.scan(workspace.bytes.write(text), -1, true);
   }
 
   private get matcher(): Matcher {

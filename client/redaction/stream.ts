@@ -1,9 +1,14 @@
 /** Masks a byte stream whatever way it is cut into chunks. One per stream: stdout and stderr must not share one. */
 import { Transform } from 'node:stream';
-import { marker } from './markers.js';
 import type { Matcher } from './matcher.js';
+import type { PatternSet } from './pattern-set.js';
+import { FIELDS, type Scan } from './scan.js';
+import { SLICE, workspace } from './workspace.js';
 
 const NOTHING = new Uint8Array(0);
+const CONTINUE = 0;
+const IDLE = 1;
+const END = 2;
 
 export class RedactionStream {
   /** What has to be looked at again with the next chunk: shown already up to `shown`, still held from there on. */
@@ -16,22 +21,26 @@ export class RedactionStream {
   private seen = 0;
   /** End and keys of the last masked stretch: what overlaps it belongs to it. */
   private maskedTo = 0;
-  private maskedKeys = new Set<string>();
+  private readonly maskedKeys = new Set<string>();
 
   /** @param matcher the current one; asked anew for each chunk, so that keys may be added meanwhile */
   constructor(private readonly matcher: () => Matcher) {}
 
   /**
-   * Returns what can be shown by now; keeps back only what may still become a secret. The result may share memory with
-   * `chunk`, which must not be changed before the result has been used.
+   * Returns what can be shown by now; keeps back only what may still become a secret, and an unfinished UTF-8 character. The
+   * result may share memory with `chunk`, which must not be changed before the result has been used.
    */
   write(chunk: Uint8Array): Uint8Array {
-    return this.process(chunk, 'write');
+    if (chunk.length <= SLICE) return this.process(chunk, CONTINUE);
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < chunk.length; at += SLICE)
+      parts.push(this.process(chunk.subarray(at, at + SLICE), CONTINUE));
+    return Buffer.concat(parts);
   }
 
   /** The stream is over: returns what was held. The stream can then be used for another text. */
   end(): Uint8Array {
-    const rest = this.process(NOTHING, 'end');
+    const rest = this.process(NOTHING, END);
     this.context = NOTHING;
     this.before = -1;
     this.shown = this.dealtWith = this.seen = this.maskedTo = 0;
@@ -44,12 +53,7 @@ export class RedactionStream {
    * with, such as the end of a prompt. Longer beginnings stay held; should the secret go on, its rest is masked.
    */
   idle(): Uint8Array {
-    return this.shown === this.context.length ? NOTHING : this.process(NOTHING, 'idle');
-  }
-
-  /** A node Transform over this stream. */
-  transform(options?: TransformOptions): Transform {
-    return redactionTransform(this, options);
+    return this.held === 0 ? NOTHING : this.process(NOTHING, IDLE);
   }
 
   /** Bytes held back at the moment. */
@@ -57,64 +61,97 @@ export class RedactionStream {
     return this.context.length - this.shown;
   }
 
-  private process(chunk: Uint8Array, why: 'write' | 'idle' | 'end'): Uint8Array {
-    const text = this.context.length === 0 ? chunk : joined(this.context, chunk);
-    const matcher = this.matcher();
-    const scan = matcher.scan(text, this.before, why === 'end');
-    const limit = Math.max(why === 'idle' ? scan.firmHold : scan.hold, this.dealtWith);
-    const output = new Output(text, this.shown);
+  /** A node Transform over this stream. */
+  transform(options?: TransformOptions): Transform {
+    return redactionTransform(this, options);
+  }
 
+  private process(chunk: Uint8Array, why: number): Uint8Array {
+    const contextLength = this.context.length;
+    const length = contextLength + chunk.length;
+    workspace.reserve(length);
+    const text = workspace.bytes;
+    text.set(this.context);
+    text.set(chunk, contextLength);
+    const matcher = this.matcher();
+    const scan = matcher.scan(length, this.before, why === END);
+
+    const limit = Math.max(why === IDLE ? scan.firmHold : scan.hold, this.dealtWith);
+    let output: Uint8Array;
+    if (scan.count > 0) output = this.mask(scan, limit, matcher.set);
+    else {
+      const from = this.shown;
+      this.shown = Math.max(from, limit);
+      // The chunk's own bytes need no copy.
+      if (from >= contextLength) output = chunk.subarray(from - contextLength, this.shown - contextLength);
+      else output = Buffer.from(text.subarray(from, this.shown));
+    }
+
+    const { keep } = scan;
+    this.before = scan.before;
+    this.context = keep === length ? NOTHING : Uint8Array.prototype.slice.call(text, keep, length);
+    this.shown -= keep;
+    this.dealtWith = limit - keep;
+    this.seen = length - keep;
+    this.maskedTo -= keep;
+    return output;
+  }
+
+  /** The text from `shown` to `limit`, with markers for the occurrences that start before `limit`. Sets `shown`. */
+  private mask(scan: Scan, limit: number, set: PatternSet): Uint8Array {
     const { occurrences } = scan;
-    for (const at of inOrder(scan.count, occurrences)) {
+    const output = new Output(this.shown);
+    for (const at of inOrder(scan)) {
       const start = occurrences[at]!;
       const end = occurrences[at + 1]!;
       if (start >= limit) break;
       if (start < this.dealtWith && end <= this.seen) continue;
-      const key = matcher.set.keys[occurrences[at + 2]!]!;
       if (start >= this.maskedTo) {
         this.maskedKeys.clear();
         output.showTo(start);
         this.maskedTo = end;
       } else if (end > this.maskedTo) this.maskedTo = end;
       output.skipTo(this.maskedTo);
+      const id = occurrences[at + 2]!;
+      const key = set.keys[id]!;
       if (this.maskedKeys.has(key)) continue;
       this.maskedKeys.add(key);
-      output.insert(key);
+      output.insert(set.markers[id]!);
     }
     output.showTo(limit);
-
-    const keep = scan.keep;
-    this.before = scan.before;
-    this.context = keep === text.length ? NOTHING : text.slice(keep);
-    this.shown = output.position - keep;
-    this.dealtWith = limit - keep;
-    this.seen = text.length - keep;
-    this.maskedTo -= keep;
+    this.shown = output.position;
     return output.bytes();
   }
 }
 
-/** Offsets of the occurrences (four numbers each) by start, then by key. */
-function inOrder(count: number, occurrences: Int32Array): number[] {
-  const offsets = Array.from({ length: count }, (_, i) => i * 4);
+/** Offsets of the occurrences by start, then by key. */
+function inOrder({ count, occurrences }: Scan): number[] {
+  const offsets: number[] = [];
+  let sorted = true;
+  for (let i = 0; i < count; i++) {
+    const at = i * FIELDS;
+    if (i > 0 && occurrences[at]! <= occurrences[at - FIELDS]!) sorted = false;
+    offsets.push(at);
+  }
+  if (sorted) return offsets;
   return offsets.sort(
     (a, b) => occurrences[a]! - occurrences[b]! || occurrences[a + 2]! - occurrences[b + 2]!,
   );
 }
 
-/** Puts the shown stretches of a text and the markers together; copies nothing when the text is shown as it is. */
+/** Puts the shown stretches of the workspace's text and the markers together, behind the text. */
 class Output {
-  private readonly parts: Uint8Array[] = [];
+  private size = 0;
 
-  constructor(
-    private readonly text: Uint8Array,
-    /** Up to here the text has been shown or masked. */
-    public position: number,
-  ) {}
+  /** @param position up to here the text has been shown or masked */
+  constructor(public position: number) {}
 
   showTo(to: number): void {
-    if (to <= this.position) return;
-    this.parts.push(this.text.subarray(this.position, to));
+    const from = this.position;
+    if (to <= from) return;
+    workspace.reserveOutput(this.size + to - from);
+    workspace.bytes.copyWithin(workspace.output + this.size, from, to);
+    this.size += to - from;
     this.position = to;
   }
 
@@ -122,22 +159,17 @@ class Output {
     if (to > this.position) this.position = to;
   }
 
-  insert(key: string): void {
-    this.parts.push(Buffer.from(marker(key)));
+  insert(text: Uint8Array): void {
+    workspace.reserveOutput(this.size + text.length);
+    workspace.bytes.set(text, workspace.output + this.size);
+    this.size += text.length;
   }
 
   bytes(): Uint8Array {
-    const { parts } = this;
-    return parts.length === 0 ? NOTHING : parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    const output = Buffer.allocUnsafe(this.size);
+    workspace.bytes.copy(output, 0, workspace.output, workspace.output + this.size);
+    return output;
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (b.length === 0) return a;
-  const both = Buffer.allocUnsafe(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 export interface TransformOptions {

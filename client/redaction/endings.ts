@@ -1,0 +1,99 @@
+/**
+ * Beginnings of patterns at the end of a text. Longer ones are noticed when their window is read; here are those that are too
+ * short for that. What is noted is held back, so a beginning must not be missed, and nothing else be taken for one.
+ */
+import type { Comparer } from './comparer.js';
+import { ESC, Gap, isSpace, SPACE } from './gaps.js';
+import { ENTRY, fold, gramAt } from './grams.js';
+import { RIGID, WORD } from './pattern.js';
+import { GAPLESS, type PatternSet, REACH } from './pattern-set.js';
+
+const ANY = GAPLESS | RIGID | WORD;
+
+export class Endings {
+  constructor(
+    private readonly set: PatternSet,
+    private readonly comparer: Comparer,
+  ) {}
+
+  scan(): void {
+    const { set } = this;
+    const { text, length } = this.comparer;
+    let at = length;
+    // The first place from `at` on where the two readings of the text differ.
+    let irregular = length;
+    for (let bytes = 0; at > 0 && bytes < REACH;) {
+      at--;
+      const byte = text[at]!;
+      if (byte < SPACE || (byte === SPACE && (at + 1 === length || isSpace(text[at + 1]!)))) irregular = at;
+      else if (!this.inSequence(at)) bytes++;
+      if (!set.begins(byte, 1, ANY)) continue;
+      this.asIs(at);
+      if (irregular - at < 4 && irregular < length && byte > SPACE && !this.inSequence(at)) {
+        this.throughGaps(at, at, 0, 0, at);
+      }
+    }
+  }
+
+  private inSequence(at: number): boolean {
+    const { gaps } = this.comparer;
+    return (
+      (gaps.hasSequence && gaps.startOfGapAround(at) >= 0) || (gaps.cutSequence >= 0 && at > gaps.cutSequence)
+    );
+  }
+
+  private asIs(start: number): void {
+    const { set, comparer } = this;
+    const { text } = comparer;
+    const left = comparer.length - start;
+    if (left < 4) {
+      const bytes =
+        text[start]! | (left > 1 ? text[start + 1]! << 8 : 0) | (left > 2 ? text[start + 2]! << 16 : 0);
+      const kinds = comparer.startsWord(start) ? ANY : GAPLESS | RIGID;
+      if (set.begins(bytes, left, kinds)) comparer.unfinished(start, start, left);
+    } else this.withHead(fold(gramAt(text, start)), start, true);
+  }
+
+  private withHead(gram: number, start: number, rigid: boolean): void {
+    const { comparer, set } = this;
+    const { heads } = set;
+    if (!heads.has(gram)) return;
+    const slot = heads.find(gram);
+    if (slot < 0) return;
+    for (let i = heads.startOf(slot), end = heads.endOf(slot); i < end; i += ENTRY) {
+      const pattern = heads.entries[i + 1]!;
+      if (rigid || !(set.flags[pattern]! & RIGID)) comparer.atEnd(pattern, start);
+    }
+  }
+
+  /** Extends the `count` bytes in `gram`, read from `start` on, to four, in every way in which gaps can be read. */
+  private throughGaps(start: number, at: number, gram: number, count: number, maskFrom: number): void {
+    const { set, comparer } = this;
+    const { text, length } = comparer;
+    if (count === 4) {
+      this.withHead(fold(gram), start, false);
+      return;
+    }
+    const ends = at >= length;
+    const shift = count * 8;
+    if (!ends && !isSpace(text[at]!) && text[at] !== ESC) {
+      this.throughGaps(start, at + 1, gram | (text[at]! << shift), count + 1, maskFrom);
+      return;
+    }
+    if (ends) {
+      if (set.begins(gram, count, GAPLESS)) comparer.unfinished(start, maskFrom, count);
+      return;
+    }
+    const gap = new Gap();
+    gap.read(text, at, length);
+    if (gap.end === at && !gap.open) {
+      // An ESC of its own.
+      this.throughGaps(start, at + 1, gram | (text[at]! << shift), count + 1, maskFrom);
+      return;
+    }
+    const masked = gap.breaksLine ? gap.end : maskFrom;
+    const next = gap.open ? length : gap.end;
+    if (gap.skippable) this.throughGaps(start, next, gram, count, masked);
+    if (gap.firstSpace !== 0) this.throughGaps(start, next, gram | (SPACE << shift), count + 1, masked);
+  }
+}

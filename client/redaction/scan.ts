@@ -1,0 +1,69 @@
+/** What the matcher found in a text. */
+
+/** Pattern bytes that must have been seen before a line break for the break to be part of what is masked; see `Scan.hold`. */
+export const FIRM = 4;
+
+/** Numbers per occurrence. */
+export const FIELDS = 4;
+
+/** Valid until the matcher's next scan. */
+export class Scan {
+  /**
+   * Occurrences, FIELDS numbers each, in no order: start and end of what is to be masked, index of the secret's key, and
+   * where the occurrence itself starts, which may be before what is masked; see `hold`.
+   */
+  occurrences = new Int32Array(32 * FIELDS);
+  count = 0;
+  /**
+   * From here on, the text may still become a pattern: not to be shown yet. The text's length when nothing may.
+   * A line whose last FIRM - 1 or fewer characters happen to begin some pattern is not held back, so that output does not
+   * hang at line ends: if the pattern goes on in the next line, it is masked from there.
+   */
+  hold = 0;
+  /** As `hold`, but counting only beginnings of at least FIRM characters. */
+  firmHold = 0;
+  /** The bytes from here on must be scanned again together with what follows. */
+  keep = 0;
+  /** The byte before `keep`, as the matcher wants it with the next text. */
+  before = -1;
+
+  reset(length: number): void {
+    this.count = 0;
+    this.hold = this.firmHold = this.keep = length;
+  }
+
+  add(maskFrom: number, end: number, key: number, start: number): void {
+    const at = this.count * FIELDS;
+    if (at === this.occurrences.length) {
+      const larger = new Int32Array(at * 2);
+      larger.set(this.occurrences);
+      this.occurrences = larger;
+    }
+    this.occurrences[at] = maskFrom;
+    this.occurrences[at + 1] = end;
+    this.occurrences[at + 2] = key;
+    this.occurrences[at + 3] = start;
+    this.count++;
+  }
+
+  /** The text ends after the first `matched` bytes of what may become a pattern. */
+  unfinished(start: number, maskFrom: number, matched: number): void {
+    if (start < this.keep) this.keep = start;
+    if (maskFrom < this.hold) this.hold = maskFrom;
+    if (matched >= FIRM && maskFrom < this.firmHold) this.firmHold = maskFrom;
+  }
+
+  /** Nothing from `at` on is to be shown yet, whatever it may become. */
+  holdFrom(at: number): void {
+    if (at < this.hold) this.hold = at;
+    if (at < this.firmHold) this.firmHold = at;
+    if (at < this.keep) this.keep = at;
+  }
+
+  /** Occurrences that are not dealt with yet must be found again. */
+  keepOccurrences(): void {
+    for (let at = 0; at < this.count * FIELDS; at += FIELDS) {
+      if (this.occurrences[at]! >= this.hold) this.keep = Math.min(this.keep, this.occurrences[at + 3]!);
+    }
+  }
+}
