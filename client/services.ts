@@ -86,8 +86,10 @@ export function createServices(context: vscode.ExtensionContext, log: vscode.Log
   };
 }
 
-/** Longer than another window's Undo of a deletion. */
+/** After the start, when the editor has come to rest. */
 const SWEEP_DELAY_MS = 15_000;
+/** Longer than a preview of a rename may stand open, and than Undo of a deletion. */
+const LEFTOVER_AGE_MS = 15 * 60_000;
 
 /** What crashes and closed windows have left: deleted values, renames that were cut off. */
 async function removeLeftovers(
@@ -97,11 +99,13 @@ async function removeLeftovers(
 ): Promise<void> {
   if (!vscode.workspace.isTrusted) return;
   try {
-    await vault.sweep(async (id, from, to) =>
-      (await projects.all()).some(
-        (project) =>
-          project.id === id && project.declared.secrets.has(to) && !project.declared.secrets.has(from),
-      ),
+    await vault.sweep(
+      async (id, from, to) =>
+        (await projects.all()).some(
+          (project) =>
+            project.id === id && project.declared.secrets.has(to) && !project.declared.secrets.has(from),
+        ),
+      LEFTOVER_AGE_MS,
     );
   } catch (error) {
     log.warn(`Leftovers stay for now: ${String(error)}`);

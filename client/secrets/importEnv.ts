@@ -97,13 +97,13 @@ async function preview(
     ];
     return { label: entry.key, description: notes.filter(Boolean).join(' — '), picked: !replaces, entry };
   });
-  if (unusable.length > 0)
-    items.push({
-      label: `Not usable: ${unusable.map(problemOf).join('; ')}`,
-      kind: vscode.QuickPickItemKind.Separator,
-    });
-  if (skipped.length > 0)
-    items.push({ label: `Not understood: ${lines(skipped)}`, kind: vscode.QuickPickItemKind.Separator });
+  const left = [
+    unusable.length > 0 &&
+      `Not usable: ${unusable.map(({ key, line }) => `${key} (line ${line})`).join(', ')}`,
+    skipped.length > 0 && `Not understood: ${lines(skipped)}`,
+  ].filter((text) => text !== false);
+  // A separator shows its text beside the entry that follows it.
+  if (left.length > 0) items.unshift({ label: left.join('. '), kind: vscode.QuickPickItemKind.Separator });
   const picked = await vscode.window.showQuickPick(items, {
     title: `Import into ${project.id} from ${nameOf(file)}`,
     placeHolder: 'Which keys? Values are not shown',

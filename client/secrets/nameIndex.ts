@@ -4,7 +4,16 @@
  * lock between windows, and survives a crash. The stores are the truth; this is what is known of them (see vault.ts).
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync, type FSWatcher } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+  type FSWatcher,
+} from 'node:fs';
 import path from 'node:path';
 import type { StoreKind } from './store.js';
 
@@ -28,9 +37,17 @@ export class NameIndex {
 
   constructor(private readonly folder: string) {}
 
-  /** Keys that something is left of, to be removed. */
-  leftovers(project: string): string[] {
-    return [...this.entries(project)].filter(([, { left }]) => left.length > 0).map(([key]) => key);
+  /** Keys of which something is left to be removed, for at least so many milliseconds. */
+  leftovers(project: string, age = 0): string[] {
+    const madeBefore = (file: string) => {
+      // Times of files are finer than the clock.
+      const made = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+      return made !== undefined && Math.floor(made) <= Date.now() - age;
+    };
+    const old = (key: string, store: StoreKind) => madeBefore(this.file(project, key, store, true));
+    return [...this.entries(project)]
+      .filter(([key, { left }]) => left.some((store) => old(key, store)))
+      .map(([key]) => key);
   }
 
   /** Keys with a value, in order. */

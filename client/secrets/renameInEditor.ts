@@ -35,9 +35,11 @@ export class RenameInEditor {
     to: string,
     next: NextRename,
   ): Promise<vscode.WorkspaceEdit | null | undefined> {
-    const { projects, vault } = this.services;
+    const { catalogue, projects, vault } = this.services;
     if (this.suspended) return next();
     const project = await projects.of(document.uri);
+    // What has just been typed counts.
+    await catalogue.refresh();
     const key = this.keyAt(project, document, position);
     const edit = await next();
     if (key === undefined || !edit || edit.size === 0 || !vault.has(project.id, key)) return edit;

@@ -88,14 +88,14 @@ export function valueWarning(value: string): string | undefined {
 }
 
 /**
- * A text of several lines that was pasted into the box has lost its breaks. When it is what the clipboard holds, but for them,
+ * A text of several lines that was pasted into the box has lost its breaks: Chromium makes them blanks. When it is what the clipboard holds, but for them,
  * the clipboard's is meant.
  */
 async function withLineBreaks(value: string): Promise<string> {
   const pasted = await vscode.env.clipboard.readText();
   const meant =
     /[\r\n]/.test(pasted) &&
-    [pasted.replace(/[\r\n]+/g, ''), pasted.replace(/\r?\n/g, ' ')].some(
+    [pasted.replace(/[\r\n]+/g, ''), pasted.replace(/\r\n|[\r\n]/g, ' ')].some(
       (flat) => flat.trim() === value.trim(),
     );
   return meant && valueProblem(pasted) === undefined ? pasted : value;

@@ -208,11 +208,15 @@ export class Vault {
   /**
    * Removes what crashes and closed windows have left over.
    * @param renamed whether the files of a project have a key's new name already.
+   * @param age milliseconds; what is younger may belong to an operation of another window that goes on.
    */
-  async sweep(renamed: (project: string, from: string, to: string) => Promise<boolean>): Promise<void> {
+  async sweep(
+    renamed: (project: string, from: string, to: string) => Promise<boolean>,
+    age: number,
+  ): Promise<void> {
     const { index } = this.options;
     for (const project of this.projects()) {
-      for (const key of index.leftovers(project)) {
+      for (const key of index.leftovers(project, age)) {
         for (const store of index.entry(project, key).left) {
           const from = index.renamedFrom(project, key, store);
           const commit =

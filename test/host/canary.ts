@@ -14,7 +14,7 @@ export function spellings(value: string): ReadonlyMap<string, Buffer> {
     ['JSON in JSON', JSON.stringify(JSON.stringify(value)).slice(3, -3)],
     [
       '\\u escapes',
-      [...value].map((char) => (char < ' ' || char > '~' ? unicodeEscape(char) : char)).join(''),
+      Array.from(value, (char) => (char < ' ' || char > '~' ? unicodeEscape(char) : char)).join(''),
     ],
     ['URI component', encodeURIComponent(value)],
     ['URI component, lower case', encodeURIComponent(value).replace(/%../g, (part) => part.toLowerCase())],
@@ -26,7 +26,7 @@ export function spellings(value: string): ReadonlyMap<string, Buffer> {
     ],
     ['shell', value.replace(/'/g, "'\\''")],
     ['YAML single quotes', value.replace(/'/g, "''")],
-    ['reversed', [...value].reverse().join('')],
+    ['reversed', Array.from(value).reverse().join('')],
   ]);
   for (const shift of [0, 1, 2]) {
     // Whole groups of three bytes only: what stands before and after the value in a longer text cannot matter.
@@ -39,10 +39,10 @@ export function spellings(value: string): ReadonlyMap<string, Buffer> {
 }
 
 function unicodeEscape(char: string): string {
-  return char
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+  return Array.from(
+    { length: char.length },
+    (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 export interface Find {

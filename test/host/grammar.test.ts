@@ -15,12 +15,12 @@ const ours = vscode.extensions.getExtension('flow-secrets.flow-secrets')!.extens
 function grammarFiles(): Map<string, string> {
   const files = new Map<string, string>();
   for (const id of ['vscode.yaml', 'vscode.javascript', 'flow-secrets.flow-secrets']) {
-    const { extensionPath, packageJSON } = vscode.extensions.getExtension(id) as vscode.Extension<unknown> & {
-      packageJSON: unknown;
+    const extension = vscode.extensions.getExtension(id)!;
+    const { contributes } = extension.packageJSON as {
+      contributes: { grammars: { scopeName: string; path: string }[] };
     };
-    const { grammars } = (packageJSON as { contributes: { grammars: { scopeName: string; path: string }[] } })
-      .contributes;
-    for (const grammar of grammars) files.set(grammar.scopeName, path.join(extensionPath, grammar.path));
+    for (const grammar of contributes.grammars)
+      files.set(grammar.scopeName, path.join(extension.extensionPath, grammar.path));
   }
   return files;
 }

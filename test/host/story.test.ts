@@ -17,8 +17,9 @@ import { until, workbench } from './workbench.js';
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
 
 const canaries = {
-  'the Jira status': 'kQ7canary2Xv9ZbT4mWp',
-  'the API token': `Zx9"q'\\$HOME&<tag>^50%+ äß€-token`,
+  'the Jira status': 'kQ7canary2Xv9ZbT4mWp-äß€',
+  // What an HTTP header may carry.
+  'the API token': `Zx9"q'\\$HOME&<tag>^50%+ token`,
 };
 
 describe('from an undefined key to a run that shows no secret', function () {
@@ -142,13 +143,10 @@ describe('from an undefined key to a run that shows no secret', function () {
       async () => /listens on (http:\/\/127\.0\.0\.1:\d+)\/echo/.exec(await outputText('Flow Run'))?.[1],
     );
     const reply = await fetch(`${address}/echo/greeting`, { method: 'POST', body: 'x' });
-    assert.deepEqual(await reply.json(), { topic: 'greeting', accepted: true });
+    assert.equal(await reply.text(), JSON.stringify({ topic: 'greeting', accepted: true }));
     assert.equal(received.length, 1);
-    assert.ok(
-      received[0]!.includes(`Bearer ${canaries['the API token']}`) || received[0]!.includes('Bearer'),
-      'the server got the secret',
-    );
-    assert.ok(received[0]!.includes(JSON.stringify(canaries['the API token'])), 'the server got the secret');
+    assert.ok(received[0]!.startsWith(`Bearer ${canaries['the API token']}\n`), 'in the header');
+    assert.ok(received[0]!.includes(JSON.stringify(canaries['the API token'])), 'in the body');
 
     const output = await until('the reply in the output', async () => {
       const text = await outputText('Flow Run');
@@ -161,9 +159,9 @@ describe('from an undefined key to a run that shows no secret', function () {
     await until('the end of the run', async () => /has been stopped/.test(await outputText('Flow Run')));
   });
 
-  it('no value is on disk, in a command line, in an environment, in a setting or in the traffic with the server', async () => {
+  it('no value is on disk, in a command line, in an environment, in a setting or in the traffic with the server', () => {
     // The traffic must have been recorded, or its search would prove nothing.
-    const log = await logText();
+    const log = logText();
     assert.match(log, /flows\/secretKeys/);
     assert.match(log, /DEMO_API_TOKEN/);
 
@@ -219,7 +217,7 @@ async function setLogLevel(channel: string, level: string): Promise<void> {
 }
 
 /** What the log "Flow Secrets" has on disk. */
-async function logText(): Promise<string> {
+function logText(): string {
   const logs = path.join(process.env['CODE_HOST_USER_DATA']!, 'logs');
   const file = readdirSync(logs, { recursive: true, encoding: 'utf8' }).find((name) =>
     path.basename(name).endsWith('Flow Secrets.log'),

@@ -227,9 +227,16 @@ describe('vault', () => {
   it('what a closed window has left over is swept later', async () => {
     await vault.set('ops', 'A', 'a');
     await vault.withdraw('ops', 'A');
-    await machine.open().sweep(() => Promise.resolve(false));
+    await machine.open().sweep(() => Promise.resolve(false), 0);
     assert.equal(machine.native.entries.size, 0);
     assert.deepEqual(machine.open().projects(), ['ops']);
+  });
+
+  it('does not sweep what another window may still take back', async () => {
+    await vault.set('ops', 'A', 'a');
+    const withdrawal = (await vault.withdraw('ops', 'A'))!;
+    await machine.open().sweep(() => Promise.resolve(false), 60_000);
+    assert.equal(await withdrawal.takeBack(), true);
   });
 
   it('moves values between the stores, one copy at any time', async () => {
@@ -261,7 +268,7 @@ describe('vault', () => {
           .catch(() => undefined);
         one.native.revive();
         assert.equal(await one.open().get('ops', 'A'), 'a');
-        await one.open().sweep(() => Promise.resolve(false));
+        await one.open().sweep(() => Promise.resolve(false), 0);
         assert.equal(await one.open().get('ops', 'A'), 'a');
         assert.equal(one.native.entries.size + one.storage.size, 1, `after a crash at call ${crashAt}`);
       } finally {
@@ -300,7 +307,7 @@ describe('vault', () => {
           const edited = inFiles && prepared !== undefined;
           if (edited) await prepared.commit().catch(() => undefined);
           one.native.revive();
-          await one.open().sweep(() => Promise.resolve(edited));
+          await one.open().sweep(() => Promise.resolve(edited), 0);
           const [name] = one.open().keys('ops');
           assert.equal(name, edited ? 'NEW' : 'OLD', `after a crash at call ${crashAt}`);
           assert.equal(await one.open().get('ops', name), 'v');
