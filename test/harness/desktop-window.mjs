@@ -40,7 +40,8 @@ export async function openDesktop(options) {
     child.once('exit', (code) => reject(new Error(`VS Code ended with ${code} before its window opened`)));
   });
   const browser = await chromium.connectOverCDP(await debuggerAddress);
-  for (;;) {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
     const page = browser
       .contexts()
       .flatMap((context) => context.pages())
@@ -51,4 +52,5 @@ export async function openDesktop(options) {
     }
     await delay(200);
   }
+  throw new Error('VS Code opened no window within a minute');
 }
