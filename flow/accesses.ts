@@ -5,6 +5,16 @@
  */
 import type { AnyNode, Node } from 'acorn';
 import { isDummy } from 'acorn-loose';
+import {
+  declareVars,
+  isFunction,
+  unwrap,
+  literalKey,
+  literalKeys,
+  isHasOwn,
+  childrenOf,
+  type FunctionNode,
+} from './ast.js';
 import type { Span } from './text.js';
 
 export type Root = 'secrets' | 'outputs' | 'previous' | 'signals';
@@ -81,11 +91,6 @@ class Scope {
     return !this.#names.has(name) && (this.parent?.isGlobal(name) ?? true);
   }
 }
-
-type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionExpression' | 'FunctionDeclaration' | 'ArrowFunctionExpression' }
->;
 
 class Collector implements Accesses {
   readonly accesses: Access[] = [];
@@ -438,83 +443,4 @@ class Collector implements Accesses {
     const start = clamp(node.start + this.shift + trim);
     return { start, end: Math.max(start, clamp(node.end + this.shift - trim)) };
   }
-}
-
-/** Names of `var` declarations anywhere in a function's body, nested functions excepted. */
-function declareVars(node: AnyNode, declare: (name: string) => void): void {
-  if (isFunction(node)) return;
-  if (node.type === 'VariableDeclaration' && node.kind === 'var') {
-    for (const { id } of node.declarations) if (id.type === 'Identifier') declare(id.name);
-  }
-  for (const child of childrenOf(node)) declareVars(child, declare);
-}
-
-function isFunction(node: AnyNode): node is FunctionNode {
-  return (
-    node.type === 'FunctionExpression' ||
-    node.type === 'FunctionDeclaration' ||
-    node.type === 'ArrowFunctionExpression'
-  );
-}
-
-function unwrap(node: AnyNode): AnyNode | undefined {
-  let inner = node;
-  for (;;) {
-    if (inner.type === 'ParenthesizedExpression' || inner.type === 'ChainExpression')
-      inner = inner.expression;
-    else if (inner.type === 'AwaitExpression') inner = inner.argument;
-    else return inner;
-  }
-}
-
-/** The text of a string, number or template literal without parts. */
-function literalKey(node: AnyNode): string | undefined {
-  if (node.type === 'Literal' && (typeof node.value === 'string' || typeof node.value === 'number'))
-    return String(node.value);
-  if (node.type === 'TemplateLiteral' && node.expressions.length === 0)
-    return node.quasis[0]?.value.cooked ?? undefined;
-  return undefined;
-}
-
-/** The literals that a key can be: itself, or those of `condition ? "A" : "B"`; undefined where it can be anything else. */
-function literalKeys(node: AnyNode): AnyNode[] | undefined {
-  const inner = unwrap(node)!;
-  if (inner.type === 'ConditionalExpression') {
-    const [yes, no] = [literalKeys(inner.consequent), literalKeys(inner.alternate)];
-    return yes && no && [...yes, ...no];
-  }
-  return literalKey(inner) === undefined ? undefined : [inner];
-}
-
-/** `Object.hasOwn` asks whether a key exists, as `in` does. */
-function isHasOwn(callee: AnyNode): boolean {
-  return (
-    callee.type === 'MemberExpression' &&
-    !callee.computed &&
-    callee.object.type === 'Identifier' &&
-    callee.object.name === 'Object' &&
-    callee.property.type === 'Identifier' &&
-    callee.property.name === 'hasOwn'
-  );
-}
-
-function childrenOf(node: AnyNode): AnyNode[] {
-  const children: AnyNode[] = [];
-  for (const value of Object.values(node) as unknown[]) {
-    if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) children.push(item);
-    } else if (isNode(value)) {
-      children.push(value);
-    }
-  }
-  return children;
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Node).type === 'string' &&
-    'start' in value
-  );
 }
