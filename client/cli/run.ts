@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { describeEntry } from '../runner/describe.js';
 import { fromFlow } from '../runner/fromFlow.js';
 import { RunnerHost } from '../runner/host.js';
-import type { DebugEventRequest, RunEvent, RunInfo, RunStatus } from '../runner/protocol.js';
+import { mocksFileOf } from '../runner/mocks.js';
+import type { DebugEventRequest, RunEvent, RunInfo, RunOptions, RunStatus } from '../runner/protocol.js';
 import { UsageError, type Command } from './command.js';
 import { findSecrets, projectOf } from './runSecrets.js';
 
@@ -18,6 +19,11 @@ Runs the flow on this machine and prints one line per event. Values of secrets n
                         send a debug event when the run has started; may be given several times
   --until idle|<n>s     end when nothing is under way, or after n seconds
                         (default: idle with --event; else until Ctrl-C)
+  --mock <file>         stand-ins for app blocks (default: <flow>.mocks.yaml, when there is one)
+  --virtual-time        waits end at once, in the order of their times; with --until <n>s, schedules fire as well
+  --start-time <time>   virtual time at the start, for example 2026-01-31T09:00:00Z
+  --seed <n>            make ids and chance repeatable
+  --history <folder>    record the run there as JSON lines, redacted
   --port <n>            port of the flow's endpoints on 127.0.0.1 (default: any free one)
   --deadline <n>s       longest time of one block's expressions (default 30s)
   --payload             show the data of events, cut to 2,000 characters
@@ -37,8 +43,8 @@ interface Options {
   readonly events: readonly DebugEventRequest[];
   /** Milliseconds; 'idle'; undefined: until interrupted. */
   readonly until: number | 'idle' | undefined;
-  readonly port: number;
-  readonly deadlineMs: number | undefined;
+  readonly mock: string | undefined;
+  readonly run: RunOptions;
   readonly payload: boolean;
   readonly json: boolean;
   readonly environment: readonly string[];
@@ -70,7 +76,7 @@ class HeadlessRun {
   ) {}
 
   async run(): Promise<number> {
-    const { file, port, deadlineMs } = this.options;
+    const { file } = this.options;
     const host = new RunnerHost({ runnerPath: path.join(__dirname, 'runner.js') });
     const ended = new Promise<string>((resolve) => {
       host.onExit(({ expected, message }) =>
@@ -83,7 +89,8 @@ class HeadlessRun {
     });
     try {
       const project = projectOf(file);
-      const keys = fromFlow(this.flowText, file).secretKeys;
+      const mocks = this.#mocks();
+      const keys = fromFlow(this.flowText, file, mocks).secretKeys;
       const { values, trouble } = await findSecrets(keys, project, this.options);
       if (trouble !== undefined) this.#remark(`Values cannot be read from the keychain. ${trouble}`);
       const info = await host.start({
@@ -91,7 +98,8 @@ class HeadlessRun {
         flowText: this.flowText,
         secrets: values,
         insensitive: project.insensitive,
-        options: { port, eventsPerSecond: 0, ...(deadlineMs !== undefined && { deadlineMs }) },
+        ...(mocks && { mocks }),
+        options: { eventsPerSecond: 0, ...this.options.run },
       });
       this.#announce(info);
       for (const event of this.options.events) await host.debugEvent(event);
@@ -109,14 +117,27 @@ class HeadlessRun {
     }
   }
 
+  /** The named file, or the one beside the flow when it exists. */
+  #mocks(): { uri: string; text: string } | undefined {
+    const { file, mock } = this.options;
+    const at = mock ?? mocksFileOf(file);
+    try {
+      return { uri: pathToFileURL(at).href, text: readFileSync(at, 'utf8') };
+    } catch {
+      if (mock !== undefined) throw new UsageError('the mocks file cannot be read');
+      return undefined;
+    }
+  }
+
   /** Resolves with '' when the run is to be ended. */
   async #end(host: RunnerHost): Promise<string> {
-    const { until } = this.options;
+    const { until, run } = this.options;
     return new Promise((resolve) => {
       const end = (): void => resolve('');
       process.once('SIGINT', end);
       process.once('SIGTERM', end);
-      if (typeof until === 'number') setTimeout(end, until).unref();
+      if (typeof until === 'number' && run.virtualTime) void host.advance(until).then(end, end);
+      else if (typeof until === 'number') setTimeout(end, until).unref();
       if (until !== 'idle') return;
       host.onIdle(end);
       // It may have come to its end before anybody listened.
@@ -170,6 +191,11 @@ function parse(args: readonly string[]): Options {
         until: { type: 'string' },
         port: { type: 'string', default: '0' },
         deadline: { type: 'string' },
+        mock: { type: 'string' },
+        'virtual-time': { type: 'boolean', default: false },
+        'start-time': { type: 'string' },
+        seed: { type: 'string' },
+        history: { type: 'string' },
         payload: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         'secrets-from-env': { type: 'string' },
@@ -202,14 +228,37 @@ function parse(args: readonly string[]): Options {
         : values.until === 'idle'
           ? 'idle'
           : milliseconds('--until', values.until, '"idle" or seconds'),
-    port,
-    deadlineMs:
-      values.deadline === undefined ? undefined : milliseconds('--deadline', values.deadline, 'seconds'),
+    mock: values.mock,
+    run: runOptions(values, port),
     payload: values.payload,
     json: values.json,
     environment: values['secrets-from-env']?.split(',').filter(Boolean) ?? [],
     descriptor,
     keychain: !values['no-keychain'],
+  };
+}
+
+function runOptions(
+  values: {
+    deadline?: string | undefined;
+    'virtual-time': boolean;
+    'start-time'?: string | undefined;
+    seed?: string | undefined;
+    history?: string | undefined;
+  },
+  port: number,
+): RunOptions {
+  const { deadline, 'virtual-time': virtualTime, 'start-time': start, seed, history } = values;
+  const startTime = start === undefined ? undefined : Date.parse(start);
+  if (Number.isNaN(startTime)) throw new UsageError('--start-time takes a time such as 2026-01-31T09:00:00Z');
+  if (seed !== undefined && !/^\d+$/.test(seed)) throw new UsageError('--seed is a whole number');
+  return {
+    port,
+    virtualTime,
+    ...(deadline !== undefined && { deadlineMs: milliseconds('--deadline', deadline, 'seconds') }),
+    ...(startTime !== undefined && { startTime }),
+    ...(seed !== undefined && { seed: Number(seed) }),
+    ...(history !== undefined && { historyFolder: path.resolve(history) }),
   };
 }
 

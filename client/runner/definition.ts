@@ -24,6 +24,8 @@ export interface ExpressionDefinition {
   readonly block: number;
   /** Place in the block, e.g. `inputs.default.config.url`. */
   readonly path: string;
+  /** Name of the file that holds it. */
+  readonly file: string;
   /** Position in the file of an offset of `text`. */
   readonly locate: (offset: number) => Position;
   /** Keys read from `secrets` for certain. */
@@ -68,11 +70,29 @@ export interface BlockDefinition {
   readonly place: Position;
 }
 
+/** What stands in for an app block. */
+export interface Mock {
+  readonly source: MockSource;
+  /** Events it emits; without an output key, on the default output. */
+  readonly outputs: readonly { readonly output?: string; readonly data: Template }[];
+  /** It fails with this message instead. */
+  readonly error?: string;
+  /** Seconds before it does anything. */
+  readonly delay: number;
+}
+
+/** Where a mock comes from: a file beside the flow, or the schema of the block's output. */
+export type MockSource = 'file' | 'generated';
+
 export interface FlowDefinition {
   /** File name, for messages. */
   readonly file: string;
   readonly blocks: readonly BlockDefinition[];
   readonly expressions: readonly ExpressionDefinition[];
+  /** By block index; written by hand or made from schemas. */
+  readonly mocks: ReadonlyMap<number, Mock>;
+  /** Signals of the mocks file, by owner's key and signal. */
+  readonly signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Keys that the expressions name, sorted. */
   readonly secretKeys: readonly string[];
   /** Sentences about what could not be taken over, e.g. a link to a block that does not exist. */

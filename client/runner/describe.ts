@@ -20,8 +20,9 @@ export function describeEntry(entry: RunEvent, { payload = 0 }: DescribeOptions 
           ? `debug event → ${entry.block} ▸ ${entry.input ?? ''}`
           : `${entry.block} ▸ ${entry.output}`;
       const leaks = entry.leaks ? `  ⚠ holds ${entry.leaks.map((key) => `‹secret:${key}›`).join(', ')}` : '';
+      const mock = entry.mock === undefined ? '' : entry.mock === 'file' ? '  (mock)' : '  (made up)';
       const data = payload > 0 ? `  ${cut(entry.data, payload)}` : '';
-      return { level: 'info', text: oneLine(`● ${port}${leaks}${data}`) };
+      return { level: 'info', text: oneLine(`● ${port}${mock}${leaks}${data}`) };
     }
     case 'failed': {
       const { path, place, stack } = entry.error;

@@ -3,7 +3,7 @@
  * the sandbox, takes what comes back only if it was asked for, and hands everything over again when a sandbox has died.
  */
 import { BlockError } from './blocks/block.js';
-import type { FlowDefinition, Target } from './definition.js';
+import type { FlowDefinition, MockSource, Target, Template } from './definition.js';
 import { descend, type Lineage } from './lineage.js';
 import type { LogLevel } from './protocol.js';
 import type { Program } from './program.js';
@@ -25,7 +25,7 @@ export interface EngineOptions extends SupervisorOptions {
   readonly flow: FlowDefinition;
   readonly program: Program;
   /** What a sandbox is loaded with; the number of the next event is added. */
-  readonly load: Omit<LoadMessage, 't' | 'program' | 'next'>;
+  readonly load: () => Omit<LoadMessage, 't' | 'program' | 'next'>;
   readonly keepEvents: number;
 }
 
@@ -53,6 +53,7 @@ export interface EmitRequest {
   /** Skips the output's customisation. */
   readonly final?: boolean;
   readonly debug?: DebugTarget | undefined;
+  readonly mock?: MockSource | undefined;
   /** Called with the event before any block handles it. */
   readonly emitted?: (event: EventRecord) => void;
   readonly failed?: (failure: Failure) => void;
@@ -66,6 +67,14 @@ export interface DebugTarget {
 interface Emission extends EmitRequest {
   /** The sandbox holds the parent for this emission alone. */
   release: boolean;
+}
+
+interface PendingValue {
+  readonly template: Template;
+  readonly record: EventRecord;
+  readonly config: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (failure: Failure) => void;
 }
 
 interface Delivery {
@@ -90,7 +99,9 @@ export class Engine {
   /** Events that the present sandbox holds. */
   readonly #held = new Set<EventRecord>();
   #generation = 0;
+  readonly #values = new Map<number, PendingValue>();
   #lastEmission = 0;
+  #lastValue = 0;
 
   constructor(
     private readonly options: EngineOptions,
@@ -102,7 +113,7 @@ export class Engine {
 
   /** Deliveries, effects and emissions under way. */
   get pending(): number {
-    return this.store.live.size + this.#emissions.size + this.#configs.size;
+    return this.store.open + this.#emissions.size + this.#configs.size + this.#values.size;
   }
 
   async start(): Promise<Capabilities> {
@@ -110,12 +121,17 @@ export class Engine {
       t: 'load',
       program: this.options.program,
       next: this.store.last + 1,
-      ...this.options.load,
+      ...this.options.load(),
     }));
   }
 
   close(): void {
     this.#supervisor.close();
+  }
+
+  /** Tells the sandbox the virtual time. */
+  setTime(now: number): void {
+    this.#supervisor.message({ t: 'time', now });
   }
 
   /** Static configuration of a block. Rejects with a Failure. */
@@ -126,6 +142,25 @@ export class Engine {
       this.#configs.set(block, { resolve, reject });
       this.#supervisor.message({ t: 'config', block });
     });
+  }
+
+  /** What a template gives for an event that the sandbox holds. `config`: JSON seen as `config`. Rejects with a Failure. */
+  async evaluate(template: Template, record: EventRecord, config: string): Promise<unknown> {
+    if ('c' in template) return template.c;
+    const v = ++this.#lastValue;
+    return new Promise((resolve, reject) => {
+      const value: PendingValue = { template, record, config, resolve, reject };
+      this.#values.set(v, value);
+      this.#sendValue(v, value);
+    });
+  }
+
+  #sendValue(v: number, { template, record, config }: PendingValue): void {
+    const release = record.held === 0;
+    if (release) this.#hold(record);
+    this.#supervisor.message({ t: 'evaluate', v, n: record.n, template, config });
+    // The sandbox has taken what it needs when it reads this.
+    if (release) this.#free(record);
   }
 
   emit(request: EmitRequest): void {
@@ -166,7 +201,12 @@ export class Engine {
         const target = cause?.waiting.includes(d) ? cause.targets[d] : undefined;
         if (!cause || !target || n <= this.store.last || this.#effects.has(`${parent}:${d}`)) return false;
         if (!this.options.flow.blocks[target[0]]?.outputs[output]) return false;
-        this.#add(n, target[0], output, json === SAME ? cause.json : json, at, cause);
+        this.#add(n, at, {
+          block: target[0],
+          output,
+          json: json === SAME ? cause.json : json,
+          parent: cause,
+        });
         this.#handled(cause, d);
         return true;
       },
@@ -174,17 +214,7 @@ export class Engine {
         const emission = this.#emissions.get(k);
         if (!emission || n <= this.store.last) return false;
         this.#emissions.delete(k);
-        const data = json === SAME ? emission.json : json;
-        const record = this.#add(
-          n,
-          emission.block,
-          emission.output,
-          data,
-          at,
-          emission.parent,
-          emission.debug,
-          emission.emitted,
-        );
+        const record = this.#add(n, at, json === SAME ? emission : { ...emission, json });
         if (emission.parent && emission.release) this.#free(emission.parent);
         if (record.targets.length === 0) this.listener.changed();
         return true;
@@ -214,6 +244,15 @@ export class Engine {
           waiting?.reject({ message: 'The configuration is no JSON.' });
         }
       },
+      value: (v, json) => {
+        const value = this.#values.get(v);
+        this.#values.delete(v);
+        try {
+          value?.resolve(JSON.parse(json));
+        } catch {
+          value?.reject({ message: 'The value is no JSON.' });
+        }
+      },
       log: (level, text, work) => this.listener.log(level, text, work && this.#blockOf(work)),
       overdue: (work) => void this.#failed(work, this.#overdue()),
       replaced: (reason, culprit, suspects) => this.#replaced(reason, culprit, suspects),
@@ -230,17 +269,11 @@ export class Engine {
 
   #add(
     n: number,
-    block: number,
-    output: number,
-    json: string,
     at: number,
-    parent: EventRecord | undefined,
-    debug?: DebugTarget,
-    emitted?: (event: EventRecord) => void,
+    { block, output, json, parent, debug, mock, emitted }: EmitRequest,
   ): EventRecord {
     const targets = debug ? [debug.target] : this.options.flow.blocks[block]!.outputs[output]!.targets;
-    let lineage = parent?.lineage;
-    if (debug) lineage = ancestorLineage(debug.ancestors);
+    const lineage = debug ? ancestorLineage(debug.ancestors) : parent?.lineage;
     const record: { -readonly [K in keyof EventRecord]: EventRecord[K] } = {
       n,
       block,
@@ -253,6 +286,7 @@ export class Engine {
       targets,
       waiting: targets.map((_, d) => d),
       held: 0,
+      ...(mock && { mock }),
     };
     if (block >= 0) record.lineage = descend<EventRecord>(lineage, block, record);
     this.store.add(record);
@@ -271,9 +305,7 @@ export class Engine {
       this.#handled(record, d);
     };
     this.listener.activate(block, input, record, config).then(ended, (error: unknown) => {
-      const message =
-        error instanceof BlockError ? error.message : `The block failed: ${(error as Error).message}`;
-      this.listener.failed(block, input, record, { message });
+      this.listener.failed(block, input, record, failureOf(error));
       ended();
     });
   }
@@ -293,6 +325,12 @@ export class Engine {
       this.#configs.delete(work.config);
       waiting?.reject(failure);
       return waiting !== undefined;
+    }
+    if ('v' in work) {
+      const value = this.#values.get(work.v);
+      this.#values.delete(work.v);
+      value?.reject(failure);
+      return value !== undefined;
     }
     if ('k' in work) {
       const emission = this.#emissions.get(work.k);
@@ -314,6 +352,7 @@ export class Engine {
 
   #blockOf(work: WorkRef): number | undefined {
     if ('config' in work) return work.config;
+    if ('v' in work) return undefined;
     if ('k' in work) return this.#emissions.get(work.k)?.block;
     return this.store.get(work.n)?.targets[work.d]?.[0];
   }
@@ -335,6 +374,7 @@ export class Engine {
     if (culprit) this.#failed(culprit, failure);
     const suspected = new Set(suspects.map(workKey));
     for (const block of this.#configs.keys()) this.#supervisor.message({ t: 'config', block });
+    for (const [v, value] of this.#values) this.#sendValue(v, value);
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
     for (const record of [...this.store.live.values()]) {
       const open = record.waiting.filter((d) => !this.#effects.has(`${record.n}:${d}`));
@@ -357,11 +397,19 @@ export class Engine {
     const failure = { message: `No sandbox can be kept running: ${reason}.` };
     this.listener.log('error', failure.message, undefined);
     for (const block of [...this.#configs.keys()]) this.#failed({ config: block }, failure);
+    for (const v of [...this.#values.keys()]) this.#failed({ v }, failure);
     for (const k of [...this.#emissions.keys()]) this.#failed({ k }, failure);
     for (const record of [...this.store.live.values()]) {
       for (const d of [...record.waiting]) this.#failed({ n: record.n, d }, failure);
     }
   }
+}
+
+/** What a block has thrown, as a failure: its own words, or those of the sandbox. */
+export function failureOf(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'sandbox' in error) return error as Failure;
+  const { message } = error as Error;
+  return { message: error instanceof BlockError ? message : `The block failed: ${message}` };
 }
 
 export function ancestorsOf(record: EventRecord): { block: number; json: string }[] {

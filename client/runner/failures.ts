@@ -14,7 +14,7 @@ export function toRunError(flow: FlowDefinition, program: Program, error: Sandbo
     if (!at) continue;
     const found = locate(flow, frame.expression, lineOffset(at.text, frame.line, frame.column));
     place ??= found;
-    stack.push(`at "${flow.blocks[at.block]!.name}" ${at.path} (${flow.file}:${found.line}:${found.column})`);
+    stack.push(`at "${flow.blocks[at.block]!.name}" ${at.path} (${at.file}:${found.line}:${found.column})`);
   }
   const index = error.expression;
   if (expression && index !== undefined)

@@ -2,22 +2,32 @@
 import path from 'node:path';
 import { FlowDocument, type PlacedBlock } from '../../flow/document.js';
 import { secretKeys } from '../../flow/expression.js';
-import type { Json, MapValue, Value } from '../../flow/model.js';
+import type { MapValue, Value } from '../../flow/model.js';
+import { appShape } from '../../flow/shape.js';
 import { CORE_OUTPUTS } from './blocks/outputs.js';
+import { generatedMock, readMocks } from './mocks.js';
+import { toTemplate } from './template.js';
 import {
   EMPTY_MAP,
   type BlockDefinition,
   type ExpressionDefinition,
   type FlowDefinition,
   type InputDefinition,
+  type Mock,
   type OutputDefinition,
   type Target,
   type Template,
 } from './definition.js';
 
 /** Never throws: what cannot be run is left out and named in `problems`. `uri` only gives the file its name in messages. */
-export function fromFlow(text: string, uri: string): FlowDefinition {
-  return new Builder(new FlowDocument(text), fileName(uri)).build();
+export function fromFlow(text: string, uri: string, mocks?: MocksText): FlowDefinition {
+  return new Builder(new FlowDocument(text), fileName(uri)).build(mocks);
+}
+
+/** A mocks file (mocks.ts). */
+export interface MocksText {
+  readonly text: string;
+  readonly uri: string;
 }
 
 function fileName(uri: string): string {
@@ -44,7 +54,7 @@ class Builder {
     private readonly file: string,
   ) {}
 
-  build(): FlowDefinition {
+  build(mocks: MocksText | undefined): FlowDefinition {
     const placed = this.document.blocks;
     for (const segment of this.document.segments) {
       const line = this.document.range(segment, { start: 0, end: 0 }).start.line;
@@ -66,11 +76,13 @@ class Builder {
     const senders = placed.map((block, i) => this.#senders(block, i));
     this.#connect(placed, inputs, senders);
     const blocks = placed.map((block, i) => this.#block(block, i, inputs[i]!, senders[i]!));
+    const mocked = this.#mocks(blocks, mocks);
     const keys = new Set(this.#expressions.flatMap(({ secrets }) => secrets));
     return {
       file: this.file,
       blocks,
       expressions: this.#expressions,
+      ...mocked,
       secretKeys: [...keys].sort(),
       problems: this.#problems,
     };
@@ -126,7 +138,7 @@ class Builder {
       block.type?.kind === 'core'
         ? (CORE_OUTPUTS[block.type.name.text] ?? ['default'])
         : block.type?.schema
-          ? schemaOutputs(block.type.schema)
+          ? [...appShape(block.type.schema).outputs.keys()]
           : [];
     const senders = new Map<string, Sender>(known.map((key) => [key, { targets: [] }]));
     for (const key of block.dynamicOutputKeys) senders.set(key, { targets: [] });
@@ -166,49 +178,44 @@ class Builder {
     return config ? this.#template(config, placed, index) : EMPTY_MAP;
   }
 
-  #template(value: Value, placed: PlacedBlock, index: number): Template {
-    switch (value.kind) {
-      case 'constant':
-        return { c: value.value };
-      case 'expression': {
-        const { segment } = placed;
-        const { scalar } = value;
-        this.#expressions.push({
-          text: scalar.value,
-          block: index,
-          path: value.path,
-          secrets: secretKeys(value.expression),
-          locate: (offset) => {
-            const at = scalar.toSource(offset);
-            return this.document.range(segment, { start: at, end: at }).start;
-          },
-        });
-        return { x: this.#expressions.length - 1 };
-      }
-      case 'list': {
-        const items = value.items.map((item) => this.#template(item, placed, index));
-        return items.every(isConstant) ? { c: items.map(({ c }) => c) } : { l: items };
-      }
-      case 'map': {
-        const entries = value.entries.map(
-          ({ key, value: inner }) => [key, this.#template(inner, placed, index)] as const,
-        );
-        return entries.every((entry): entry is readonly [string, { c: Json }] => isConstant(entry[1]))
-          ? { c: Object.fromEntries(entries.map(([key, { c }]) => [key, c])) }
-          : { m: entries };
-      }
-    }
+  #template(value: Value, { segment }: PlacedBlock, index: number): Template {
+    return toTemplate(value, ({ scalar, expression, path }) =>
+      this.#add({
+        text: scalar.value,
+        block: index,
+        path,
+        file: this.file,
+        secrets: secretKeys(expression),
+        locate: (offset) => {
+          const at = scalar.toSource(offset);
+          return this.document.range(segment, { start: at, end: at }).start;
+        },
+      }),
+    );
   }
-}
 
-function isConstant(template: Template): template is { c: Json } {
-  return 'c' in template;
-}
+  #add(expression: ExpressionDefinition): number {
+    this.#expressions.push(expression);
+    return this.#expressions.length - 1;
+  }
 
-/** Output keys of an app block's schema (flows-platform §1.6), in display order. */
-function schemaOutputs(schema: { readonly [key: string]: Json }): string[] {
-  const outputs = schema['outputs'];
-  return typeof outputs === 'object' && outputs !== null && !Array.isArray(outputs)
-    ? Object.keys(outputs)
-    : [];
+  #mocks(
+    blocks: readonly BlockDefinition[],
+    mocks: MocksText | undefined,
+  ): Pick<FlowDefinition, 'mocks' | 'signals'> {
+    const read =
+      mocks &&
+      readMocks(mocks.text, {
+        file: fileName(mocks.uri),
+        names: blocks.map(({ name }) => name),
+        add: (expression) => this.#add(expression),
+        report: (problem) => void this.#problems.push(problem),
+      });
+    const found = new Map<number, Mock>();
+    blocks.forEach((block, i) => {
+      const mock = read?.mocks.get(block.name) ?? generatedMock(block);
+      if (mock) found.set(i, mock);
+    });
+    return { mocks: found, signals: read?.signals ?? {} };
+  }
 }

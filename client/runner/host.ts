@@ -3,6 +3,7 @@
  * process and one run: start a new one to run again.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { parseEntry } from './entryLine.js';
 import {
   PROTOCOL_VERSION,
   type DebugEventRequest,
@@ -110,6 +111,11 @@ export class RunnerHost {
     return (await this.#call('skipSleep', id === undefined ? {} : { id })).skipped;
   }
 
+  /** Moves virtual time on (RunOptions.virtualTime); gives the new time. */
+  async advance(milliseconds: number): Promise<number> {
+    return (await this.#call('advance', { milliseconds })).now;
+  }
+
   async status(): Promise<RunStatus> {
     return this.#call('status', undefined);
   }
@@ -180,9 +186,14 @@ export class RunnerHost {
         this.#calls.get(message.id)?.reject(new Error(message.message));
         this.#calls.delete(message.id);
         return;
-      case 'events':
-        for (const listener of this.#events) listener(message);
+      case 'events': {
+        const batch = {
+          events: message.lines.flatMap((line) => parseEntry(line) ?? []),
+          skipped: message.skipped,
+        };
+        for (const listener of this.#events) listener(batch);
         return;
+      }
       case 'idle':
         for (const listener of this.#idle) listener(message.status);
         return;

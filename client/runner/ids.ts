@@ -2,10 +2,10 @@
  * Ids of runs and events: UUIDs of version 7. A run's id is made from time and chance; its events have the run's id with
  * their number in the last twelve digits, so they sort by run and order and need no table.
  */
-import { randomBytes } from 'node:crypto';
+import type { RandomBytes } from './random.js';
 
 /** UUIDv7 (RFC 9562 §5.7) for a time in milliseconds since the epoch; the last 48 bits are zero. */
-export function runId(now: number, random: (count: number) => Uint8Array = randomBytes): string {
+export function runId(now: number, random: RandomBytes): string {
   const time = Math.max(0, Math.floor(now)).toString(16).padStart(12, '0').slice(-12);
   const [a, b, c, d] = random(4) as unknown as [number, number, number, number];
   const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');

@@ -28,6 +28,10 @@ export function readMessage(json: string): UpMessage | undefined {
       return isIndex(fields['block']) && typeof fields['json'] === 'string'
         ? { t: 'config', block: fields['block'], json: fields['json'] }
         : undefined;
+    case 'value':
+      return isIndex(fields['v']) && typeof fields['json'] === 'string'
+        ? { t: 'value', v: fields['v'], json: fields['json'] }
+        : undefined;
     case 'failed': {
       const work = workRef(fields['work']);
       return work && isFields(fields['error'])
@@ -72,9 +76,10 @@ function logLevel(value: unknown): LogLevel {
 
 function workRef(value: unknown): WorkRef | undefined {
   if (!isFields(value)) return undefined;
-  const { n, d, k, config } = value;
+  const { n, d, k, v, config } = value;
   if (isIndex(n) && isIndex(d)) return { n, d };
   if (isIndex(k)) return { k };
+  if (isIndex(v)) return { v };
   return isIndex(config) ? { config } : undefined;
 }
 

@@ -30,7 +30,7 @@ async function answer(request: Request): Promise<unknown> {
     run = new Run(request.params, {
       execPath: process.execPath,
       sandboxScript: path.join(__dirname, 'sandbox.js'),
-      send: (events, skipped) => send({ type: 'events', events, skipped }),
+      send: (lines, skipped) => send({ type: 'events', lines, skipped }),
       idle: (status) => send({ type: 'idle', status }),
       children: (pids) => send({ type: 'children', pids }),
     });
@@ -44,6 +44,8 @@ async function answer(request: Request): Promise<unknown> {
       return run.reEmit(request.params);
     case 'skipSleep':
       return { skipped: run.skipSleep(request.params.id) };
+    case 'advance':
+      return { now: await run.advance(request.params.milliseconds) };
     case 'status':
       return run.status();
     case 'events':

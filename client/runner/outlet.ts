@@ -1,15 +1,17 @@
 /**
- * The only way out of the runner for what people may read: every text passes the redactor here, before it is kept,
- * counted, batched or sent.
+ * The only way out of the runner for what people may read: every entry passes the redactor here, before it is kept,
+ * written to the history or sent. Events wait for a moment and are looked through together, which is much cheaper than
+ * one by one: nearly all of them hold nothing.
  */
 import { Redactor } from '../redaction/index.js';
+import { eventLine, parseEntry, type EventHead } from './entryLine.js';
 import type { RunEvent } from './protocol.js';
 
-/** An entry without what the outlet adds. `data` and texts are not redacted yet. */
-type Raw<E> = E extends RunEvent
-  ? Omit<E, 'seq' | 'at' | 'leaks' | 'truncated'> & { readonly at?: number }
-  : never;
-export type RawEntry = Raw<RunEvent>;
+type Raw<E> = E extends RunEvent ? Omit<E, 'seq' | 'at'> : never;
+/** An entry that is no event, not redacted yet. */
+export type RawEntry = Raw<Exclude<RunEvent, { kind: 'event' }>>;
+/** An event that is not redacted yet. */
+export type RawEvent = Omit<EventHead, 'kind' | 'seq' | 'leaks' | 'truncated'>;
 
 export interface OutletOptions {
   readonly secrets: Readonly<Record<string, string>>;
@@ -18,18 +20,32 @@ export interface OutletOptions {
   readonly eventsPerSecond: number;
   readonly keep: number;
   readonly now: () => number;
-  readonly send: (events: readonly RunEvent[], skipped: number) => void;
+  readonly send: (lines: readonly string[], skipped: number) => void;
+  /** Takes all lines, redacted. */
+  readonly record?: (lines: readonly string[]) => void;
 }
 
 /** Time between batches, in milliseconds. */
 const INTERVAL = 25;
-/** Characters of an event's data that are sent unasked. */
+/** Characters that wait at most. */
+const BATCH_LENGTH = 256_000;
+/** Characters of an event's data that are sent and recorded. */
 const DATA_LENGTH = 64_000;
+
+interface Waiting {
+  readonly head?: EventHead;
+  /** Data of the event, or the whole line of another entry, redacted already. */
+  readonly text: string;
+}
 
 export class Outlet {
   readonly #redactor: Redactor;
-  readonly #kept: RunEvent[] = [];
-  #batch: RunEvent[] = [];
+  /** Lines of the latest entries; the first one's number is #firstKept. */
+  #kept: string[] = [];
+  #firstKept = 1;
+  #waiting: Waiting[] = [];
+  #length = 0;
+  #batch: string[] = [];
   #skipped = 0;
   #totalSkipped = 0;
   #seq = 0;
@@ -51,6 +67,7 @@ export class Outlet {
   }
 
   get leaks(): { block: string; keys: string[] }[] {
+    this.#redactWaiting();
     return [...this.#leaks].map(([block, keys]) => ({ block, keys: [...keys].sort() }));
   }
 
@@ -64,78 +81,105 @@ export class Outlet {
     return this.#redactor.text(text);
   }
 
-  /** Redacts the JSON of an event's data. */
-  json(json: string): string {
-    // A hit in the text decides; only then the structure is walked, so that the result is JSON again.
-    const text = this.#redactor.text(json);
-    if (text === json) return json;
-    const masked = JSON.stringify(this.#redactor.value(JSON.parse(json)));
-    // A value that lies across the structure of the JSON: then the whole becomes one text.
-    return this.#redactor.text(masked) === masked ? masked : JSON.stringify(text);
-  }
-
   value<T>(value: T): T {
     return this.#redactor.value(value) as T;
   }
 
-  add(entry: RawEntry): void {
-    const { at = this.options.now(), ...rest } = entry;
-    const seq = ++this.#seq;
-    const full = (
-      rest.kind === 'event' ? { seq, at, ...this.#event(rest) } : { seq, at, ...this.value(rest) }
-    ) as RunEvent;
-    this.#kept.push(full);
-    // Cut in strides, so that it costs nothing per entry.
-    if (this.#kept.length > this.options.keep * 1.25)
-      this.#kept.splice(0, this.#kept.length - this.options.keep);
-    this.#enqueue(full);
+  /** Redacts JSON; the result is JSON again. */
+  json(json: string): string {
+    const text = this.#redactor.text(json);
+    if (text === json) return json;
+    let masked: string;
+    try {
+      masked = JSON.stringify(this.#redactor.value(JSON.parse(json)));
+    } catch {
+      // Not JSON: it comes from a sandbox that does not keep to the rules.
+      return JSON.stringify(text);
+    }
+    // A value that lies across the structure of the JSON: then the whole becomes one text.
+    return this.#redactor.text(masked) === masked ? masked : JSON.stringify(text);
   }
 
-  /** Kept entries after `seq`, oldest first. */
+  event(event: RawEvent, json: string): void {
+    this.#wait({ head: { seq: ++this.#seq, kind: 'event', ...event }, text: json });
+  }
+
+  add(entry: RawEntry): void {
+    this.#wait({ text: JSON.stringify(this.value({ seq: ++this.#seq, at: this.options.now(), ...entry })) });
+  }
+
+  /** Kept entries after number `seq`, oldest first. */
   since(seq: number, limit: number): readonly RunEvent[] {
-    const from = this.#kept.findIndex((entry) => entry.seq > seq);
-    return from < 0 ? [] : this.#kept.slice(from, from + limit);
+    this.#redactWaiting();
+    const from = Math.max(0, seq + 1 - this.#firstKept);
+    return this.#kept.slice(from, from + limit).flatMap((line) => parseEntry(line) ?? []);
   }
 
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#redactWaiting();
     if (this.#batch.length === 0 && this.#skipped === 0) return;
-    const [events, skipped] = [this.#batch, this.#skipped];
+    const [lines, skipped] = [this.#batch, this.#skipped];
     this.#batch = [];
     this.#skipped = 0;
-    this.options.send(events, skipped);
+    this.options.send(lines, skipped);
   }
 
-  #event<E extends { readonly block: string; readonly data: string }>(
-    entry: E,
-  ): E & { readonly leaks?: readonly string[]; readonly truncated?: true } {
-    const data = this.json(entry.data);
-    let leaks: readonly string[] = [];
-    if (data !== entry.data) {
-      leaks = this.#redactor.containsSecret(JSON.parse(entry.data));
-      const known = this.#leaks.get(entry.block) ?? new Set();
-      for (const key of leaks) known.add(key);
-      this.#leaks.set(entry.block, known);
-    }
-    const truncated = data.length > DATA_LENGTH;
-    return {
-      ...entry,
-      data: truncated ? data.slice(0, DATA_LENGTH) : data,
-      ...(leaks.length > 0 && { leaks }),
-      ...(truncated && { truncated: true as const }),
-    };
+  #wait(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#length += waiting.text.length;
+    if (this.#length > BATCH_LENGTH) this.#redactWaiting();
+    this.#timer ??= setTimeout(() => this.flush(), INTERVAL);
   }
 
-  #enqueue(entry: RunEvent): void {
+  #redactWaiting(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    this.#length = 0;
+    // What is going to be cut is masked first: a value at the edge would not be recognised after it.
+    let lines = waiting.map(({ head, text }) =>
+      head ? (text.length > DATA_LENGTH ? this.#redacted(head, text) : lineOf(head, text)) : text,
+    );
+    const whole = lines.join('\n');
+    // One look at all of them; only if there is something, each is looked at alone.
+    if (this.#redactor.text(whole) !== whole)
+      lines = waiting.map(({ head, text }) => (head ? this.#redacted(head, text) : text));
+    this.options.record?.(lines);
+    this.#keep(lines);
+    lines.forEach((line, i) =>
+      this.#enqueue(line, waiting[i]!.head === undefined && line.includes('"kind":"failed"')),
+    );
+  }
+
+  #redacted(head: EventHead, json: string): string {
+    const data = this.json(json);
+    if (data === json) return lineOf(this.value(head), json);
+    const leaks = this.#redactor.containsSecret(json);
+    const block = this.text(head.block);
+    const known = this.#leaks.get(block) ?? new Set();
+    for (const key of leaks) known.add(key);
+    this.#leaks.set(block, known);
+    return lineOf({ ...this.value(head), ...(leaks.length > 0 && { leaks }) }, data);
+  }
+
+  #keep(lines: readonly string[]): void {
+    for (const line of lines) this.#kept.push(line);
+    // Cut in strides, so that it costs nothing per entry.
+    if (this.#kept.length <= this.options.keep * 1.25) return;
+    this.#firstKept += this.#kept.length - this.options.keep;
+    this.#kept = this.#kept.slice(-this.options.keep);
+  }
+
+  #enqueue(line: string, failure: boolean): void {
     // Failures are never left out.
-    if (entry.kind === 'failed' || this.#mayPass()) {
-      this.#batch.push(entry);
+    if (failure || this.#mayPass()) {
+      this.#batch.push(line);
     } else {
       this.#skipped++;
       this.#totalSkipped++;
     }
-    this.#timer ??= setTimeout(() => this.flush(), INTERVAL);
   }
 
   /** Bursts pass up to the number of one second; after that, as many per second. */
@@ -151,4 +195,11 @@ export class Outlet {
     this.#allowance--;
     return true;
   }
+}
+
+/** Data that is redacted already, or holds nothing. */
+function lineOf(head: EventHead, json: string): string {
+  return json.length > DATA_LENGTH
+    ? eventLine({ ...head, truncated: true }, JSON.stringify(json.slice(0, DATA_LENGTH)))
+    : eventLine(head, json);
 }

@@ -2,8 +2,10 @@
  * What the runner process and its parent (the extension, the command line) say to each other over Node's IPC channel.
  * Values of secrets travel in `start` only, downwards. Everything upwards has passed the redactor.
  */
+import type { MockSource } from './definition.js';
 import type { Capabilities, LogLevel } from './wire.js';
 
+export type { MockSource } from './definition.js';
 export type { Capabilities, LogLevel } from './wire.js';
 
 /** Both sides must agree; a runner of another version is refused with a clear message. */
@@ -17,7 +19,9 @@ export interface StartRequest {
   readonly secrets: Readonly<Record<string, string>>;
   /** Keys whose values may be shown (`sensitive: false`). */
   readonly insensitive?: readonly string[];
-  /** Signals by owner's key and signal, e.g. `{ slack: { bot_id: "B1" } }`. */
+  /** Stand-ins for app blocks, by hand (mocks.ts). Without one, they are made from the schemas in the flow. */
+  readonly mocks?: { readonly uri: string; readonly text: string };
+  /** Signals by owner's key and signal, e.g. `{ slack: { bot_id: "B1" } }`; more than those of the mocks. */
   readonly signals?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly options?: RunOptions;
 }
@@ -41,6 +45,14 @@ export interface RunOptions {
   readonly eventsPerSecond?: number;
   /** Events kept for inspection and re-emission. Default 20,000. */
   readonly keepEvents?: number;
+  /** Folder for the record of the run (history.ts); without it nothing is written. */
+  readonly historyFolder?: string;
+  /** Time stands still and jumps to the next wait when nothing else is under way; `advance` moves it further. */
+  readonly virtualTime?: boolean;
+  /** Virtual time at the start, in milliseconds since the epoch. Default: now. */
+  readonly startTime?: number;
+  /** Makes ids and chance repeatable. */
+  readonly seed?: number;
 }
 
 export interface EndpointInfo {
@@ -104,6 +116,8 @@ export interface EmittedEvent extends RunEventBase {
   /** JSON text, redacted. Longer data is cut; `event` gives all of it. */
   readonly data: string;
   readonly truncated?: true;
+  /** A mock has stood in for the block: written by hand, or made from a schema. */
+  readonly mock?: MockSource;
   /** Sensitive keys whose values were in the data: the platform would show them downstream. */
   readonly leaks?: readonly string[];
 }
@@ -142,6 +156,8 @@ export interface RunStatus {
   /** Deliveries, effects, requests and timers that are under way. */
   readonly pending: number;
   readonly sleeping: number;
+  /** Time of the run, in milliseconds since the epoch. */
+  readonly now: number;
   /** Blocks whose data held sensitive values, with the keys. */
   readonly leaks: readonly { readonly block: string; readonly keys: readonly string[] }[];
   /** Events not sent to the parent because there were too many per second. */
@@ -166,6 +182,8 @@ export interface RunnerMethods {
   reEmit: { params: { readonly id: string; readonly data?: unknown }; result: { readonly id: string } };
   /** Ends the waits of the named event's sleep, or of all. */
   skipSleep: { params: { readonly id?: string }; result: { readonly skipped: number } };
+  /** Moves virtual time on by so many milliseconds, through everything that is due. */
+  advance: { params: { readonly milliseconds: number }; result: { readonly now: number } };
   status: { params: undefined; result: RunStatus };
   /** Kept entries after `after`, oldest first. */
   events: {
@@ -195,7 +213,8 @@ export type RunnerMessage =
   | { readonly type: 'ready'; readonly version: number }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly message: string }
-  | { readonly type: 'events'; readonly events: readonly RunEvent[]; readonly skipped: number }
+  /** Entries as lines (entryLine.ts). */
+  | { readonly type: 'events'; readonly lines: readonly string[]; readonly skipped: number }
   /** Nothing is under way: no event, effect, request or wait. */
   | { readonly type: 'idle'; readonly status: RunStatus }
   /** Processes that the parent has to end when the runner dies. */

@@ -1,39 +1,42 @@
 /**
- * One run of one flow: puts engine, blocks, HTTP listener and outlet together, and answers what the parent asks. Words of
- * failures, names and ids are made here; what is said leaves through the outlet only.
+ * One run of one flow: puts engine, blocks, time, HTTP listener, outlet and history together, and answers what the parent
+ * asks.
  */
 import { BlockError, type Activation, type BlockContext, type CoreBlock } from './blocks/block.js';
 import { coreBlock, SUPPORTED } from './blocks/index.js';
 import { HttpListener } from './blocks/listener.js';
+import { RealClock, VirtualClock, type Clock } from './clock.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
-import { ancestorsOf, Engine, type Failure } from './engine.js';
-import { toRunError } from './failures.js';
+import { ancestorsOf, Engine, failureOf, type Failure } from './engine.js';
 import { fromFlow } from './fromFlow.js';
+import { HISTORY_LIMITS, HistoryWriter } from './history.js';
 import { eventId, eventNumber, runId } from './ids.js';
 import { emittedBy } from './lineage.js';
+import { MockBlock } from './mockBlock.js';
 import { Outlet } from './outlet.js';
-import { toProgram, type Program } from './program.js';
+import { toProgram } from './program.js';
 import type {
-  Capabilities,
   DebugEventRequest,
   EmittedEvent,
-  EndpointInfo,
-  LogLevel,
-  RunError,
   RunEvent,
   RunInfo,
   RunnerMethods,
+  RunOptions,
   RunStatus,
   StartRequest,
 } from './protocol.js';
+import { randomSource, uuid, type RandomBytes } from './random.js';
+import { Reporter } from './reporter.js';
 import { Sleeps } from './sleeps.js';
 import type { EventRecord } from './store.js';
+import { TimeKeeper } from './time.js';
 
 export interface RunDependencies {
   readonly execPath: string;
   /** dist/sandbox.js */
   readonly sandboxScript: string;
-  send(events: readonly RunEvent[], skipped: number): void;
+  /** Redacted lines (entryLine.ts). */
+  send(lines: readonly string[], skipped: number): void;
   idle(status: RunStatus): void;
   children(pids: readonly number[]): void;
 }
@@ -48,24 +51,27 @@ const DEFAULTS = {
   sandboxHeapMb: 256,
   eventsPerSecond: 4_000,
   keepEvents: 20_000,
-};
+} satisfies RunOptions;
 
 export class Run {
   readonly id: string;
-  readonly #options: typeof DEFAULTS;
+  readonly #options: typeof DEFAULTS & RunOptions;
+  readonly #random: RandomBytes;
   readonly #flow: FlowDefinition;
-  readonly #program: Program;
   readonly #outlet: Outlet;
+  readonly #reporter: Reporter;
   readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #time: TimeKeeper | undefined;
+  readonly #sleeps: Sleeps;
+  readonly #history: HistoryWriter | undefined;
   readonly #listener = new HttpListener();
-  readonly #sleeps = new Sleeps();
   readonly #stop = new AbortController();
   readonly #blocks = new Map<number, CoreBlock>();
   readonly #missing: readonly string[];
   readonly #startedAt = Date.now();
   readonly #quiet = new Set<() => void>();
   #holds = 0;
-  #failures = 0;
   #idleTold = true;
   #idleCheck = false;
 
@@ -73,38 +79,48 @@ export class Run {
     request: StartRequest,
     private readonly dependencies: RunDependencies,
   ) {
-    const { options = {}, insensitive = [], signals = {} } = request;
-    this.#options = { ...DEFAULTS, ...options };
-    this.id = runId(this.#startedAt);
-    this.#flow = fromFlow(request.flowText, request.flowUri);
-    this.#program = toProgram(this.#flow);
-    const secrets = Object.fromEntries(
-      this.#flow.secretKeys
-        .filter((key) => Object.hasOwn(request.secrets, key))
-        .map((key) => [key, request.secrets[key]!]),
+    const { insensitive = [], signals = {}, secrets } = request;
+    this.#options = { ...DEFAULTS, ...request.options };
+    const { virtualTime, startTime, seed } = this.#options;
+    this.#random = randomSource(seed);
+    this.#clock = virtualTime
+      ? new VirtualClock(startTime ?? this.#startedAt, (now) => this.#engine.setTime(now))
+      : new RealClock();
+    this.id = runId(this.#clock.now(), this.#random);
+    this.#flow = fromFlow(request.flowText, request.flowUri, request.mocks);
+    const program = toProgram(this.#flow);
+    const named = Object.fromEntries(
+      this.#flow.secretKeys.filter((key) => Object.hasOwn(secrets, key)).map((key) => [key, secrets[key]!]),
     );
-    this.#missing = this.#flow.secretKeys.filter((key) => !Object.hasOwn(secrets, key));
-    const { eventsPerSecond, keepEvents, maxPayload, maxDepth, maxQueue, sandboxHeapMb, deadlineMs } =
-      this.#options;
+    this.#missing = this.#flow.secretKeys.filter((key) => !Object.hasOwn(named, key));
     this.#outlet = new Outlet({
       // All values that are known, also of keys that the flow does not name: masking more costs nothing.
-      secrets: request.secrets,
+      secrets,
       insensitive,
-      eventsPerSecond,
-      keep: keepEvents,
-      now: Date.now,
-      send: (events, skipped) => dependencies.send(events, skipped),
+      eventsPerSecond: this.#options.eventsPerSecond,
+      keep: this.#options.keepEvents,
+      now: () => this.#clock.now(),
+      send: (lines, skipped) => {
+        this.#history?.flush();
+        dependencies.send(lines, skipped);
+      },
+      record: (lines) => this.#history?.write(lines),
     });
+    this.#reporter = new Reporter(this.id, this.#flow, program, this.#outlet);
+    this.#history = this.#openHistory(request.flowUri);
+    const { maxPayload, maxDepth, maxQueue, sandboxHeapMb, keepEvents, deadlineMs } = this.#options;
     this.#engine = new Engine(
       {
         flow: this.#flow,
-        program: this.#program,
-        load: {
-          secrets,
+        program,
+        load: () => ({
+          secrets: named,
           missing: this.#missing,
-          signals,
+          signals: { ...this.#flow.signals, ...signals },
           limits: { payload: maxPayload, depth: maxDepth, queue: maxQueue },
-        },
+          ...(virtualTime && { now: this.#clock.now() }),
+          ...(seed !== undefined && { seed }),
+        }),
         keepEvents,
         execPath: dependencies.execPath,
         script: dependencies.sandboxScript,
@@ -114,14 +130,28 @@ export class Run {
         lineLimit: maxPayload * 2,
       },
       {
-        event: (record) => this.#outlet.add(this.#entry(record)),
+        event: (record) => this.#reporter.event(record),
         failed: (block, input, record, failure) => this.#failed(block, input, record, failure),
         activate: (block, input, record, config) => this.#activate(block, input, record, config),
-        log: (level, text, block) => this.#log(level, text, block),
+        log: (level, text, block) => this.#reporter.log(level, text, block),
         children: (pids) => dependencies.children(pids),
         changed: () => this.#changed(),
       },
     );
+    this.#sleeps = new Sleeps(this.#clock);
+    this.#time =
+      this.#clock instanceof VirtualClock
+        ? new TimeKeeper({
+            clock: this.#clock,
+            quiet: () => this.#engine.pending === this.#sleeps.size,
+            sleeping: () => this.#sleeps.size,
+            horizonReached: () =>
+              this.#reporter.log(
+                'warn',
+                'A week of virtual time has passed; time stands still from here on.',
+              ),
+          })
+        : undefined;
   }
 
   /** Throws with a text for people when the flow cannot be started at all. */
@@ -130,15 +160,20 @@ export class Run {
     await Promise.all(this.#flow.blocks.map((_, index) => this.#startBlock(index)));
     let port: number | undefined;
     if (this.#listener.routes.length > 0) port = await this.#listener.listen(this.#options.port);
-    for (const problem of this.#flow.problems) this.#log('warn', problem);
-    for (const weakness of this.#outlet.weaknesses) this.#log('warn', weakness);
-    this.#logContainment(sandbox);
+    for (const problem of this.#flow.problems) this.#reporter.log('warn', problem);
+    for (const weakness of this.#outlet.weaknesses) this.#reporter.log('warn', weakness);
+    this.#reporter.containment(sandbox);
     return this.#outlet.value<RunInfo>({
       runId: this.id,
       flow: this.#flow.file,
       startedAt: this.#startedAt,
       port,
-      endpoints: this.#endpoints(),
+      endpoints: this.#listener.routes.map(({ block, methods, path }) => ({
+        block,
+        methods,
+        path,
+        url: this.#listener.address + path,
+      })),
       missingSecrets: this.#missing,
       problems: this.#flow.problems,
       sandbox,
@@ -147,11 +182,13 @@ export class Run {
 
   async stop(): Promise<RunStatus> {
     this.#stop.abort();
-    this.#sleeps.close();
+    this.#clock.close();
     this.#engine.close();
     await this.#listener.close();
     this.#outlet.flush();
-    return this.status();
+    const status = this.status();
+    this.#history?.end(status, this.#clock.now());
+    return status;
   }
 
   /** Makes any text that leaves the process safe to read. */
@@ -162,9 +199,10 @@ export class Run {
   status(): RunStatus {
     return {
       events: this.#engine.store.last,
-      failures: this.#failures,
+      failures: this.#reporter.failures,
       pending: this.#pending,
       sleeping: this.#sleeps.size,
+      now: this.#clock.now(),
       leaks: this.#outlet.leaks,
       skipped: this.#outlet.skipped,
     };
@@ -177,11 +215,19 @@ export class Run {
   /** The event with all its data; undefined when it is no longer kept. */
   event(id: string): EmittedEvent | undefined {
     const record = this.#record(id);
-    return record && { seq: 0, ...this.#entry(record), data: this.#outlet.json(record.json) };
+    if (!record) return undefined;
+    const head = this.#outlet.value(this.#reporter.head(record));
+    return { kind: 'event', seq: 0, ...head, data: this.#outlet.json(record.json) };
   }
 
   skipSleep(id?: string): number {
     return this.#sleeps.skip(id === undefined ? undefined : (eventNumber(this.id, id) ?? -1));
+  }
+
+  async advance(milliseconds: number): Promise<number> {
+    if (!this.#time) throw new Error('Time can only be moved in a run with virtual time.');
+    await this.#time.advance(milliseconds);
+    return this.#clock.now();
   }
 
   async debugEvent({
@@ -196,10 +242,10 @@ export class Run {
     const json = jsonOf(data);
     if (output !== undefined || (input === undefined && block.inputs.length === 0)) {
       const found = output === undefined ? 0 : block.outputs.findIndex(({ key }) => key === output);
-      if (!block.outputs[found])
-        throw new Error(
-          `Block "${name}" has no output ${output === undefined ? 'to emit on' : `"${output}"`}. It has ${list(block.outputs)}.`,
-        );
+      if (!block.outputs[found]) {
+        const which = output === undefined ? 'to emit on' : `"${output}"`;
+        throw new Error(`Block "${name}" has no output ${which}. It has ${list(block.outputs)}.`);
+      }
       return this.#emit({ block: index, output: found, json });
     }
     const key =
@@ -219,12 +265,8 @@ export class Run {
     if (!record) throw new Error('This event is not kept any more, so it cannot be emitted again.');
     const json = data === undefined ? record.json : jsonOf(data);
     if (record.block < 0) {
-      return this.#emit({
-        block: -1,
-        output: 0,
-        json,
-        debug: { target: record.targets[0]!, ancestors: ancestorsOf(record) },
-      });
+      const debug = { target: record.targets[0]!, ancestors: ancestorsOf(record) };
+      return this.#emit({ block: -1, output: 0, json, debug });
     }
     const parent = this.#engine.store.get(record.parent) ?? record.lineage?.next?.event;
     return this.#emit({ block: record.block, output: record.output, json, parent, final: true });
@@ -237,27 +279,40 @@ export class Run {
         emitted: ({ n }) => resolve({ id: eventId(this.id, n) }),
         failed: (failure) => {
           this.#failed(request.block, undefined, request.parent, failure);
-          reject(new Error(this.#worded(failure).message));
+          reject(new Error(this.#reporter.worded(failure).message));
         },
       });
     });
   }
 
+  #openHistory(flowUri: string): HistoryWriter | undefined {
+    const { historyFolder } = this.#options;
+    if (historyFolder === undefined) return undefined;
+    const head = this.#outlet.value({
+      kind: 'run' as const,
+      runId: this.id,
+      flow: this.#flow.file,
+      flowUri,
+      startedAt: this.#startedAt,
+      pid: process.pid,
+    });
+    return new HistoryWriter(historyFolder, head, HISTORY_LIMITS, (reason) =>
+      this.#reporter.log('warn', `The history of this run cannot be written (${reason}).`),
+    );
+  }
+
   async #startBlock(index: number): Promise<void> {
     const { type } = this.#flow.blocks[index]!;
-    const core = type.kind === 'core' ? coreBlock(type.name) : undefined;
+    const mock = this.#flow.mocks.get(index);
+    const core: CoreBlock | undefined =
+      type.kind === 'core' ? coreBlock(type.name) : mock && new MockBlock(mock);
     if (!core) return;
     this.#blocks.set(index, core);
     if (!core.start) return;
     try {
       await core.start(this.#context(index, await this.#engine.config(index)));
     } catch (error) {
-      this.#failed(
-        index,
-        undefined,
-        undefined,
-        isFailure(error) ? error : { message: (error as Error).message },
-      );
+      this.#failed(index, undefined, undefined, failureOf(error));
     }
   }
 
@@ -269,15 +324,13 @@ export class Run {
       config,
       listener: this.#listener,
       answerTimeoutMs: this.#options.answerTimeoutMs,
+      clock: this.#clock,
+      uuid: () => uuid(this.#random),
       emit: (output, data, emitted) => {
-        this.#engine.emit({
-          block: index,
-          output: outputIndex(block, output),
-          json: jsonOf(data),
-          ...(emitted && { emitted }),
-        });
+        const request = { block: index, output: outputIndex(block, output), json: jsonOf(data) };
+        this.#engine.emit({ ...request, ...(emitted && { emitted }) });
       },
-      activity: (text, event) => this.#activity(index, text, event),
+      activity: (text, event) => this.#reporter.activity(index, text, event),
       hold: () => {
         this.#holds++;
         let held = true;
@@ -295,10 +348,16 @@ export class Run {
     const block = this.#flow.blocks[index]!;
     const core = this.#blocks.get(index);
     if (!core?.activate) throw new BlockError(unsupported(block.type));
-    const emit = (output: string, json: string): void => {
-      this.#engine.emit({ block: index, output: outputIndex(block, output), json, parent: event });
+    const emit: Activation['emit'] = (output, data, mock) => {
+      this.#engine.emit({
+        block: index,
+        output: outputIndex(block, output),
+        json: jsonOf(data),
+        parent: event,
+        mock,
+      });
     };
-    const activation: Activation = {
+    await core.activate({
       index,
       block,
       input: block.inputs[input]!.key,
@@ -306,99 +365,33 @@ export class Run {
       config,
       signal: this.#stop.signal,
       own: emittedBy(event.lineage, index),
-      emit: (output, data) => emit(output, jsonOf(data)),
-      pass: (output) => emit(output, event.json),
-      activity: (text) => this.#activity(index, text, event),
-      sleep: (milliseconds) => this.#sleeps.wait(event.n, milliseconds),
-    };
-    await core.activate(activation);
-  }
-
-  #entry(record: EventRecord): {
-    kind: 'event';
-    id: string;
-    block: string;
-    data: string;
-    output?: string;
-    input?: string;
-    parent?: string;
-    at: number;
-  } {
-    const { n, block, output, parent, json, at, targets } = record;
-    const common = { kind: 'event' as const, id: eventId(this.id, n), data: json, at };
-    if (block < 0) {
-      const [index, input] = targets[0]!;
-      const target = this.#flow.blocks[index]!;
-      return { ...common, block: target.name, input: target.inputs[input]!.key };
-    }
-    const { name, outputs } = this.#flow.blocks[block]!;
-    return {
-      ...common,
-      block: name,
-      output: outputs[output]!.key,
-      ...(parent > 0 && { parent: eventId(this.id, parent) }),
-    };
+      emit,
+      pass: (output) => {
+        this.#engine.emit({
+          block: index,
+          output: outputIndex(block, output),
+          json: event.json,
+          parent: event,
+        });
+      },
+      activity: (text) => this.#reporter.activity(index, text, event),
+      evaluate: (template) => this.#engine.evaluate(template, event, jsonOf(config)),
+      sleep: (milliseconds) => {
+        const wait = this.#sleeps.wait(event.n, milliseconds);
+        this.#changed();
+        return wait;
+      },
+    });
   }
 
   #failed(index: number, input: number | undefined, record: EventRecord | undefined, failure: Failure): void {
-    this.#failures++;
-    const block = this.#flow.blocks[index];
-    const error = this.#worded(failure);
-    const handler = block?.errorHandler === undefined ? undefined : this.#flow.blocks[block.errorHandler];
-    const key = input === undefined ? undefined : block?.inputs[input]?.key;
-    this.#outlet.add({
-      kind: 'failed',
-      block: block?.name ?? '',
-      error,
-      ...(key !== undefined && { input: key }),
-      ...(record && { event: eventId(this.id, record.n) }),
-      ...(handler && { handler: handler.name }),
-    });
+    this.#reporter.failed(index, input, record, failure);
+    const handler = this.#flow.blocks[index]?.errorHandler;
+    if (handler !== undefined && record) {
+      const json = jsonOf(this.#reporter.errorEvent(index, handler, record, failure));
+      this.#engine.emit({ block: handler, output: 0, json, parent: record });
+    }
     this.#changed();
-  }
-
-  #worded(failure: Failure): RunError {
-    return 'sandbox' in failure
-      ? toRunError(this.#flow, this.#program, failure.sandbox)
-      : { name: 'Error', message: failure.message, stack: [] };
-  }
-
-  #activity(index: number, text: string, event?: EventRecord): void {
-    this.#outlet.add({
-      kind: 'activity',
-      block: this.#flow.blocks[index]!.name,
-      text,
-      ...(event && { event: eventId(this.id, event.n) }),
-    });
-  }
-
-  #log(level: LogLevel, text: string, block?: number): void {
-    const name = block === undefined ? undefined : this.#flow.blocks[block]?.name;
-    this.#outlet.add({ kind: 'log', level, text, ...(name !== undefined && { block: name }) });
-  }
-
-  #logContainment({ node, permissions, noCodeFromStrings, emptyEnvironment }: Capabilities): void {
-    const missing = [
-      ...(permissions
-        ? []
-        : ['no permission model: files and child processes are not denied by the runtime']),
-      ...(noCodeFromStrings ? [] : ['code from strings is not denied by the runtime']),
-      ...(emptyEnvironment ? [] : ['its environment is not empty']),
-    ];
-    if (missing.length > 0)
-      this.#log(
-        'warn',
-        `The sandbox (Node ${node}) is contained less than it could be: ${missing.join('; ')}. See docs/security.md.`,
-      );
-  }
-
-  #endpoints(): EndpointInfo[] {
-    return this.#listener.routes.map(({ block, methods, path }) => ({
-      block,
-      methods,
-      path,
-      url: this.#listener.address + path,
-    }));
   }
 
   get #pending(): number {
@@ -407,16 +400,22 @@ export class Run {
 
   #changed(): void {
     this.#idleTold = false;
-    if (this.#engine.pending > 0 || this.#idleCheck) return;
+    const waits = this.#time ? this.#sleeps.size : 0;
+    if (this.#engine.pending > waits || this.#idleCheck) return;
     // Not at once: what has just ended may begin something else.
     this.#idleCheck = true;
     setImmediate(() => {
       this.#idleCheck = false;
+      if (this.#time?.settle()) {
+        this.#changed();
+        return;
+      }
       if (this.#engine.pending > 0 || this.#idleTold) return;
       if (this.#holds > 0) for (const listener of this.#quiet) listener();
       if (this.#pending > 0) return;
       this.#idleTold = true;
       this.#outlet.flush();
+      this.#history?.flush();
       this.dependencies.idle(this.status());
     });
   }
@@ -443,10 +442,6 @@ function jsonOf(value: unknown): string {
   return JSON.stringify(value ?? null);
 }
 
-function isFailure(value: unknown): value is Failure {
-  return typeof value === 'object' && value !== null && 'sandbox' in value;
-}
-
 function list(items: readonly { readonly key: string }[]): string {
   return items.length === 0 ? 'none' : items.map(({ key }) => `"${key}"`).join(', ');
 }
@@ -456,7 +451,7 @@ function unsupported(type: FlowDefinition['blocks'][number]['type']): string {
     case 'core':
       return `The core block "${type.name}" cannot be run here yet. Supported: ${SUPPORTED.join(', ')}.`;
     case 'app':
-      return `App blocks cannot be run here yet ("${type.block}" of "${type.installation}").`;
+      return `Nothing stands in for "${type.block}" of "${type.installation}": the block has no schema, and no mocks file names it.`;
     case 'none':
       return 'The block has no type, so there is nothing to run. Add `type: coreBlock: …` or `type: appBlock: …`.';
   }

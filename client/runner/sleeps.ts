@@ -1,12 +1,16 @@
 /** Waits of a run: they can be counted, skipped and ended. */
+import type { Clock } from './clock.js';
+
 interface Wait {
   readonly event: number;
-  readonly timer: NodeJS.Timeout;
+  readonly cancel: () => void;
   readonly resolve: () => void;
 }
 
 export class Sleeps {
   readonly #waits = new Set<Wait>();
+
+  constructor(private readonly clock: Clock) {}
 
   get size(): number {
     return this.#waits.size;
@@ -15,7 +19,8 @@ export class Sleeps {
   /** `event`: number of the event that waits. */
   wait(event: number, milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const wait: Wait = { event, resolve, timer: setTimeout(() => this.#end(wait), milliseconds) };
+      const cancel = this.clock.at(this.clock.now() + milliseconds, () => this.#end(wait));
+      const wait: Wait = { event, resolve, cancel };
       this.#waits.add(wait);
     });
   }
@@ -27,14 +32,8 @@ export class Sleeps {
     return found.length;
   }
 
-  /** Forgets all waits; nothing that waited goes on. */
-  close(): void {
-    for (const { timer } of this.#waits) clearTimeout(timer);
-    this.#waits.clear();
-  }
-
   #end(wait: Wait): void {
-    clearTimeout(wait.timer);
+    wait.cancel();
     this.#waits.delete(wait);
     wait.resolve();
   }

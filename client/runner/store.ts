@@ -1,5 +1,5 @@
 /** The events of a run as the trusted process keeps them: those under way, and the latest, bounded in count and size. */
-import type { Target } from './definition.js';
+import type { MockSource, Target } from './definition.js';
 import type { Lineage } from './lineage.js';
 
 export interface EventRecord {
@@ -18,6 +18,8 @@ export interface EventRecord {
   readonly targets: readonly Target[];
   /** Ordinals of the targets that have not handled it yet. */
   readonly waiting: number[];
+  /** Present when a mock has stood in for the block. */
+  readonly mock?: MockSource;
   /** How often the present sandbox holds it. */
   held: number;
 }
@@ -27,6 +29,7 @@ export class EventStore {
   readonly live = new Map<number, EventRecord>();
   readonly #kept = new Map<number, EventRecord>();
   #size = 0;
+  #open = 0;
   #last = 0;
 
   constructor(
@@ -35,6 +38,11 @@ export class EventStore {
     private readonly maxSize: number,
   ) {}
 
+  /** Deliveries under way. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** Number of the latest event. */
   get last(): number {
     return this.#last;
@@ -42,6 +50,7 @@ export class EventStore {
 
   add(record: EventRecord): void {
     this.#last = Math.max(this.#last, record.n);
+    this.#open += record.waiting.length;
     if (record.waiting.length > 0) this.live.set(record.n, record);
     this.#kept.set(record.n, record);
     this.#size += record.json.length;
@@ -61,6 +70,7 @@ export class EventStore {
     const index = record.waiting.indexOf(d);
     if (index < 0) return false;
     record.waiting.splice(index, 1);
+    this.#open--;
     if (record.waiting.length === 0) this.live.delete(record.n);
     return true;
   }

@@ -38,6 +38,7 @@ export interface SupervisorListener {
   effect(n: number, d: number, json: string): boolean;
   failed(work: WorkRef, error: SandboxError): boolean;
   config(block: number, json: string): void;
+  value(v: number, json: string): void;
   log(level: Extract<UpMessage, { t: 'log' }>['level'], text: string, work: WorkRef | undefined): void;
   /** Passed its deadline; the sandbox goes on with the rest. */
   overdue(work: WorkRef): void;
@@ -267,6 +268,10 @@ export class Supervisor {
       case 'config':
         this.#end({ config: message.block });
         this.listener.config(message.block, message.json);
+        return true;
+      case 'value':
+        this.#end({ v: message.v });
+        this.listener.value(message.v, message.json);
         return true;
       case 'cancelled':
         if (this.#open.has(workKey(message.work))) {

@@ -5,6 +5,7 @@
  * Both sides know the same program, so an activation is named by numbers: event `n`, and the ordinal `d` of the link by
  * which it travels. All events are numbered by the sandbox, from the number that the runner gives it.
  */
+import type { Template } from './definition.js';
 import type { Program } from './program.js';
 
 export const WIRE_VERSION = 1;
@@ -13,14 +14,18 @@ export const WIRE_VERSION = 1;
 export const FROM_RUNNER = 3;
 export const TO_RUNNER = 4;
 
-/** Work that the sandbox does: event `n` over link `d`; emission `k` asked for by the runner; static config of a block. */
+/** Work that the sandbox does: event `n` over link `d`; emission `k` asked for by the runner; static config of a block; value `v`. */
 export type WorkRef =
-  { readonly n: number; readonly d: number } | { readonly k: number } | { readonly config: number };
+  | { readonly n: number; readonly d: number }
+  | { readonly k: number }
+  | { readonly v: number }
+  | { readonly config: number };
 
 /** Key of a WorkRef in maps. */
 export function workKey(work: WorkRef): string {
   if ('n' in work) return `${work.n}:${work.d}`;
-  return 'k' in work ? `k${work.k}` : `c${work.config}`;
+  if ('k' in work) return `k${work.k}`;
+  return 'v' in work ? `v${work.v}` : `c${work.config}`;
 }
 
 /** An event that the sandbox does not know (any more), with what its descendants can see of its ancestors. */
@@ -49,6 +54,10 @@ export interface LoadMessage {
   /** Number of the next event. */
   readonly next: number;
   readonly limits: SandboxLimits;
+  /** Virtual time, milliseconds since the epoch; without it, the machine's. */
+  readonly now?: number;
+  /** For repeatable chance. */
+  readonly seed?: number;
 }
 
 export interface SandboxLimits {
@@ -75,6 +84,15 @@ export type DownMessage =
       readonly target: readonly [number, number];
       readonly ancestors: EventChain['ancestors'];
     }
+  /** A value that depends on an event which the sandbox holds; answered with `value`. */
+  | {
+      readonly t: 'evaluate';
+      readonly v: number;
+      readonly n: number;
+      readonly template: Template;
+      readonly config: string;
+    }
+  | { readonly t: 'time'; readonly now: number }
   | { readonly t: 'cancel'; readonly work: WorkRef };
 
 /** Sandbox -> runner, beside `E` (emitted), `K` (emission done), `X` (effect), `S` and `W` (marks). */
@@ -82,6 +100,7 @@ export type UpMessage =
   | { readonly t: 'hello'; readonly version: number; readonly capabilities: Capabilities }
   | { readonly t: 'loaded' }
   | { readonly t: 'config'; readonly block: number; readonly json: string }
+  | { readonly t: 'value'; readonly v: number; readonly json: string }
   | { readonly t: 'failed'; readonly work: WorkRef; readonly error: SandboxError }
   | { readonly t: 'cancelled'; readonly work: WorkRef }
   | { readonly t: 'memory'; readonly rss: number }
@@ -167,7 +186,8 @@ export function encodeMessage(message: DownMessage | UpMessage): string {
 /** `S`: the work begins, and its end is not certain; `W`: it waits for a promise. */
 export function encodeMark(mark: 'S' | 'W', work: WorkRef): string {
   if ('n' in work) return `${mark}${work.n} ${work.d}\tn\n`;
-  return 'k' in work ? `${mark}${work.k}\tk\n` : `${mark}${work.config}\tc\n`;
+  if ('k' in work) return `${mark}${work.k}\tk\n`;
+  return 'v' in work ? `${mark}${work.v}\tv\n` : `${mark}${work.config}\tc\n`;
 }
 
 export function decodeMark(line: string): WorkRef | undefined {
@@ -176,13 +196,18 @@ export function decodeMark(line: string): WorkRef | undefined {
   const numbers = numbersBefore(line, tab, kind === 'n' ? 2 : 1);
   if (!numbers) return undefined;
   const [first, second] = numbers as [number, number];
-  return kind === 'n'
-    ? { n: first, d: second }
-    : kind === 'k'
-      ? { k: first }
-      : kind === 'c'
-        ? { config: first }
-        : undefined;
+  switch (kind) {
+    case 'n':
+      return { n: first, d: second };
+    case 'k':
+      return { k: first };
+    case 'v':
+      return { v: first };
+    case 'c':
+      return { config: first };
+    default:
+      return undefined;
+  }
 }
 
 /** The `count` non-negative integers before the tab; undefined when the line is malformed. */

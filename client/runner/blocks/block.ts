@@ -1,5 +1,6 @@
 /** What a block that does more than compute implements, and what it gets from the engine. */
-import type { BlockDefinition } from '../definition.js';
+import type { Clock } from '../clock.js';
+import type { BlockDefinition, MockSource, Template } from '../definition.js';
 import type { EventRecord } from '../store.js';
 import type { HttpListener } from './listener.js';
 
@@ -14,6 +15,9 @@ export interface BlockContext {
   readonly config: unknown;
   readonly listener: HttpListener;
   readonly answerTimeoutMs: number;
+  readonly clock: Clock;
+  /** A new id, for what leaves the run. */
+  uuid(): string;
   /** Starts a line of events. `emitted` is called with the event before any block handles it. */
   emit(output: string, data: unknown, emitted?: (event: EventRecord) => void): void;
   activity(text: string, event?: EventRecord): void;
@@ -36,7 +40,10 @@ export interface Activation {
   readonly signal: AbortSignal;
   /** The nearest ancestor of the event that this block itself has emitted. */
   readonly own: EventRecord | undefined;
-  emit(output: string, data: unknown): void;
+  /** `mock`: something stands in for the block. */
+  emit(output: string, data: unknown, mock?: MockSource): void;
+  /** What a template gives, in the scope of the block's configuration and with that as `config`. */
+  evaluate(template: Template): Promise<unknown>;
   /** Emits what came in. */
   pass(output: string): void;
   activity(text: string): void;

@@ -1,5 +1,4 @@
 /** HTTP Endpoint: a request starts a line of events, and an event that descends from it answers (flows-platform §2). */
-import { randomUUID } from 'node:crypto';
 import { seconds } from '../text.js';
 import type { EventRecord } from '../store.js';
 import { asMap, BlockError, kindOf, type Activation, type BlockContext, type CoreBlock } from './block.js';
@@ -55,7 +54,7 @@ export class HttpEndpoint implements CoreBlock {
         release();
       },
     };
-    const data = { requestId: randomUUID(), method, path, query, headers, params, body, rawBody };
+    const data = { requestId: context.uuid(), method, path, query, headers, params, body, rawBody };
     context.emit('requests', data, (emitted) => {
       waiting.event = emitted;
       this.#waiting.set(emitted.n, waiting);

@@ -147,6 +147,7 @@ function explain(error: unknown, url: URL, timeout: number): string {
   if (name === 'AbortError') return 'the run was stopped.';
   const { code, message: inner } = (cause ?? {}) as { code?: string; message?: string };
   const known = code === undefined ? undefined : EXPLANATIONS[code];
+  if (inner === 'bad port') return `HTTP is not spoken on port ${url.port}: fetch refuses it.`;
   if (known) return `${known} (${url.host}, ${code})`;
   return inner ?? message ?? 'no reason given';
 }

@@ -3,12 +3,17 @@ import type { CoreBlock } from './block.js';
 import { HttpEndpoint } from './httpEndpoint.js';
 import { httpRequest } from './httpRequest.js';
 import { CORE_OUTPUTS } from './outputs.js';
+import { group, handleError } from './passOn.js';
+import { schedule } from './schedule.js';
 import { sleep } from './sleep.js';
 
 const FACTORIES: Readonly<Record<string, () => CoreBlock>> = {
   httpEndpoint: () => new HttpEndpoint(),
   httpRequest: () => httpRequest,
   sleep: () => sleep,
+  schedule: () => schedule,
+  handleError: () => handleError,
+  group: () => group,
 };
 
 /** Undefined for blocks without effects and for unknown ones. */

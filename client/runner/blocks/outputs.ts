@@ -5,4 +5,7 @@ export const CORE_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   condition: ['then', 'else'],
   transform: ['default'],
   sleep: ['default'],
+  schedule: ['default'],
+  handleError: ['default'],
+  group: [],
 };

@@ -32,6 +32,8 @@ export interface Scope {
   readonly previous: SandboxEvent | undefined;
   /** JSON of the block's own output, in an outputCustomization. */
   readonly raw?: string;
+  /** JSON of the block's evaluated configuration, in a mock. */
+  readonly config?: string;
 }
 
 export type Settle = (value: unknown) => void;
@@ -160,7 +162,8 @@ export class Evaluator {
     }
     const previous = plan.previous && scope.previous ? data(scope.previous) : undefined;
     const raw = scope.raw === undefined ? undefined : parse(scope.raw);
-    return call(outputs, previous, this.#secrets, this.#signals, this.#ref, raw);
+    const config = scope.config === undefined ? undefined : parse(scope.config);
+    return call(outputs, previous, this.#secrets, this.#signals, this.#ref, raw, config);
   }
 
   /** The nearest ancestor whose block has this key. */

@@ -21,6 +21,10 @@ export interface HostBridge {
   log(level: string, text: string): void;
   setTimer(callback: () => void, milliseconds: number, repeat: boolean): number;
   clearTimer(id: number): void;
+  /** Virtual time; undefined where the machine's holds. */
+  now(): number | undefined;
+  /** Repeatable chance; undefined where the machine's holds. */
+  random(): number | undefined;
   randomBytes(target: Uint8Array): void;
   randomUuid(): string;
   monotonic(): number;
@@ -393,6 +397,27 @@ export function installGlobals(host: HostBridge): void {
       return target;
     },
   });
+  const RealDate = Date;
+  const realRandom = Math.random;
+  class VirtualDate extends RealDate {
+    constructor(...args: unknown[]) {
+      if (args.length === 0) super(host.now() ?? RealDate.now());
+      else super(...(args as [number]));
+    }
+    static override now(): number {
+      return host.now() ?? RealDate.now();
+    }
+  }
+  // Called without `new`, Date gives a text; a class alone could not be called.
+  const DateOfRun = new Proxy(VirtualDate, { apply: () => new VirtualDate().toString() });
+  Object.defineProperty(VirtualDate.prototype, 'constructor', {
+    value: DateOfRun,
+    writable: true,
+    configurable: true,
+  });
+  Object.defineProperty(VirtualDate, 'name', { value: 'Date' });
+  if (host.now() !== undefined) define('Date', DateOfRun);
+  if (host.random() !== undefined) Math.random = () => host.random() ?? realRandom();
   // Blocks the thread without burning time; nothing an expression needs.
   Reflect.deleteProperty(globalThis, 'Atomics');
   Reflect.deleteProperty(globalThis, 'SharedArrayBuffer');

@@ -1,5 +1,6 @@
 /** The host's side of the globals of an expression's realm. Captured before the process is stripped. */
 import { randomFillSync, randomUUID, webcrypto } from 'node:crypto';
+import { uuid } from '../random.js';
 import type { HostBridge } from './globals.js';
 
 /** Longest console text of one call that leaves the sandbox, in characters. */
@@ -7,7 +8,13 @@ const LOG_LENGTH = 10_000;
 /** Timers that may wait at once. */
 const MAX_TIMERS = 1_000;
 
-export function hostBridge(log: (level: string, text: string) => void): HostBridge {
+/** Set in runs with virtual time or a seed. */
+export interface Virtual {
+  readonly now: number | undefined;
+  readonly random: (() => number) | undefined;
+}
+
+export function hostBridge(log: (level: string, text: string) => void, virtual: Virtual): HostBridge {
   const encoder = new TextEncoder();
   const Decoder = TextDecoder;
   const Url = URL;
@@ -70,8 +77,17 @@ export function hostBridge(log: (level: string, text: string) => void): HostBrid
       cancel(timers.get(id));
       timers.delete(id);
     },
-    randomBytes: (target) => void randomFillSync(target),
-    randomUuid: () => randomUUID(),
+    now: () => virtual.now,
+    random: () => virtual.random?.(),
+    randomBytes(target) {
+      const { random } = virtual;
+      if (random) target.forEach((_, i) => (target[i] = Math.floor(random() * 256)));
+      else randomFillSync(target);
+    },
+    randomUuid: () =>
+      virtual.random
+        ? uuid((count) => Uint8Array.from({ length: count }, () => Math.floor(virtual.random!() * 256)))
+        : randomUUID(),
     monotonic: () => clock.now(),
     subtle(method, args, done, failed) {
       const run = (subtle as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>)[

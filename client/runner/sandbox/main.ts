@@ -12,6 +12,7 @@ import {
   type LogLevel,
 } from '../wire.js';
 import { Evaluator } from './evaluate.js';
+import { mulberry32 } from '../random.js';
 import { harden, probe } from './harden.js';
 import { hostBridge } from './host.js';
 import { Realm } from './realm.js';
@@ -55,7 +56,13 @@ function log(level: string, text: string): void {
   scheduler?.send({ t: 'log', level: level as LogLevel, text, ...(work && { work }) });
 }
 
-const bridge = hostBridge(log);
+/** Time and chance of the run, when they are not the machine's. */
+const virtual: { now: number | undefined; random: (() => number) | undefined } = {
+  now: undefined,
+  random: undefined,
+};
+const realNow = Date.now;
+const bridge = hostBridge(log, virtual);
 const socket = new net.Socket({ fd: FROM_RUNNER, readable: true, writable: false });
 
 process.on('unhandledRejection', (reason) =>
@@ -77,6 +84,8 @@ function handle(message: DownMessage): void {
   switch (message.t) {
     case 'load': {
       const { program, limits, next, secrets, missing, signals } = message;
+      virtual.now = message.now;
+      virtual.random = message.seed === undefined ? undefined : mulberry32(message.seed);
       const realm = new Realm(program.expressions, bridge);
       const evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals);
       scheduler = new Scheduler({
@@ -86,7 +95,7 @@ function handle(message: DownMessage): void {
         next,
         write,
         later: setImmediate,
-        now: Date.now,
+        now: () => virtual.now ?? realNow(),
       });
       scheduler.send({ t: 'loaded' });
       return;
@@ -97,6 +106,11 @@ function handle(message: DownMessage): void {
       return scheduler?.restore(message.chain, message.deliver);
     case 'debug':
       return scheduler?.debug(message.k, message.json, message.target, message.ancestors);
+    case 'evaluate':
+      return scheduler?.value(message.v, message.n, message.template, message.config);
+    case 'time':
+      virtual.now = message.now;
+      return;
     case 'cancel':
       return scheduler?.cancel(message.work);
   }

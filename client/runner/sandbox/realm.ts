@@ -14,6 +14,7 @@ export type Expression = (
   signals: unknown,
   ref: unknown,
   raw: unknown,
+  config: unknown,
 ) => unknown;
 
 /** Thrown for what is missing; the code tells it from the expression's own errors. */
@@ -105,7 +106,7 @@ function makeKit(): Kit {
   };
 }
 
-const PARAMETERS = 'outputs, previous, secrets, signals, ref, raw';
+const PARAMETERS = 'outputs, previous, secrets, signals, ref, raw, config';
 
 export class Realm {
   readonly kit: Kit;

@@ -151,6 +151,19 @@ export class Scheduler {
     });
   }
 
+  /** What a template gives for an event that is held. */
+  value(v: number, n: number, template: Template, config: string): void {
+    const event = this.#held.get(n);
+    const work: WorkRef = { v };
+    if (!event) {
+      this.#fail(work, new EngineError('config', `Event ${n} is not known here.`), undefined);
+      return;
+    }
+    this.#evaluate(work, template, { lineage: event.lineage, previous: event, config }, (value) => {
+      this.send({ t: 'value', v, json: this.#json(value) });
+    });
+  }
+
   flush(): void {
     if (this.#out === '') return;
     const text = this.#out;

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import { listRuns, readRun } from '../../../client/runner/history.js';
 import { chain, runnerPath } from './harness.js';
 
 const TOKEN = 'cli-canary-0815-4711';
@@ -26,8 +27,8 @@ async function cli(
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk) => (stdout += String(chunk)));
-    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    child.stdout!.on('data', (chunk) => (stdout += String(chunk)));
+    child.stderr!.on('data', (chunk) => (stderr += String(chunk)));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
     const pipe = child.stdio[3] as Writable;
@@ -132,6 +133,63 @@ describe('flow-secrets run', function () {
       assert.match(stderr, /^flow-secrets run: .+\nTry: flow-secrets run --help\n$/);
       assert.ok(!stderr.includes(TOKEN), stderr);
     }
+  });
+
+  it('runs with mocks beside the flow, virtual time, a seed, and a history', async () => {
+    const at = file(
+      'timed.flow.yaml',
+      `
+blocks:
+  - name: Ask
+    type: { appBlock: { block: ask, appInstallation: app, schema: '{}' } }
+    inputs: { default: { config: {} } }
+  - name: Wait
+    type: { coreBlock: sleep }
+    inputs: { default: { links: [{ block: Ask, output: default }], config: { sleep: 7200 } } }
+  - name: Daily
+    type: { coreBlock: schedule }
+    config: { cron: { expression: '0 10 * * *', location: UTC } }
+`,
+    );
+    file('timed.mocks.yaml', 'blocks: { Ask: { data: { answer: 42 } } }');
+    const history = path.join(folder, 'history');
+    const args = [
+      at,
+      '--event',
+      'Ask={}',
+      '--virtual-time',
+      '--start-time',
+      '2026-01-01T09:00:00Z',
+      '--seed',
+      '1',
+      '--until',
+      '3h',
+      '--json',
+      '--no-keychain',
+      '--history',
+      history,
+    ];
+    assert.equal((await cli(args)).code, 2, 'hours are no seconds');
+    args[args.indexOf('3h')] = '10800s';
+    const { code, stdout } = await cli(args);
+    assert.equal(code, 0);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { block?: string; data?: string; at: number })
+      .filter(({ block }) => block);
+    assert.deepEqual(
+      events.map(({ block, at: time, data }) => [block, new Date(time).toISOString().slice(11, 16), data]),
+      [
+        ['Ask', '09:00', '{}'],
+        ['Ask', '09:00', '{"answer":42}'],
+        ['Daily', '10:00', '{"timestamp":"2026-01-01T10:00:00.000Z"}'],
+        ['Wait', '11:00', '{"answer":42}'],
+      ],
+    );
+    assert.equal((await cli(args)).stdout, stdout, 'the same again');
+    const [recorded] = listRuns(history);
+    assert.deepEqual(readRun(history, recorded!.runId).length, 4);
   });
 
   it('says when a block does not exist', async () => {

@@ -131,7 +131,7 @@ blocks:
     inputs:
       default:
         links: [{ block: Start, output: default }]
-        config: { url: !expr '\`http://127.0.0.1:1/\${secrets.PLAIN}/\${secrets.UNICODE}\`' }
+        config: { url: !expr '\`http://127.0.0.1:59321/\${secrets.PLAIN}/\${secrets.UNICODE}\`' }
   - name: Call Nonsense
     type: { coreBlock: httpRequest }
     inputs:

@@ -330,10 +330,7 @@ blocks:
         [failure!.block, failure!.error.path, failure!.error.place],
         ['Broken', 'outputs.default.outputCustomization', { line: 11, column: 26 }],
       );
-      assert.match(
-        described(run),
-        /^TypeError: Cannot read properties of undefined \(reading 'fields'\)/,
-      );
+      assert.match(described(run), /^TypeError: Cannot read properties of undefined \(reading 'fields'\)/);
       assert.deepEqual(
         failure!.error.stack[0],
         'at "Broken" outputs.default.outputCustomization (test.flow.yaml:11:26)',

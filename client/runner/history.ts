@@ -1,0 +1,256 @@
+/**
+ * The record of runs on disk: a file of JSON lines per run, redacted before it is written. Readable with nothing running.
+ *
+ * A run has a file `<run id>.ndjson` with a head (`kind: "run"`), entries and, when it has ended, an end (`kind: "end"`);
+ * one without an end was interrupted, or is still under way. A long run keeps its beginning in that file and its latest
+ * entries in `<run id>.1.ndjson` and `<run id>.2.ndjson`, which take turns.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseEntry } from './entryLine.js';
+import type { RunEvent, RunStatus } from './protocol.js';
+
+export interface RunHead {
+  readonly kind: 'run';
+  readonly runId: string;
+  /** File name of the flow. */
+  readonly flow: string;
+  readonly flowUri: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Process that records, to tell a run that is under way from one that was interrupted. */
+  readonly pid: number;
+}
+
+export interface RunEnd {
+  readonly kind: 'end';
+  readonly at: number;
+  readonly status: RunStatus;
+}
+
+export interface HistoryLimits {
+  /** Characters of one run's files. */
+  readonly maxSize: number;
+  /** Runs that are kept. */
+  readonly maxRuns: number;
+}
+
+export const HISTORY_LIMITS: HistoryLimits = { maxSize: 50_000_000, maxRuns: 50 };
+
+/** Characters that are written at once. */
+const CHUNK = 256_000;
+
+export class HistoryWriter {
+  #file: number | undefined;
+  #size = 0;
+  #segment = 0;
+  #waiting: string[] = [];
+  #waitingLength = 0;
+  #failed = false;
+
+  /** @param told called once when the history cannot be written; the run goes on. */
+  constructor(
+    private readonly folder: string,
+    private readonly head: RunHead,
+    private readonly limits: HistoryLimits,
+    private readonly told: (reason: string) => void,
+  ) {
+    this.#try(() => {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      prune(folder, limits.maxRuns - 1);
+      this.#open();
+    });
+    this.write([JSON.stringify(head)]);
+    this.flush();
+  }
+
+  write(lines: readonly string[]): void {
+    for (const line of lines) {
+      this.#waiting.push(line);
+      this.#waitingLength += line.length + 1;
+    }
+    if (this.#waitingLength > CHUNK) this.flush();
+  }
+
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const text = `${this.#waiting.join('\n')}\n`;
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    this.#try(() => {
+      if (this.#file === undefined) return;
+      fs.writeSync(this.#file, text);
+      this.#size += text.length;
+      if (this.#size > this.#segmentLimit) this.#turn();
+    });
+  }
+
+  end(status: RunStatus, at: number): void {
+    const end: RunEnd = { kind: 'end', at, status };
+    this.write([JSON.stringify(end)]);
+    this.flush();
+    if (this.#file !== undefined) this.#try(() => fs.closeSync(this.#file!));
+    this.#file = undefined;
+  }
+
+  /** The beginning gets half, the two that take turns a quarter each. */
+  get #segmentLimit(): number {
+    return this.limits.maxSize / (this.#segment === 0 ? 2 : 4);
+  }
+
+  #turn(): void {
+    fs.closeSync(this.#file!);
+    this.#segment = this.#segment === 1 ? 2 : 1;
+    this.#open();
+  }
+
+  #open(): void {
+    this.#file = fs.openSync(fileOf(this.folder, this.head.runId, this.#segment), 'w', 0o600);
+    this.#size = 0;
+  }
+
+  #try(act: () => void): void {
+    if (this.#failed) return;
+    try {
+      act();
+    } catch (error) {
+      this.#failed = true;
+      this.#file = undefined;
+      this.told((error as NodeJS.ErrnoException).code ?? 'unknown reason');
+    }
+  }
+}
+
+export interface RecordedRun extends Omit<RunHead, 'kind' | 'pid'> {
+  readonly state: 'ended' | 'running' | 'interrupted';
+  /** Present when it has ended. */
+  readonly status?: RunStatus;
+}
+
+/** Recorded runs, the latest first. Files that are no history are left out. */
+export function listRuns(folder: string): RecordedRun[] {
+  return idsIn(folder).flatMap((id) => {
+    const first = fileOf(folder, id, 0);
+    const head = parseHead(firstLine(first));
+    if (!head) return [];
+    const end = segments(folder, id)
+      .map((file) => parseEnd(lastLine(file)))
+      .find((found) => found !== undefined);
+    const { runId, flow, flowUri, startedAt, pid } = head;
+    return [
+      {
+        runId,
+        flow,
+        flowUri,
+        startedAt,
+        state: end ? ('ended' as const) : alive(pid) ? ('running' as const) : ('interrupted' as const),
+        ...(end && { status: end.status }),
+      },
+    ];
+  });
+}
+
+/** Entries of a recorded run in order; what was torn by a crash or dropped for its size is missing. */
+export function readRun(folder: string, runId: string): RunEvent[] {
+  const entries = segments(folder, runId).flatMap((file) =>
+    readText(file)
+      .split('\n')
+      .flatMap((line) => parseEntry(line) ?? [])
+      .filter((entry) => typeof entry.seq === 'number'),
+  );
+  return entries.sort((a, b) => a.seq - b.seq);
+}
+
+export function deleteRun(folder: string, runId: string): void {
+  for (const file of segments(folder, runId)) fs.rmSync(file, { force: true });
+}
+
+function prune(folder: string, keep: number): void {
+  for (const id of idsIn(folder).slice(Math.max(0, keep))) deleteRun(folder, id);
+}
+
+/** Run ids begin with their time, so their order is that of the runs. */
+function idsIn(folder: string): string[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const ids = names.flatMap((name) => /^([0-9a-f-]{36})\.ndjson$/.exec(name)?.[1] ?? []);
+  return ids.sort().reverse();
+}
+
+function fileOf(folder: string, id: string, segment: number): string {
+  return path.join(folder, segment === 0 ? `${id}.ndjson` : `${id}.${segment}.ndjson`);
+}
+
+function segments(folder: string, id: string): string[] {
+  if (!/^[0-9a-f-]{36}$/.test(id)) return [];
+  return [0, 1, 2].map((segment) => fileOf(folder, id, segment)).filter((file) => fs.existsSync(file));
+}
+
+function readText(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+const EDGE = 16_384;
+
+function firstLine(file: string): string {
+  return edge(file, 0).split('\n', 1)[0]!;
+}
+
+function lastLine(file: string): string {
+  return edge(file, -EDGE).trimEnd().split('\n').at(-1)!;
+}
+
+/** Text at the beginning (`from` 0) or the end (negative) of a file. */
+function edge(file: string, from: number): string {
+  let handle: number | undefined;
+  try {
+    handle = fs.openSync(file, 'r');
+    const { size } = fs.fstatSync(handle);
+    const start = from < 0 ? Math.max(0, size + from) : from;
+    const bytes = Buffer.alloc(Math.min(EDGE, size - start));
+    fs.readSync(handle, bytes, 0, bytes.length, start);
+    return bytes.toString('utf8');
+  } catch {
+    return '';
+  } finally {
+    if (handle !== undefined) fs.closeSync(handle);
+  }
+}
+
+function parseHead(line: string): RunHead | undefined {
+  const head = parse(line);
+  return head?.['kind'] === 'run' && typeof head['runId'] === 'string'
+    ? (head as unknown as RunHead)
+    : undefined;
+}
+
+function parseEnd(line: string): RunEnd | undefined {
+  const end = parse(line);
+  return end?.['kind'] === 'end' ? (end as unknown as RunEnd) : undefined;
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(line) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

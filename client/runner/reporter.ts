@@ -1,0 +1,129 @@
+/** Words what happens in a run: numbers to names and ids, failures to sentences. What it says leaves through the outlet. */
+import { createHash } from 'node:crypto';
+import type { FlowDefinition } from './definition.js';
+import type { Failure } from './engine.js';
+import { toRunError } from './failures.js';
+import { eventId } from './ids.js';
+import type { Outlet, RawEvent } from './outlet.js';
+import type { Capabilities, LogLevel, RunError } from './protocol.js';
+import type { Program } from './program.js';
+import type { EventRecord } from './store.js';
+
+export class Reporter {
+  #failures = 0;
+
+  constructor(
+    private readonly runId: string,
+    private readonly flow: FlowDefinition,
+    private readonly program: Program,
+    private readonly outlet: Outlet,
+  ) {}
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  event(record: EventRecord): void {
+    this.outlet.event(this.head(record), record.json);
+  }
+
+  head({ n, block, output, parent, at, targets, mock }: EventRecord): RawEvent {
+    const id = eventId(this.runId, n);
+    if (block < 0) {
+      const [index, input] = targets[0]!;
+      const target = this.flow.blocks[index]!;
+      return { at, id, block: target.name, input: target.inputs[input]!.key };
+    }
+    const { name, outputs } = this.flow.blocks[block]!;
+    return {
+      at,
+      id,
+      block: name,
+      output: outputs[output]!.key,
+      ...(parent > 0 && { parent: eventId(this.runId, parent) }),
+      ...(mock && { mock }),
+    };
+  }
+
+  failed(index: number, input: number | undefined, record: EventRecord | undefined, failure: Failure): void {
+    this.#failures++;
+    const block = this.flow.blocks[index];
+    const handler = block?.errorHandler === undefined ? undefined : this.flow.blocks[block.errorHandler];
+    const key = input === undefined ? undefined : block?.inputs[input]?.key;
+    this.outlet.add({
+      kind: 'failed',
+      block: block?.name ?? '',
+      error: this.worded(failure),
+      ...(key !== undefined && { input: key }),
+      ...(record && { event: eventId(this.runId, record.n) }),
+      // Failures that no event has caused are shown only.
+      ...(handler && record && { handler: handler.name }),
+    });
+  }
+
+  worded(failure: Failure): RunError {
+    return 'sandbox' in failure
+      ? toRunError(this.flow, this.program, failure.sandbox)
+      : { name: 'Error', message: failure.message, stack: [] };
+  }
+
+  activity(index: number, text: string, event?: EventRecord): void {
+    const block = this.flow.blocks[index]!.name;
+    this.outlet.add({ kind: 'activity', block, text, ...(event && { event: eventId(this.runId, event.n) }) });
+  }
+
+  log(level: LogLevel, text: string, block?: number): void {
+    const name = block === undefined ? undefined : this.flow.blocks[block]?.name;
+    this.outlet.add({ kind: 'log', level, text, ...(name !== undefined && { block: name }) });
+  }
+
+  containment({ node, permissions, noCodeFromStrings, emptyEnvironment }: Capabilities): void {
+    const missing = [
+      ...(permissions ? [] : ['the runtime does not deny files and child processes']),
+      ...(noCodeFromStrings ? [] : ['the runtime does not deny code from strings']),
+      ...(emptyEnvironment ? [] : ['its environment is not empty']),
+    ];
+    if (missing.length === 0) return;
+    this.log(
+      'warn',
+      `The sandbox (Node ${node}) is contained less than it could be: ${missing.join('; ')}. See docs/security.md.`,
+    );
+  }
+
+  /** The event that a Handle Error block emits (flows-platform §2). */
+  errorEvent(index: number, handler: number, record: EventRecord, failure: Failure): unknown {
+    const { name, message, stack } = this.worded(failure);
+    const block = this.flow.blocks[index]!;
+    const thrown = 'sandbox' in failure && failure.sandbox.kind === 'thrown';
+    const earlier = this.#earlierError(record);
+    return {
+      error: {
+        error_handler_id: this.#entityId(handler),
+        message: thrown
+          ? [`JavaScript error: ${name}: ${message}`, ...stack.map((frame) => `    ${frame}`)].join('\n')
+          : message,
+        ...(earlier !== undefined && { previous_error: earlier }),
+      },
+      operation: 'block.onEvent',
+      entity: { id: this.#entityId(index), type: block.type.kind === 'app' ? 'app_block' : 'core_block' },
+      retry: { was_retried: false },
+    };
+  }
+
+  /** The error that the failed event itself descends from. */
+  #earlierError(record: EventRecord): unknown {
+    for (let at = record.lineage; at; at = at.next) {
+      const { type } = this.flow.blocks[at.block]!;
+      if (type.kind !== 'core' || type.name !== 'handleError') continue;
+      const data = JSON.parse(at.event.json) as { error?: unknown } | null;
+      if (data?.error !== undefined) return data.error;
+    }
+    return undefined;
+  }
+
+  /** The platform gives blocks ids; here a block's id is made from its name, the same in every run. */
+  #entityId(index: number): string {
+    const hex = createHash('sha256').update(this.flow.blocks[index]!.name).digest('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+}
