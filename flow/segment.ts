@@ -191,6 +191,8 @@ function read(segment: Segment): Content {
       }
       break;
     case 'rest':
+      // `...` ends a document, and comments may follow it.
+      if (segment.text.split('\n').every((line) => /^(?:---|\.\.\.)?\s*(?:#.*)?$/.test(line))) break;
       problems.push({
         code: 'yaml-syntax',
         message:

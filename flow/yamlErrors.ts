@@ -91,12 +91,15 @@ export function explainYaml(error: YAMLError, text: string): YamlMistake {
   return { message: known?.[2] ?? 'This is not YAML.', span };
 }
 
-/** At least one character, on a line where there is one. */
+/** At least one character, on a line where there is one; the whole word where only its first letter is named. */
 function visible({ start, end }: Span, text: string): Span {
   // A tab shows as little as a blank, but it is what is wrong.
-  if (/[^ \r\n]/.test(text.slice(start, end))) return { start, end };
+  if (/[^ \r\n]/.test(text.slice(start, end))) {
+    const word = end - start === 1 ? /^!?[\p{L}\p{N}_$.-]+/u.exec(text.slice(start)) : null;
+    return { start, end: word ? start + word[0].length : end };
+  }
   const next = /^[ \t]*\S/.exec(text.slice(end));
-  if (next) return { start: end + next[0].length - 1, end: end + next[0].length };
+  if (next) return visible({ start: end + next[0].length - 1, end: end + next[0].length }, text);
   const before = text.slice(0, start).trimEnd().length;
   return before > 0 ? { start: before - 1, end: before } : { start, end };
 }

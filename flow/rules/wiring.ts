@@ -5,6 +5,7 @@ import type { FlowGraph } from '../graph.js';
 import { blockKey, nearest } from '../keys.js';
 import type { AppInstallation, Block, ExpressionValue, Link } from '../model.js';
 import type { Problem } from '../problem.js';
+import type { Span } from '../text.js';
 
 export interface Surroundings {
   readonly graph: FlowGraph;
@@ -164,7 +165,14 @@ function checkReads(
   }
   for (const { text, span } of expression.refs) {
     const problem = checkRef(text, graph, installations);
-    if (problem) problems.push({ ...problem, span: scalar.spanToSource(span) });
+    if (!problem) continue;
+    // Escapes in the literal hide where its parts stand.
+    const part = expression.text.slice(span.start, span.end) === text ? problem.part : undefined;
+    const start = span.start + (part ? part.start : 0);
+    const end = part ? span.start + part.end : span.end;
+    // A near name replaces the part, not the whole literal.
+    const { data, ...rest } = problem.problem;
+    problems.push({ ...rest, span: scalar.spanToSource({ start, end }), ...(part && data && { data }) });
   }
   return problems;
 }
@@ -247,21 +255,30 @@ function isTypo(name: string, near: string): boolean {
   return a === b || !(a.includes(b) || b.includes(a) || bare(a) === bare(b));
 }
 
+interface RefProblem {
+  readonly problem: Omit<Problem, 'span'>;
+  /** The part of the literal that is wrong; undefined: all of it. */
+  readonly part?: Span;
+}
+
 function checkRef(
   text: string,
   graph: FlowGraph,
   installations: ReadonlyMap<string, AppInstallation>,
-): Omit<Problem, 'span'> | undefined {
+): RefProblem | undefined {
   const [kind, owner, signal, ...rest] = text.split('.');
   if (kind !== 'signal' || !owner || !signal || rest.length > 0) {
     return {
-      code: 'unknown-signal',
-      message: '`ref` reads a signal by a text of three parts: "signal.<block or installation>.<signal>".',
-      severity: 'warning',
+      problem: {
+        code: 'unknown-signal',
+        message: '`ref` reads a signal by a text of three parts: "signal.<block or installation>.<signal>".',
+        severity: 'warning',
+      },
     };
   }
+  const start = kind.length + 1;
   const unknown = checkSignalOwner(owner, graph, installations);
-  if (unknown) return { ...unknown, data: {} };
+  if (unknown) return { problem: unknown, part: { start, end: start + owner.length } };
   const { blocks, installationKeys } = signalOwners(graph, installations);
   if (installationKeys.has(owner)) return undefined;
   const named = (blocks.get(owner) ?? []).flatMap((name) => graph.named(name)?.block ?? []);
@@ -273,8 +290,12 @@ function checkRef(
   const known = [...new Set(shapes.flatMap((shape) => [...(shape?.signals.keys() ?? [])]))];
   const near = nearest(signal, known);
   return {
-    code: 'unknown-signal',
-    message: `"${named[0]?.name.text ?? owner}" has no signal \`${signal}\`. ${near !== undefined ? `Did you mean \`${near}\`?` : known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.'}`,
-    severity: 'warning',
+    problem: {
+      code: 'unknown-signal',
+      message: `"${named[0]!.name.text}" has no signal \`${signal}\`. ${near !== undefined ? `Did you mean \`${near}\`?` : known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has none.'}`,
+      severity: 'warning',
+      data: near === undefined ? { name: signal } : { name: signal, near },
+    },
+    part: { start: text.length - signal.length, end: text.length },
   };
 }

@@ -1,5 +1,7 @@
 /** What the tests of flows share: a picture of a document, random edits, and the reports on a text. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { checkFlow, type RuleSettings } from '../../../flow/check.js';
 import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
@@ -157,4 +159,131 @@ export function reportsOnProject(text: string, rules: RuleSettings = {}): Report
       range: rangeIn(text, span.start, span.end),
     }),
   );
+}
+
+/** What stands under a line to say what is reported on it: carets below the text, then severity, code and message. */
+const MARK = /^( *(?:# *)?)(\^+)(?: +(.*))?$/;
+
+export interface Mark {
+  /** In the text without marks. */
+  readonly range: Range;
+  /** What follows the carets, '' when nothing does. */
+  readonly note: string;
+}
+
+/** Takes the marks out of a text. `# ^^^` does as well as `^^^`: it leaves the YAML readable. */
+export function readMarks(marked: string): { readonly text: string; readonly marks: readonly Mark[] } {
+  const lines: string[] = [];
+  const marks: Mark[] = [];
+  for (const line of marked.split('\n')) {
+    const found = MARK.exec(line);
+    if (!found) {
+      lines.push(line);
+      continue;
+    }
+    const character = found[1]!.length;
+    const at = lines.length - 1;
+    marks.push({
+      range: { start: { line: at, character }, end: { line: at, character: character + found[2]!.length } },
+      note: found[3] ?? '',
+    });
+  }
+  return { text: lines.join('\n'), marks };
+}
+
+/** A range as carets can show it: on its first line. */
+export function onFirstLine({ start, end }: Range, text: string): Range {
+  if (start.line === end.line) return { start, end };
+  const line = text.split('\n')[start.line]!;
+  return { start, end: { line: start.line, character: line.length } };
+}
+
+/** The text with a mark for each report. */
+export function writeMarks(text: string, reports: readonly Reported[]): string {
+  return text
+    .split('\n')
+    .flatMap((line, i) => [
+      line,
+      ...reports
+        .filter(({ range }) => range.start.line === i)
+        .map(({ range, severity, code, message }) => {
+          const { start, end } = onFirstLine(range, text);
+          return `${' '.repeat(start.character)}${'^'.repeat(Math.max(1, end.character - start.character))} ${severity} ${code}: ${message}`;
+        }),
+    ])
+    .join('\n');
+}
+
+export const GOLDEN_FOLDER = path.join(process.cwd(), 'test/fixtures/diagnostics');
+
+/** A small flow of a golden file, and what is around it. */
+export interface GoldenCase {
+  readonly title: string;
+  /** Title and options as written. */
+  readonly head: string;
+  readonly marked: string;
+  readonly options: ReadonlyMap<string, string>;
+}
+
+/** `=== title`, options as `> name: value`, then the text. */
+export function goldenCases(file: string): GoldenCase[] {
+  const content = fs.readFileSync(path.join(GOLDEN_FOLDER, file), 'utf8');
+  return content
+    .split(/^(?==== )/m)
+    .filter((part) => part !== '')
+    .map((part) => {
+      const lines = part.replace(/\n$/, '').split('\n');
+      let count = 1;
+      while (lines[count]?.startsWith('> ')) count++;
+      const head = lines.slice(0, count);
+      return {
+        title: lines[0]!.slice('=== '.length),
+        head: head.join('\n'),
+        marked: lines.slice(count).join('\n'),
+        options: new Map(
+          head.slice(1).map((line) => {
+            const [, name, value] = /^> (\w+): ?(.*)$/.exec(line)!;
+            return [name!, value!];
+          }),
+        ),
+      };
+    });
+}
+
+export function goldenReports({ options }: GoldenCase, text: string): Reported[] {
+  const words = (name: string): string[] | undefined =>
+    options
+      .get(name)
+      ?.split(' ')
+      .filter((word) => word !== '');
+  if (options.get('kind') === 'project') return reportsOnProject(text);
+  const keys = words('secrets');
+  const rules = words('rules')?.map((rule) => `  ${rule.replace('=', ': ')}\n`);
+  return reportsOn(text, {
+    // Without a key there is no list of keys.
+    project: `project: ops\n${keys?.length ? `secrets: { ${keys.map((key) => `${key}: `).join(', ')} }\n` : ''}${rules ? `rules:\n${rules.join('')}` : ''}`,
+    ...(words('set') && { set: words('set')! }),
+    ...(options.get('kind') === 'installation' && { dialect: 'installation' }),
+  });
+}
+
+/** Codes that cover a name inside an expression, which is written the same in every style. */
+const IN_EXPRESSIONS: ReadonlySet<string> = new Set([
+  'undefined-secret',
+  'secret-without-value',
+  'dynamic-secret',
+  'unavailable-name',
+  'unknown-output',
+  'unknown-signal',
+]);
+
+/** Reports without their places, to compare those on two writings of the same flow: sorted, with the name they cover. */
+export function reportSet(reports: readonly Reported[]): string[] {
+  return reports
+    .map(({ severity, code, message, covered }) => {
+      // Double quotes may break a line within a word.
+      const name = IN_EXPRESSIONS.has(code) ? ` at ${covered.replace(/\\\r?\n\s*/g, '')}` : '';
+      return `${severity} ${code}${name}: ${message}`;
+    })
+    .sort();
 }
