@@ -119,6 +119,16 @@ async function copyPrebuilds() {
   await cp(path.join(from, name), path.join(to, asked), { recursive: true });
 }
 
+/** The HCL parser and grammar of the server, which loads them as files (server/terraform/parser.ts). */
+async function copyWasm() {
+  for (const file of [
+    'web-tree-sitter/web-tree-sitter.wasm',
+    '@tree-sitter-grammars/tree-sitter-hcl/tree-sitter-terraform.wasm',
+  ]) {
+    await cp(path.join(root, 'node_modules', file), path.join(root, 'dist', path.basename(file)));
+  }
+}
+
 /** Removes what an earlier build has left in these folders and this one has not written. */
 async function removeStale(folders, results) {
   const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
@@ -163,6 +173,7 @@ async function reportSizes() {
 
 try {
   await copyPrebuilds();
+  await copyWasm();
   const tests = testFolders.length > 0 ? [await testBundles()] : [];
   if (options.watch) {
     for (const bundle of [...bundles, ...tests]) await (await context(bundle)).watch();

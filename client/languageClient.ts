@@ -26,6 +26,9 @@ import type { RenameInEditor } from './secrets/renameInEditor.js';
 /** Views of files that are not edited: what a diff or an earlier commit shows is not checked. */
 const SCHEMES = ['file', 'untitled'];
 
+/** Whose files the server is told of; it decides by their content whether they have to do with flows. */
+const LANGUAGES = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, 'yaml', 'terraform', 'opentofu'];
+
 export class FlowLanguageClient implements vscode.Disposable {
   private readonly client: LanguageClient;
   private readonly started: Promise<void>;
@@ -41,9 +44,11 @@ export class FlowLanguageClient implements vscode.Disposable {
       ...new Set([...SCHEMES, ...(vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.scheme)]),
     ];
     const options: LanguageClientOptions = {
-      documentSelector: [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, 'yaml'].flatMap((language) =>
-        schemes.map((scheme) => ({ language, scheme })),
-      ),
+      documentSelector: schemes.flatMap((scheme) => [
+        ...LANGUAGES.map((language) => ({ language, scheme })),
+        // Terraform's language comes with an extension that not everybody has.
+        { pattern: '**/*.{tf,tofu}', scheme },
+      ]),
       initializationOptions,
       outputChannel: log,
       traceOutputChannel: log,

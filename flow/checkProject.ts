@@ -37,19 +37,30 @@ function unused(project: Project, used: ReadonlySet<string>): Problem[] {
     }));
 }
 
+/** Keys that are declared in other files than the project's: in Terraform. */
+export interface KeysElsewhere {
+  /** Key -> URI of the file. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** False: there are keys that cannot be known from the files. */
+  readonly complete: boolean;
+}
+
+const NOWHERE: KeysElsewhere = { keys: new Map(), complete: true };
+
 /**
  * What flows of the project may read. `folderName` stands for an id that the file does not give; `set`: keys with a value
- * on this machine, where that is known. Keep the result as long as both stay: caches hang on it.
+ * on this machine, where that is known. Keep the result as long as all of it stays: caches hang on it.
  */
 export function knowledgeOf(
   project: Project,
   folderName: string,
   set?: ReadonlySet<string>,
+  elsewhere: KeysElsewhere = NOWHERE,
 ): SecretKnowledge {
   return {
     project: project.id ?? folderName,
-    declared: new Set(project.secrets.keys()),
-    complete: project.complete,
+    declared: new Set([...project.secrets.keys(), ...elsewhere.keys.keys()]),
+    complete: project.complete && elsewhere.complete,
     ...(set && { set }),
   };
 }

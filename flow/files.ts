@@ -17,6 +17,11 @@ export function dialectOf(name: string): Dialect | undefined {
   return /\.installation\.ya?ml$/i.test(name) ? 'installation' : undefined;
 }
 
+/** Terraform and OpenTofu configuration. */
+export function isTerraformName(name: string): boolean {
+  return /\.(?:tf|tofu)$/i.test(name);
+}
+
 /** Whether the file may be a flow under another name. */
 export function isYamlName(name: string): boolean {
   return /\.ya?ml$/i.test(name);

@@ -5,18 +5,23 @@ import { graphOf } from '../flow/graph.js';
 import type { Features } from './server.js';
 import { declarationOf, subjectAt, type Declaration, type Subject } from './subject.js';
 import { blocksOfKey, type Target } from './targets.js';
+import { definitionLink } from './terraform/definitions.js';
+import { asTerraform } from './terraform/files.js';
 import { unquoted } from './tree.js';
 
 export function definition(features: Features, params: DefinitionParams): LocationLink[] | Location[] | null {
+  const { uri } = params.textDocument;
+  const document = asTerraform(features.documents.get(uri));
+  const link = document && definitionLink(features, document, params.position);
+  const linked = features.client.textDocument?.definition?.linkSupport === true;
+  if (link) return linked ? [link] : [{ uri: link.targetUri, range: link.targetRange }];
   const subject = subjectAt(features, params);
   if (!subject) return null;
-  const { uri } = params.textDocument;
   const output = outputEntry(uri, subject);
   const found = output
     ? [output]
     : withNearMisses(subject).flatMap((target) => declarationOf(features, uri, target) ?? []);
-  if (features.client.textDocument?.definition?.linkSupport !== true)
-    return found.map((one): Location => ({ uri: one.uri, range: one.nameRange }));
+  if (!linked) return found.map((one): Location => ({ uri: one.uri, range: one.nameRange }));
   return found.map((one): LocationLink => ({
     originSelectionRange: subject.range,
     targetUri: one.uri,

@@ -10,6 +10,8 @@ import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
 import type { Range } from '../flow/text.js';
 import type { OpenDocument } from './documents.js';
 import type { Features } from './server.js';
+import { rangeIn } from './subject.js';
+import { terraformProblems } from './terraform/features.js';
 import { projectUsage } from './usage.js';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -49,6 +51,13 @@ export function diagnosticsOf(features: Features, document: OpenDocument): Diagn
           start: text.positionAt(problem.span.start),
           end: text.positionAt(problem.span.end),
         }),
+      );
+    }
+    case 'terraform': {
+      const { text, uri } = document;
+      const rules = rulesOf(projects.of(uri).declared.rules);
+      return terraformProblems(features, document, rules).map((problem) =>
+        toDiagnostic(problem, rangeIn(text, problem.span)),
       );
     }
     case 'other':

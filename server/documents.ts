@@ -1,7 +1,7 @@
 /** The documents that the editor has open, by kind. A flow is kept as segments, everything else as plain text. */
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { FlowDocument } from '../flow/document.js';
-import { fileKind } from '../flow/files.js';
+import { fileKind, isTerraformName } from '../flow/files.js';
 import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
 import type { Dialect } from '../flow/segment.js';
 import type { TextChange } from '../flow/text.js';
@@ -20,7 +20,7 @@ export interface OpenFlow {
 
 export interface OpenText {
   /** `other`: YAML that is no flow so far. It is looked at again with every change. */
-  readonly kind: 'project' | 'other';
+  readonly kind: 'project' | 'terraform' | 'other';
   readonly uri: string;
   readonly version: number;
   readonly text: TextDocument;
@@ -78,7 +78,7 @@ function create(
 ): OpenDocument {
   const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
   const chosen = name === PROJECT_FILE ? undefined : LANGUAGES[languageId];
-  const kind = chosen ?? fileKind(name, () => text);
+  const kind = chosen ?? (isTerraformName(name) ? 'terraform' : fileKind(name, () => text));
   if (kind === 'flow' || kind === 'installation') {
     return { kind: 'flow', uri, version, flow: new FlowDocument(text, kind) };
   }
@@ -92,7 +92,9 @@ function create(
 }
 
 /** Somebody has chosen the language by hand: whatever the file is called. */
-const LANGUAGES: Readonly<Record<string, Dialect | undefined>> = {
+const LANGUAGES: Readonly<Record<string, Dialect | 'terraform' | undefined>> = {
   [FLOW_LANGUAGE]: 'flow',
   [INSTALLATION_LANGUAGE]: 'installation',
+  terraform: 'terraform',
+  opentofu: 'terraform',
 };

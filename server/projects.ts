@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SecretKnowledge } from '../flow/check.js';
-import { knowledgeOf } from '../flow/checkProject.js';
+import { knowledgeOf, type KeysElsewhere } from '../flow/checkProject.js';
 import { parseProject, type Project } from '../flow/project.js';
 import { PROJECT_FILE, type ProjectInfo, type SecretKeysParams } from '../flow/protocol.js';
 import type { Documents, OpenText } from './documents.js';
@@ -15,6 +15,15 @@ export interface ProjectState extends ProjectInfo {
   /** As the file says; without a file a project without keys. */
   readonly declared: Project;
   readonly knowledge: SecretKnowledge;
+  /** Keys that Terraform makes. */
+  readonly elsewhere?: KeysElsewhere;
+}
+
+/** A file that declares keys for the project it belongs to. */
+export interface DeclaringFile {
+  readonly uri: string;
+  readonly keys: Iterable<string>;
+  readonly complete: boolean;
 }
 
 interface ProjectFile {
@@ -30,6 +39,8 @@ export class Projects {
   folders: readonly string[] = [];
   /** The client tells of changed files; else the disk is asked every time. */
   watched = false;
+  /** Files beside the project's that declare keys. */
+  declaringFiles: () => Iterable<DeclaringFile> = () => [];
 
   readonly #documents: Documents;
   /** Folder -> path of the nearest project file, or null. */
@@ -46,22 +57,23 @@ export class Projects {
 
   /** The project of a file or folder URI. URIs that are no files (virtual workspaces) belong to their workspace folder. */
   of(uri: string): ProjectState {
-    const file = pathOf(uri);
-    const projectFile = file === undefined ? undefined : this.#nearestFile(path.dirname(file));
-    const folder = projectFile !== undefined ? path.dirname(projectFile) : this.#workspaceFolder(uri, file);
+    const { projectFile, folder } = this.#place(uri);
+    const elsewhere = this.#declaredElsewhere().get(folder);
     const read = projectFile === undefined ? undefined : this.#read(projectFile);
     const project = read?.project ?? NO_PROJECT;
     const set = this.#set.get(folder);
     const known = this.#states.get(folder);
     // The same objects as long as nothing has changed: caches hang on them.
-    if (known?.declared === project && known.knowledge.set === set) return known;
-    const knowledge = knowledgeOf(project, path.basename(folder) || folder, set);
+    if (known?.declared === project && known.knowledge.set === set && known.elsewhere === elsewhere)
+      return known;
+    const knowledge = knowledgeOf(project, path.basename(folder) || folder, set, elsewhere);
     const state: ProjectState = {
       id: knowledge.project,
       folder: uriOf(folder),
       ...(projectFile !== undefined && { file: uriOf(projectFile) }),
       declared: project,
       knowledge,
+      ...(elsewhere && { elsewhere }),
     };
     this.#states.set(folder, state);
     return state;
@@ -75,8 +87,41 @@ export class Projects {
     return true;
   }
 
+  /** What `declaringFiles` gives has changed. Returns whether other keys are declared now. */
+  declarationsChanged(): boolean {
+    const before = this.#elsewhere;
+    this.#elsewhere = undefined;
+    if (!before) return true;
+    const after = this.#declaredElsewhere(before);
+    return after.size !== before.size || [...after].some(([folder, keys]) => before.get(folder) !== keys);
+  }
+
+  #elsewhere: ReadonlyMap<string, KeysElsewhere> | undefined;
+
+  /** By folder. What is the same as in `before` stays the same object: caches hang on it. */
+  #declaredElsewhere(before?: ReadonlyMap<string, KeysElsewhere>): ReadonlyMap<string, KeysElsewhere> {
+    if (this.#elsewhere) return this.#elsewhere;
+    const found = new Map<string, { keys: Map<string, string>; complete: boolean }>();
+    for (const { uri, keys, complete } of this.declaringFiles()) {
+      const { folder } = this.#place(uri);
+      const known = found.get(folder) ?? { keys: new Map<string, string>(), complete: true };
+      found.set(folder, known);
+      for (const key of keys) if (!known.keys.has(key)) known.keys.set(key, uri);
+      if (!complete) known.complete = false;
+    }
+    const text = ({ keys, complete }: KeysElsewhere): string => JSON.stringify([[...keys].sort(), complete]);
+    this.#elsewhere = new Map(
+      [...found].map(([folder, keys]) => {
+        const old = before?.get(folder);
+        return [folder, old && text(old) === text(keys) ? old : keys];
+      }),
+    );
+    return this.#elsewhere;
+  }
+
   /** Files that the editor says have been made, changed or deleted. */
   filesChanged(): void {
+    this.#elsewhere = undefined;
     this.#nearest.clear();
     this.#files.clear();
   }
@@ -90,6 +135,15 @@ export class Projects {
     } catch {
       return undefined;
     }
+  }
+
+  #place(uri: string): { projectFile: string | undefined; folder: string } {
+    const file = pathOf(uri);
+    const projectFile = file === undefined ? undefined : this.#nearestFile(path.dirname(file));
+    return {
+      projectFile,
+      folder: projectFile !== undefined ? path.dirname(projectFile) : this.#workspaceFolder(uri, file),
+    };
   }
 
   #workspaceFolder(uri: string, file: string | undefined): string {

@@ -4,6 +4,7 @@ import { placeOf } from './mentions.js';
 import type { Features } from './server.js';
 import { declarationOf, flowsNaming, subjectAt } from './subject.js';
 import { isDeclaration, occurrences, type Target } from './targets.js';
+import { terraformPlaces } from './terraform/files.js';
 
 export function references(features: Features, params: ReferenceParams): Location[] | null {
   const { uri } = params.textDocument;
@@ -38,7 +39,12 @@ function referencesTo(
         range: document.flow.range(segment, placeOf(segment, mention)),
       })),
   );
-  const declared =
-    includeDeclaration && target.kind === 'secret' ? declarationOf(features, uri, target) : undefined;
-  return declared ? [{ uri: declared.uri, range: declared.nameRange }, ...inFlows] : inFlows;
+  if (target.kind !== 'secret') return inFlows;
+  const project = features.projects.of(uri);
+  const declared = includeDeclaration ? declarationOf(features, uri, target) : undefined;
+  return [
+    ...(declared ? [{ uri: declared.uri, range: declared.nameRange }] : []),
+    ...inFlows,
+    ...terraformPlaces(features, project, target.key, includeDeclaration),
+  ];
 }

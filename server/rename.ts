@@ -16,6 +16,7 @@ import { mentionsIn, type CodeMention, type Mention } from './mentions.js';
 import { editsFor, Refusal, type PlacedEdit } from './renameEdits.js';
 import type { Features } from './server.js';
 import { flowsNaming, projectText, rangeIn, subjectAt, type Subject } from './subject.js';
+import { renameInTerraform } from './terraform/features.js';
 import { canSignal, occurrences, readTargets, signalTargets, type Target } from './targets.js';
 
 export interface PreparedRename {
@@ -229,6 +230,7 @@ function renameSecret(features: Features, uri: string, key: string, newKey: stri
   }
   return [
     ...projectEdits(features, uri, key, newKey),
+    ...renameInTerraform(features, project, key, newKey),
     ...flows.map(({ uri: at, version, flow }): DocumentEdits => ({
       uri: at,
       version,

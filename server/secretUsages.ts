@@ -12,7 +12,7 @@ import type { Features } from './server.js';
 
 type Places = KeyUsages['places'][number][];
 
-export function secretUsages({ documents, projects, index }: Features): SecretUsagesResult {
+export function secretUsages({ documents, projects, index, terraform }: Features): SecretUsagesResult {
   const found = new Map<string, Map<string, Places>>();
   const add = (uri: string, key: string, ...ranges: readonly Range[]): void => {
     const { folder } = projects.of(uri);
@@ -23,6 +23,9 @@ export function secretUsages({ documents, projects, index }: Features): SecretUs
     places.push(...ranges.map((range) => ({ uri, range })));
   };
   for (const document of documents.all()) {
+    if (document.kind === 'terraform') {
+      for (const [key, ranges] of terraform.keysOfOpen(document).keys) add(document.uri, key, ...ranges);
+    }
     if (document.kind !== 'flow') continue;
     const { uri, flow } = document;
     for (const segment of flow.segments) {

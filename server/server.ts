@@ -32,6 +32,8 @@ import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
 import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
 import { readFlow } from './subject.js';
+import { terraformFiles } from './terraform/files.js';
+import { Terraform } from './terraform/terraform.js';
 import { ExpressionTypes, SIGNATURE_TRIGGERS } from './typescript/expressionTypes.js';
 import { WorkerThread, type TypeThread } from './typescript/thread.js';
 import { keyUsage } from './usage.js';
@@ -49,17 +51,33 @@ export interface Features {
   readonly client: ClientCapabilities;
   /** What TypeScript knows of expressions; nothing that needs only names waits for it. */
   readonly types: ExpressionTypes;
+  /** Reads Terraform files. */
+  readonly terraform: Terraform;
 }
 
 /** `thread`: where TypeScript answers; by default its bundle beside this one, loaded when it is first asked. */
 export function serve(connection: Connection, thread: TypeThread = typeThread(connection)): void {
   const documents = new Documents();
   const projects = new Projects(documents);
-  const index = new WorkspaceIndex(() => usagesChanged());
+  const terraform = new Terraform(
+    () => {
+      declarationsChanged();
+      scheduleTerraform();
+    },
+    (message) => connection.console.warn(message),
+  );
+  const index = new WorkspaceIndex(declarationsChanged, terraform);
+  projects.declaringFiles = () =>
+    [...terraformFiles(features)].map(({ uri, declares: { keys, complete } }) => ({
+      uri,
+      keys: keys.keys(),
+      complete,
+    }));
   let features: Features = {
     documents,
     projects,
     index,
+    terraform,
     commands: false,
     settings: DEFAULT_SETTINGS,
     client: {},
@@ -128,6 +146,16 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
     if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
   }
 
+  function scheduleTerraform(): void {
+    for (const { kind, uri } of documents.all()) if (kind === 'terraform') publisher.schedule(uri);
+  }
+
+  /** Files that may declare keys have been read or changed. */
+  function declarationsChanged(): void {
+    if (projects.declarationsChanged()) knowledgeChanged();
+    else usagesChanged();
+  }
+
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) => {
     changed(documents.open(uri, languageId, version, text).kind, uri);
   });
@@ -142,6 +170,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
     publisher.clear(uri);
     usagesChanged();
     if (kind === 'project') projectChanged();
+    if (kind === 'terraform') declarationsChanged();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const isProject = ({ uri }: FileEvent): boolean => uri.endsWith(`/${PROJECT_FILE}`);
@@ -156,6 +185,9 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
     usagesChanged();
     if (kind === 'project') projectChanged();
     else publisher.schedule(uri);
+    if (kind === 'terraform') declarationsChanged();
+    // Terraform maps the installations that a flow lists.
+    if (kind === 'flow') scheduleTerraform();
     features.types.changed(uri);
   }
   function projectChanged(): void {
@@ -164,6 +196,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   }
 
   connection.onCompletion(async (params, token) => {
+    if (documents.get(params.textDocument.uri)?.kind === 'terraform') await terraform.loading;
     const items = complete(features, params);
     return items.length > 0 ? items : features.types.complete(params, token);
   });

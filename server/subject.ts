@@ -11,6 +11,8 @@ import { mentionAt, placeOf, type PlacedMention } from './mentions.js';
 import { pathOf, type ProjectState } from './projects.js';
 import type { Features } from './server.js';
 import { targetsOf, type Target } from './targets.js';
+import { terraformDeclaration } from './terraform/files.js';
+import { terraformKeyAt } from './terraform/features.js';
 import { entrySpan, pathAt, trimmed, unquoted } from './tree.js';
 
 export interface Subject {
@@ -24,9 +26,10 @@ export interface Subject {
 
 /** The name under the cursor, in a flow or in a project file. */
 export function subjectAt(
-  { documents, projects }: Features,
+  features: Features,
   { textDocument: { uri }, position }: TextDocumentPositionParams,
 ): Subject | undefined {
+  const { documents, projects } = features;
   const document = documents.get(uri);
   if (document?.kind === 'flow') {
     const { flow } = document;
@@ -37,6 +40,10 @@ export function subjectAt(
       range: flow.range(placed.segment, placeOf(placed.segment, placed.mention)),
       at: { ...placed, flow },
     };
+  }
+  if (document?.kind === 'terraform') {
+    const found = terraformKeyAt(features, document, position);
+    return found && { targets: [{ kind: 'secret', key: found.key }], range: found.range };
   }
   if (document?.kind !== 'project') return undefined;
   const { text } = document;
@@ -86,6 +93,8 @@ export function declarationOf(features: Features, uri: string, target: Target): 
 function declaredKey(features: Features, project: ProjectState, key: string): Declaration | undefined {
   const declaration = project.declared.secrets.get(key);
   const file = projectText(features, project);
+  const resource = declaration ? undefined : terraformDeclaration(features, project, key);
+  if (resource) return { uri: resource.uri, range: resource.resource, nameRange: resource.range };
   if (!declaration || !file) return undefined;
   const text = file.getText();
   const line = /[^\r\n]*/.exec(text.slice(declaration.keySpan.end))![0];

@@ -31,7 +31,7 @@ export function keyUsage(flow: FlowDocument): Map<string, number> {
 
 /** Key -> number of places in the project's flows: those which are open as they are typed, the others as they are on disk. */
 export function projectUsage(
-  { documents, projects, index }: Features,
+  { documents, projects, index, terraform }: Features,
   { folder }: ProjectState,
 ): Map<string, number> {
   const usage = new Map<string, number>();
@@ -45,6 +45,10 @@ export function projectUsage(
   for (const { uri, keys } of index.files()) {
     if (documents.get(uri) || projects.of(uri).folder !== folder) continue;
     for (const [key, places] of keys) add(key, places.length);
+  }
+  for (const document of documents.all()) {
+    if (document.kind !== 'terraform' || projects.of(document.uri).folder !== folder) continue;
+    for (const [key, places] of terraform.keysOfOpen(document).keys) add(key, places.length);
   }
   return usage;
 }

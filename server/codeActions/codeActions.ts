@@ -2,10 +2,12 @@
 import type { CodeAction, CodeActionParams } from 'vscode-languageserver/node';
 import { DIAGNOSTIC_SOURCE } from '../../flow/protocol.js';
 import type { Features } from '../server.js';
+import { asTerraform } from '../terraform/files.js';
 import { expressionFix } from './expression.js';
 import { secretFixes } from './secrets.js';
 import { spellingFix } from './spelling.js';
 import { suppressions } from './suppress.js';
+import { terraformFixes } from './terraform.js';
 
 export function codeActions(
   features: Features,
@@ -18,5 +20,8 @@ export function codeActions(
     ...secretFixes(features, uri, diagnostic),
     ...(flow ? expressionFix(flow, uri, diagnostic) : []),
   ]);
+  const terraform = asTerraform(features.documents.get(uri));
+  if (terraform)
+    return [...fixes, ...own.flatMap((diagnostic) => terraformFixes(features, terraform, diagnostic))];
   return flow ? [...fixes, ...own.flatMap((diagnostic) => suppressions(flow, uri, diagnostic))] : fixes;
 }

@@ -1,6 +1,7 @@
 /** textDocument/completion: secrets first, since they wait for nothing; then what else an expression or the YAML may hold. */
 import type { CompletionItem, CompletionParams } from 'vscode-languageserver/node';
 import type { Features } from '../server.js';
+import { completeTerraform } from '../terraform/features.js';
 import { completeProject } from './project.js';
 import { completeSecrets } from './secrets.js';
 import { completeYaml } from './yaml.js';
@@ -11,6 +12,7 @@ export function complete(
 ): CompletionItem[] {
   const document = features.documents.get(uri);
   if (document?.kind === 'project') return completeProject(features, uri, document.text.getText(), position);
+  if (document?.kind === 'terraform') return completeTerraform(features, document, position);
   if (document?.kind !== 'flow') return [];
   const { flow } = document;
   const place = flow.expressionAt(position);

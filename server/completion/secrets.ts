@@ -14,14 +14,21 @@ export function completeSecrets(
   const cursor = accessAtCursor(value.scalar.value, offset);
   if (cursor?.access.root !== 'secrets') return undefined;
   const range = flow.range(segment, value.scalar.spanToSource(cursor.access.span));
-  return secretItems(flow, project, cursor.access.key).map((item) => ({
+  return secretItems(project, keyUsage(flow), cursor.access.key).map((item) => ({
     ...item,
     textEdit: { range, newText: item.label },
   }));
 }
 
-/** Declared keys, keys set on this machine, and keys that the flow names already; the key being typed is none of the last. */
-function secretItems(flow: FlowDocument, project: ProjectState, typed: string): CompletionItem[] {
+/**
+ * Declared keys, keys set on this machine, and keys that the file names already (with the number of places); the key being
+ * typed is none of the last.
+ */
+export function secretItems(
+  project: ProjectState,
+  named: ReadonlyMap<string, number>,
+  typed: string,
+): CompletionItem[] {
   const { set } = project.knowledge;
   const items = new Map<string, CompletionItem>();
   const add = (key: string, rank: string, detail: string, description?: string): void => {
@@ -34,14 +41,13 @@ function secretItems(flow: FlowDocument, project: ProjectState, typed: string): 
       ...(description !== undefined && { documentation: { kind: MarkupKind.PlainText, value: description } }),
     });
   };
-  for (const { key, description } of project.declared.secrets.values()) {
+  for (const key of project.knowledge.declared) {
     const state = set ? (set.has(key) ? '' : ', no value on this machine') : '';
-    add(key, '0', `secret of ${project.id}${state}`, description);
+    add(key, '0', `secret of ${project.id}${state}`, project.declared.secrets.get(key)?.description);
   }
   for (const key of set ?? []) add(key, '1', 'secret on this machine, not declared');
   if (!project.knowledge.complete) {
-    for (const [key, count] of keyUsage(flow))
-      if (key !== typed || count > 1) add(key, '2', 'named in this flow');
+    for (const [key, count] of named) if (key !== typed || count > 1) add(key, '2', 'named in this file');
   }
   return [...items.values()];
 }

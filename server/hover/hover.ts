@@ -1,6 +1,7 @@
 /** textDocument/hover: secrets first, since they wait for nothing; then blocks, fields and links. */
 import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver/node';
 import type { Features } from '../server.js';
+import { hoverTerraform } from '../terraform/features.js';
 import { hoverFlow } from './flow.js';
 import { hoverProject } from './project.js';
 import { hoverSecret } from './secrets.js';
@@ -8,6 +9,7 @@ import { hoverSecret } from './secrets.js';
 export function hover(features: Features, { textDocument: { uri }, position }: HoverParams): Hover | null {
   const document = features.documents.get(uri);
   if (document?.kind === 'project') return hoverProject(features, document, document.text.offsetAt(position));
+  if (document?.kind === 'terraform') return hoverTerraform(features, document, position);
   if (document?.kind !== 'flow') return null;
   const { flow } = document;
   const place = flow.expressionAt(position);

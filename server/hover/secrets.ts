@@ -23,16 +23,19 @@ export function hoverSecret(
 /** Paragraphs of Markdown. `uses`: places in the flow at hand; undefined where there is none. */
 export function describeSecret(
   key: string,
-  { knowledge, declared, file, id }: ProjectState,
+  { knowledge, declared, elsewhere, file, id }: ProjectState,
   uses?: number,
 ): string[] {
   const declaration = declared.secrets.get(key);
+  const terraform = elsewhere?.keys.get(key);
   const facts = [
     declaration
       ? `Declared in [flows.project.yaml](${file ?? ''})${declaration.sensitive ? '' : '; **not sensitive**: its value may be shown in runs'}.`
-      : knowledge.complete
-        ? 'Not declared in the project.'
-        : 'The project declares no keys yet, so whether it exists is not known.',
+      : terraform !== undefined
+        ? `Made by Terraform in [${escapeMarkdown(decodeURIComponent(terraform.slice(terraform.lastIndexOf('/') + 1)))}](${terraform}).`
+        : knowledge.complete
+          ? 'Not declared in the project.'
+          : 'The project declares no keys yet, so whether it exists is not known.',
   ];
   if (knowledge.set)
     facts.push(knowledge.set.has(key) ? 'Has a value on this machine.' : 'Has no value on this machine.');

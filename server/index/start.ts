@@ -8,6 +8,7 @@ export const INDEXED_FILES: readonly string[] = [
   'flow.{yaml,yml}',
   '*.flow.{yaml,yml}',
   '*.installation.{yaml,yml}',
+  '*.{tf,tofu}',
 ];
 
 export async function indexWorkspace(

@@ -7,16 +7,19 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlowDocument } from '../../flow/document.js';
-import { dialectOf } from '../../flow/files.js';
+import { dialectOf, isTerraformName } from '../../flow/files.js';
 import type { Range } from '../../flow/text.js';
 import { mentionsIn, placeOf } from '../mentions.js';
 import { pathOf } from '../projects.js';
+import type { DeclaredKeys, Terraform } from '../terraform/terraform.js';
 import { walk } from './walk.js';
 
 export interface IndexedFile {
   readonly uri: string;
   /** Key -> places, in file order. */
   readonly keys: ReadonlyMap<string, readonly Range[]>;
+  /** Terraform only. */
+  readonly declares?: DeclaredKeys;
 }
 
 /** Larger files are no flows that anybody wrote; they are read when they are opened. */
@@ -40,7 +43,10 @@ export class WorkspaceIndex {
   /** Patterns of `files.exclude` that are on. */
   excluded: (relative: string) => boolean = () => false;
 
-  constructor(readonly changed: () => void) {}
+  constructor(
+    readonly changed: () => void,
+    readonly terraform: Terraform,
+  ) {}
 
   /** Every file has been read, unless reading was cancelled. */
   get complete(): boolean {
@@ -68,7 +74,7 @@ export class WorkspaceIndex {
       for (const folder of folders.map(pathOf)) {
         if (folder === undefined) continue;
         const options = {
-          wanted: (name: string) => dialectOf(name) !== undefined,
+          wanted: isIndexed,
           excluded: this.excluded,
           cancelled: stale,
         };
@@ -90,7 +96,7 @@ export class WorkspaceIndex {
   /** A file has been made, changed or deleted. */
   async fileChanged(uri: string): Promise<void> {
     const file = pathOf(uri);
-    if (file === undefined || dialectOf(path.basename(file)) === undefined) return;
+    if (file === undefined || !isIndexed(path.basename(file))) return;
     await this.#read(file, ++this.#generation);
     this.changed();
   }
@@ -101,9 +107,17 @@ export class WorkspaceIndex {
     this.#newest.set(uri, generation);
     const text = await readText(file);
     if (this.#newest.get(uri) !== generation) return;
-    if (text === undefined) this.#files.delete(uri);
+    const isTerraform = isTerraformName(path.basename(file));
+    const found = text !== undefined && isTerraform ? await this.terraform.keysIn(text) : undefined;
+    if (this.#newest.get(uri) !== generation) return;
+    if (found) this.#files.set(uri, { uri, ...found });
+    else if (text === undefined || isTerraform) this.#files.delete(uri);
     else this.#files.set(uri, { uri, keys: secretsIn(text, file) });
   }
+}
+
+function isIndexed(name: string): boolean {
+  return dialectOf(name) !== undefined || isTerraformName(name);
 }
 
 /** Undefined for what is gone, too large or no file. */
