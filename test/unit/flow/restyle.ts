@@ -66,12 +66,13 @@ export function restyle(
   const before = values(document);
   visit(document, {
     Scalar(key, node) {
-      // With other indentations than 2 the library miscounts the indicator of a block that begins with a blank.
-      if (options?.indent !== undefined && /^\s/.test(String(node.value))) node.type = 'QUOTE_DOUBLE';
       if (scalars && typeof node.value === 'string') {
         // Block scalars cannot be keys.
         node.type = key === 'key' && scalars.startsWith('BLOCK') ? 'PLAIN' : scalars;
       }
+      // The library miscounts and misfolds text that begins with a blank.
+      if (/^\s/.test(String(node.value)) && (scalars === 'PLAIN' || options?.indent !== undefined))
+        node.type = 'QUOTE_DOUBLE';
     },
     Collection(_, node) {
       if (flow !== undefined) node.flow = flow;
