@@ -58,7 +58,11 @@ const inlineLib = {
 /** Each process has its own bundle; see ARCHITECTURE.md. */
 const bundles = [
   { entryPoints: { client: 'client/extension.ts' }, external: ['vscode'] },
-  { entryPoints: { server: 'server/main.ts' } },
+  {
+    entryPoints: { server: 'server/main.ts' },
+    // Its ES module asks where it stands, which a bundle for require cannot say.
+    alias: { 'web-tree-sitter': path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
+  },
   // Almost all of it is TypeScript, which loads faster small, and which nobody debugs here.
   {
     entryPoints: { typescript: 'server/typescript/typescript.ts' },
