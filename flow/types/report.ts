@@ -183,7 +183,10 @@ class Reporter {
     if (this.#checker.getIndexInfosOfType(apparent).some(({ keyType }) => keyType.flags & TypeFlags.String))
       return true;
     if (type.isIntersection()) return type.types.some((one) => this.#mayHave(one, name, similar));
-    if (similar || !(type.flags & TypeFlags.Object)) return false;
+    if (!(type.flags & TypeFlags.Object)) return false;
+    // `{}` is where objects begin that are filled later.
+    if (this.#checker.getPropertiesOfType(apparent).length === 0) return true;
+    if (similar) return false;
     // JSON Schema leaves objects open, and schemas of web APIs rarely name everything.
     return (
       (type.symbol as ts.Symbol | undefined)?.declarations?.some((declaration) =>

@@ -24,6 +24,7 @@ import {
 } from 'vscode-languageserver/node';
 import { SecretKeysNotification, type SecretKeysParams } from '../../../flow/protocol.js';
 import { serve } from '../../../server/server.js';
+import type { TypeThread } from '../../../server/typescript/thread.js';
 
 export class TestClient {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'flows-server-'));
@@ -34,10 +35,10 @@ export class TestClient {
   #generation = 0;
   capabilities: InitializeResult['capabilities'] = {};
 
-  private constructor() {
+  private constructor(thread?: TypeThread) {
     const up = new PassThrough();
     const down = new PassThrough();
-    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)));
+    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)), thread);
     this.#connection = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
     this.#connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       this.published.push(params);
@@ -51,9 +52,14 @@ export class TestClient {
   /** `files`: path below the workspace folder -> text. */
   static async start(
     files: Record<string, string> = {},
-    options: { commands?: boolean; watched?: boolean; capabilities?: ClientCapabilities } = {},
+    options: {
+      commands?: boolean;
+      watched?: boolean;
+      capabilities?: ClientCapabilities;
+      thread?: TypeThread;
+    } = {},
   ): Promise<TestClient> {
-    const client = new TestClient();
+    const client = new TestClient(options.thread);
     for (const [name, text] of Object.entries(files)) client.write(name, text);
     const result: InitializeResult = await client.#connection.sendRequest('initialize', {
       processId: null,

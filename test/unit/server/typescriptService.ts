@@ -115,7 +115,7 @@ function link(text: string): string {
 }
 
 export function flow(...blocks: string[]): string {
-  return `appInstallations: {}\nblocks:\n${blocks.join('\n')}\n`;
+  return `appInstallations: { app: { appName: Any } }\nblocks:\n${blocks.join('\n')}\n`;
 }
 
 /** A flow in which an expression stands behind `Get Issue`; `|` in it may mark a cursor. */
