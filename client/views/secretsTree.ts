@@ -1,4 +1,7 @@
-/** The view "Secrets": projects, their keys with what is known of each, and the places that use them. Shows no value. */
+/**
+ * The view "Secrets": projects, their keys with what is known of each, and the places that use them. Shows no value.
+ * Items have no ids of their own: VS Code drops the whole tree when two refreshes overlap and an id comes up twice.
+ */
 import * as vscode from 'vscode';
 import { PROJECT_FILE, type KeyUsages } from '../../flow/protocol.js';
 import type { Project } from '../projects.js';
@@ -33,21 +36,23 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
   private readonly disposables: { dispose(): unknown }[];
   private onlyMissing = false;
   private checked = false;
+  private soon: NodeJS.Timeout | undefined;
 
   constructor(private readonly services: Services) {
     this.view = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
     this.disposables = [
       this.changed,
       this.view,
-      services.catalogue.onDidChange(() => void this.refresh()),
-      services.storeState.onDidChange(() => void this.refresh()),
-      this.view.onDidChangeVisibility(() => void this.refresh()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.refresh()),
+      services.catalogue.onDidChange(() => this.refreshSoon()),
+      services.storeState.onDidChange(() => this.refreshSoon()),
+      this.view.onDidChangeVisibility(() => this.refreshSoon()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.refreshSoon()),
     ];
-    void this.refresh();
+    this.refreshSoon();
   }
 
   dispose(): void {
+    clearTimeout(this.soon);
     for (const disposable of this.disposables) disposable.dispose();
   }
 
@@ -91,6 +96,14 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
     }
   }
 
+  /** Changes come in bursts: the keys, what is told to the server, what it answers. */
+  private refreshSoon(): void {
+    this.soon ??= setTimeout(() => {
+      this.soon = undefined;
+      void this.refresh();
+    }, 50);
+  }
+
   private async refresh(): Promise<void> {
     this.changed.fire();
     const lacking = (await this.services.catalogue.all()).flatMap(({ keys }) => missing(keys)).length;
@@ -113,7 +126,6 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
 function projectItem(project: Project, keys: readonly KeyOverview[]): vscode.TreeItem {
   const lacking = missing(keys).length;
   const item = new vscode.TreeItem(project.id, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = project.folder;
   item.iconPath = new vscode.ThemeIcon('folder-library');
   item.description =
     lacking === 0
@@ -134,11 +146,10 @@ function keyItem(services: Services, project: Project, known: KeyOverview): vsco
     key,
     places.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
   );
-  item.id = `${project.folder} ${key}`;
   item.iconPath = stateIcon(state);
   const words = describeState(services, project, known);
   item.description = [
-    state === 'set' ? undefined : words,
+    state === 'set' ? undefined : state === 'missing' ? 'no value' : words,
     description,
     places.length > 0 ? countOf(places.length, 'use') : undefined,
   ]

@@ -98,6 +98,7 @@ describe('lines of a run', () => {
       failures: 1,
       pending: 0,
       sleeping: 0,
+      now: AT,
       leaks: [{ block: 'Show', keys: ['TOKEN'] }],
       skipped: 0,
     };

@@ -12,7 +12,8 @@ function open(native: FakeKeychain): Keychain {
   return new Keychain({ load: () => native, capacity: WINDOWS });
 }
 
-describe('keychain: values of any size', () => {
+describe('keychain: values of any size', function () {
+  this.timeout(60_000);
   let native: FakeKeychain;
   let keychain: Keychain;
 
@@ -113,7 +114,8 @@ describe('keychain: values of any size', () => {
   });
 });
 
-describe('keychain: crashes', () => {
+describe('keychain: crashes', function () {
+  this.timeout(60_000);
   const value = fc.oneof(
     fc.constantFrom(
       'short',
@@ -134,8 +136,7 @@ describe('keychain: crashes', () => {
     crashAt: fc.oneof(fc.constant(Infinity), fc.integer({ min: 0, max: 100 })),
   });
 
-  it('any sequence of writes and deletes with crashes: each key reads as its old or its new value', async function () {
-    this.timeout(60_000);
+  it('any sequence of writes and deletes with crashes: each key reads as its old or its new value', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
         const native = new FakeKeychain();

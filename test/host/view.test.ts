@@ -1,0 +1,133 @@
+/** The view "Secrets" and the status-bar item, in every state a key can be in. */
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { closeAll, openFile, undefinedKeys, workspaceFile } from './editor.js';
+import { until, workbench } from './workbench.js';
+
+const ROW = '.pane-body .monaco-list-row';
+
+/** Label and description of a row stand side by side in the view and run together in its text. */
+async function rows(): Promise<string[]> {
+  return workbench.textsNow(ROW);
+}
+
+async function rowOf(pattern: RegExp): Promise<string> {
+  return until(`a row ${String(pattern)}`, async () => (await rows()).find((row) => pattern.test(row)));
+}
+
+async function write(name: string, text: string): Promise<void> {
+  await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
+}
+
+async function add(uri: vscode.Uri, key: string, value: string): Promise<void> {
+  const done = vscode.commands.executeCommand('flows.addSecret', { key, uri: uri.toString() });
+  await until(
+    'the box for the value',
+    async () => (await workbench.inputBox().catch(() => undefined))?.password,
+  );
+  await workbench.fillInput(value);
+  await workbench.press('Enter');
+  await done;
+}
+
+describe('the view of secrets', function () {
+  this.timeout(90_000);
+  const flow = 'view/deploy.flow.yaml';
+
+  before(async function () {
+    if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
+    await write(
+      'view/flows.project.yaml',
+      'project: view\nsecrets:\n  API_TOKEN: { description: Deploys to staging }\n  SIGNING_KEY:\n',
+    );
+    await write(
+      flow,
+      'blocks:\n  - name: Deploy\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr |-\n          [secrets.API_TOKEN, secrets.API_TOKEN, secrets.TYPO_TOKEN]\n',
+    );
+    await vscode.commands.executeCommand('notifications.clearAll');
+    await openFile(flow);
+    await vscode.commands.executeCommand('flows.secrets.focus');
+  });
+  afterEach(() =>
+    vscode.workspace
+      .getConfiguration('workbench')
+      .update('colorTheme', undefined, vscode.ConfigurationTarget.Global),
+  );
+  after(closeAll);
+
+  it('shows what is known of each key, and no value', async () => {
+    await rowOf(/^view ?3 of 3 secrets without a value/);
+    await rowOf(/^API_TOKEN ?no value · Deploys to staging · 2 uses/);
+    await rowOf(/^SIGNING_KEY ?no value/);
+    await rowOf(/^TYPO_TOKEN ?not declared · 1 use/);
+    const value = 'view-canary-4711';
+    await add(workspaceFile(flow), 'API_TOKEN', value);
+    await rowOf(/^API_TOKEN ?Deploys to staging · 2 uses/);
+    await add(workspaceFile(flow), 'SIGNING_KEY', `${value}-2`);
+    await rowOf(/^SIGNING_KEY ?not used/);
+    await rowOf(/^view ?1 of 3 secrets without a value/);
+    assert.ok(!(await rows()).join().includes(value));
+  });
+
+  it('agrees with the diagnostics and the status bar', async () => {
+    const { document } = await openFile(flow);
+    await until('the diagnostics', () => undefinedKeys(document).length > 0);
+    assert.deepEqual(undefinedKeys(document), ['TYPO_TOKEN']);
+    await until('the status bar', async () =>
+      (await workbench.textsNow('.statusbar-item')).some((text) => /view: 1 missing/.test(text)),
+    );
+    await workbench.screenshot('secrets-view');
+  });
+
+  it('a use is a step away', async () => {
+    await workbench.click(`${ROW}[aria-label^="API_TOKEN"] .monaco-tl-twistie`);
+    await rowOf(/deploy\.flow\.yaml.*line 8/);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await workbench.click(`${ROW}[aria-label*="deploy.flow.yaml"]`);
+    const editor = await until('the editor', () => vscode.window.activeTextEditor);
+    await until(
+      'the selection',
+      () => editor.document.getText(vscode.window.activeTextEditor?.selection) === 'API_TOKEN',
+    );
+  });
+
+  it('filters, and key bindings act on what is selected', async () => {
+    await vscode.commands.executeCommand('flows.showOnlyMissing');
+    await until('only missing keys', async () => !(await rows()).some((row) => row.startsWith('API_TOKEN')));
+    await vscode.commands.executeCommand('flows.showAllSecrets');
+    await rowOf(/^API_TOKEN/);
+    await workbench.click(`${ROW}[aria-label^="API_TOKEN"] .label-name`);
+    await workbench.waitFor(`${ROW}.selected[aria-label^="API_TOKEN"]`);
+    await workbench.press('Control+c');
+    await until('the reference', async () => (await vscode.env.clipboard.readText()) === 'secrets.API_TOKEN');
+  });
+
+  it('says where values are kept when it is not the keychain', async () => {
+    await vscode.workspace
+      .getConfiguration('flows')
+      .update('secrets.store', 'secretStorage', vscode.ConfigurationTarget.Global);
+    await until('the message', async () =>
+      (await workbench.textsNow('.pane-body .message')).some((text) => /secret storage/.test(text)),
+    );
+    await workbench.screenshot('secrets-view-secret-storage');
+    await vscode.workspace
+      .getConfiguration('flows')
+      .update('secrets.store', undefined, vscode.ConfigurationTarget.Global);
+    await until(
+      'no message',
+      async () =>
+        !(await workbench.textsNow('.pane-body .message')).some((text) => /secret storage/.test(text)),
+    );
+  });
+
+  for (const theme of ['Default Light Modern', 'Default High Contrast']) {
+    it(`is legible in ${theme}`, async () => {
+      await vscode.workspace
+        .getConfiguration('workbench')
+        .update('colorTheme', theme, vscode.ConfigurationTarget.Global);
+      await rowOf(/^API_TOKEN/);
+      await openFile(flow);
+      await workbench.screenshot(`secrets-view-${theme.toLowerCase().replace(/\W+/g, '-')}`);
+    });
+  }
+});
