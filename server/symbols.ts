@@ -10,9 +10,9 @@ import {
 import { isEntry } from '../flow/catalog.js';
 import type { FlowDocument, PlacedBlock } from '../flow/document.js';
 import { graphOf, type FlowGraph } from '../flow/graph.js';
-import type { Block, ExpressionValue, MapEntry, Value } from '../flow/model.js';
+import type { Block, ExpressionValue, MapEntry, Name, Value } from '../flow/model.js';
 import type { Segment } from '../flow/segment.js';
-import type { Position, Span } from '../flow/text.js';
+import type { Position, Range, Span } from '../flow/text.js';
 import { entryOf, stringOf } from '../flow/yaml.js';
 import type { Features } from './server.js';
 import { entrySpan, mapOf, trimmed, unquoted } from './tree.js';
@@ -33,28 +33,42 @@ export function documentSymbols(
     : flat(uri, symbols);
 }
 
-/** Blocks and installations of all open flows whose names hold the letters of the query in order. */
+/** workspace/symbol: blocks and installations of all flows, open or not, whose name has the query's letters in order. */
 export function workspaceSymbols(
-  { documents }: Features,
+  { documents, index }: Features,
   { query }: WorkspaceSymbolParams,
 ): WorkspaceSymbol[] {
   const letters = query.replace(/\s+/g, '').toLowerCase();
-  return [...documents.all()].flatMap((document) => {
-    if (document.kind !== 'flow') return [];
-    const { uri, flow } = document;
-    const found = (segment: Segment, span: Span, name: string, kind: SymbolKind): WorkspaceSymbol[] =>
-      holds(name.toLowerCase(), letters)
-        ? [{ name, kind, location: { uri, range: flow.range(segment, unquoted(segment.text, span)) } }]
-        : [];
-    return flow.segments.flatMap((segment) => [
-      ...[...segment.content.installations.values()].flatMap(({ key }) =>
-        found(segment, key.span, key.text, SymbolKind.Package),
-      ),
-      ...segment.content.blocks.flatMap((block) =>
-        found(segment, block.name.span, block.name.text, kindOf(block)),
-      ),
-    ]);
+  const wanted = ({ name }: NamedPlace): boolean => holds(name.toLowerCase(), letters);
+  const symbolsIn = (uri: string, names: readonly NamedPlace[]): WorkspaceSymbol[] =>
+    names.filter(wanted).map(({ name, kind, range }) => ({ name, kind, location: { uri, range } }));
+  const open = [...documents.all()].flatMap((document) =>
+    document.kind === 'flow' ? symbolsIn(document.uri, namesIn(document.flow)) : [],
+  );
+  // What is typed in the editor is newer than the disk.
+  const closed = [...index.files()].flatMap(({ uri, names }) =>
+    documents.get(uri) || !names ? [] : symbolsIn(uri, names),
+  );
+  return [...open, ...closed];
+}
+
+export interface NamedPlace {
+  readonly name: string;
+  readonly kind: SymbolKind;
+  readonly range: Range;
+}
+
+/** The blocks and installations of a flow. */
+export function namesIn(flow: FlowDocument): NamedPlace[] {
+  const at = (segment: Segment, { text, span }: Name, kind: SymbolKind): NamedPlace => ({
+    name: text,
+    kind,
+    range: flow.range(segment, unquoted(segment.text, span)),
   });
+  return flow.segments.flatMap((segment) => [
+    ...[...segment.content.installations.values()].map(({ key }) => at(segment, key, SymbolKind.Package)),
+    ...segment.content.blocks.map((block) => at(segment, block.name, kindOf(block))),
+  ]);
 }
 
 function holds(text: string, letters: string): boolean {

@@ -1,7 +1,7 @@
 /**
- * Which files of the workspace name which secrets: read in the background, kept up to date by file events. Files that are
- * open in the editor are not its business: what is typed there is newer than the disk. It keeps names and places, no
- * texts; a file is read again when its text is needed.
+ * Which files of the workspace name which secrets, and what their blocks are called: read in the background, kept up to
+ * date by file events. Files that are open in the editor are not its business: what is typed there is newer than the
+ * disk. It keeps names and places, no texts; a file is read again when its text is needed.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -12,12 +12,15 @@ import type { Range } from '../../flow/text.js';
 import { mentionsIn, placeOf } from '../mentions.js';
 import { pathOf } from '../projects.js';
 import type { DeclaredKeys, Terraform } from '../terraform/terraform.js';
+import { namesIn, type NamedPlace } from '../symbols.js';
 import { walk } from './walk.js';
 
 export interface IndexedFile {
   readonly uri: string;
   /** Key -> places, in file order. */
   readonly keys: ReadonlyMap<string, readonly Range[]>;
+  /** Blocks and installations; flows only. */
+  readonly names?: readonly NamedPlace[];
   /** Terraform only. */
   readonly declares?: DeclaredKeys;
 }
@@ -112,7 +115,7 @@ export class WorkspaceIndex {
     if (this.#newest.get(uri) !== generation) return;
     if (found) this.#files.set(uri, { uri, ...found });
     else if (text === undefined || isTerraform) this.#files.delete(uri);
-    else this.#files.set(uri, { uri, keys: secretsIn(text, file) });
+    else this.#files.set(uri, readFile(uri, text));
   }
 }
 
@@ -130,14 +133,11 @@ async function readText(file: string): Promise<string | undefined> {
   }
 }
 
-const NOTHING: IndexedFile['keys'] = new Map();
-
-function secretsIn(text: string, file: string): IndexedFile['keys'] {
-  // Every way to read a secret spells the word: files without it are not parsed.
-  if (!text.includes('secrets')) return NOTHING;
-  const flow = new FlowDocument(text, dialectOf(path.basename(file)) ?? 'flow');
+function readFile(uri: string, text: string): IndexedFile {
+  const flow = new FlowDocument(text, dialectOf(path.basename(uri)) ?? 'flow');
   const keys = new Map<string, Range[]>();
   for (const segment of flow.segments) {
+    // Every way to read a secret spells the word.
     if (!segment.text.includes('secrets')) continue;
     for (const mention of mentionsIn(segment)) {
       if (mention.kind !== 'secret') continue;
@@ -147,5 +147,5 @@ function secretsIn(text: string, file: string): IndexedFile['keys'] {
       else keys.set(mention.text, [range]);
     }
   }
-  return keys;
+  return { uri, keys, names: namesIn(flow) };
 }

@@ -131,6 +131,18 @@ describe('the workspace’s files', () => {
     );
   });
 
+  it('are searched for blocks', async () => {
+    await start({ 'sub/b.flow.yaml': flowWith('!expr 1').replace('One', 'Far Away') });
+    await usages();
+    const found = await client.request<{ name: string; location: { uri: string } }[]>('workspace/symbol', {
+      query: 'fara',
+    });
+    assert.deepEqual(
+      found.map(({ name, location }) => [name, path.basename(location.uri)]),
+      [['Far Away', 'b.flow.yaml']],
+    );
+  });
+
   it('tell what a flow needs though it is not open', async () => {
     await start({ 'flows.project.yaml': PROJECT, 'a.flow.yaml': flowWith('!expr secrets.TOKEN') });
     const result = await client.request<{ used: string[] }>('flows/flowSecrets', {
