@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { Keychain } from './keychain/keychain.js';
 import { FlowLanguageClient } from './languageClient.js';
 import { Projects } from './projects.js';
+import { Homes } from './secrets/homes.js';
 import { KeychainStore } from './secrets/keychainStore.js';
 import { Catalogue } from './secrets/catalogue.js';
 import { explainFallback } from './secrets/messages.js';
@@ -21,6 +22,7 @@ export interface Services {
   readonly renameInEditor: RenameInEditor;
   readonly stores: Readonly<Record<StoreKind, SecretStore>>;
   readonly storeState: StoreState;
+  readonly homes: Homes;
   readonly languageClient: FlowLanguageClient;
   /** Kept over sessions; names and flags only. */
   readonly state: vscode.Memento;
@@ -80,6 +82,7 @@ export function createServices(context: vscode.ExtensionContext, log: vscode.Log
     renameInEditor,
     stores,
     storeState,
+    homes: new Homes(context.globalState),
     languageClient,
     state: context.globalState,
     onDidChangeSecrets: changed.event,

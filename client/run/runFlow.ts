@@ -1,11 +1,9 @@
 /** Flows: Run Flow and Flows: Stop. A run needs a trusted workspace; its secrets are read just before it starts. */
 import * as vscode from 'vscode';
 import { FLOW_LANGUAGE } from '../../flow/protocol.js';
-import type { Project } from '../projects.js';
-import { addSecret } from '../secrets/addSecret.js';
-import { showFailure } from '../secrets/messages.js';
 import type { Services } from '../services.js';
 import type { FlowRun, Runs } from './runs.js';
+import { secretsFor } from './secretsFor.js';
 
 const FLOW_FILES = '**/{flow,*.flow}.{yaml,yml}';
 
@@ -20,17 +18,13 @@ export async function runFlow(services: Services, runs: Runs, given?: unknown): 
     void vscode.window.showErrorMessage(`${nameOf(uri)} is not a flow: it has no list of blocks.`);
     return;
   }
-  const project = await services.projects.of(uri);
-  const secrets = await readSecrets(services, project, flow.used, uri);
+  const secrets = await secretsFor(services, uri, flow.used);
   if (!secrets) return;
-  const insensitive = [...project.declared.secrets.values()]
-    .filter(({ sensitive }) => !sensitive)
-    .map(({ key }) => key);
   const port = vscode.workspace.getConfiguration('flows', uri).get<number>('run.port', 0);
   try {
     const run = await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(uri)}` },
-      () => runs.start(uri, { flowText: document.getText(), secrets, insensitive, options: { port } }),
+      () => runs.start(uri, { flowText: document.getText(), ...secrets, options: { port } }),
     );
     void announce(run, runs);
   } catch (error) {
@@ -48,64 +42,6 @@ export async function stopFlow(runs: Runs, given?: unknown): Promise<void> {
     running.find(({ uri }) => uri.toString() === wanted) ??
     (running.length > 1 ? await pickRun(running) : running[0]);
   if (run) await runs.stop(run.uri);
-}
-
-/**
- * The values a flow names. Asks for those that are missing; the person may run without them.
- * @returns undefined when cancelled or when a store failed, which has been said then.
- */
-async function readSecrets(
-  services: Services,
-  project: Project,
-  keys: readonly string[],
-  uri: vscode.Uri,
-): Promise<Record<string, string> | undefined> {
-  for (;;) {
-    const values: Record<string, string> = {};
-    const missing: string[] = [];
-    for (const key of keys) {
-      try {
-        const value = await services.vault.get(project.id, key);
-        if (value === undefined) missing.push(key);
-        else values[key] = value;
-      } catch (error) {
-        await showFailure(services, `${key} cannot be read.`, error);
-        return undefined;
-      }
-    }
-    if (missing.length === 0) return values;
-    switch (await askAboutMissing(missing)) {
-      case 'run':
-        return values;
-      case 'set':
-        for (const key of missing)
-          if (!(await addSecret(services, { key, uri: uri.toString() }))) return undefined;
-        break;
-      default:
-        return undefined;
-    }
-  }
-}
-
-async function askAboutMissing(missing: readonly string[]): Promise<'set' | 'run' | undefined> {
-  const one = missing.length === 1;
-  const choice = await vscode.window.showQuickPick(
-    [
-      {
-        label: one ? `Set ${missing[0]!}` : `Set the ${missing.length} values`,
-        detail: missing.join(', '),
-        choice: 'set' as const,
-      },
-      { label: 'Run without', detail: 'An expression that reads one gets undefined', choice: 'run' as const },
-    ],
-    {
-      title: one
-        ? `${missing[0]!} has no value on this machine`
-        : `${missing.length} secrets have no value on this machine`,
-      ignoreFocusOut: true,
-    },
-  );
-  return choice?.choice;
 }
 
 async function announce({ name, info, uri }: FlowRun, runs: Runs): Promise<void> {

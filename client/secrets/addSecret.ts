@@ -38,9 +38,13 @@ export async function storeSecret(
   key: string,
   value: string,
 ): Promise<boolean> {
-  const { vault, log } = services;
+  const { vault, log, homes, storeState } = services;
   try {
-    const place = await vault.set(project.id, key, value);
+    const place = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: `Storing ${key} in ${storeState.target.label}` },
+      () => vault.set(project.id, key, value),
+    );
+    await homes.firstUse(project);
     log.info(`Stored ${key} of ${project.id} in ${place.label}.`);
     vscode.window.setStatusBarMessage(`$(check) ${key} is stored in ${place.label}`, 5_000);
   } catch (error) {
@@ -48,6 +52,7 @@ export async function storeSecret(
     await showFailure(services, `${key} was not stored.`, error);
     return false;
   }
+  void warnOfTwin(services, project, key, value);
   try {
     await declareInProject(project, [key]);
   } catch (error) {
@@ -55,6 +60,17 @@ export async function storeSecret(
     void offerProjectFile(project, `${key} is stored, but not declared: ${reasonOf(error)}`);
   }
   return true;
+}
+
+/** Two keys with one value: output cannot say which of them it holds. */
+async function warnOfTwin({ vault }: Services, { id }: Project, key: string, value: string): Promise<void> {
+  for (const other of vault.keys(id)) {
+    if (other === key || (await vault.get(id, other).catch(() => undefined)) !== value) continue;
+    void vscode.window.showWarningMessage(
+      `${key} has the same value as ${other}. Where a run shows it, it will stand as one of the two; is that meant?`,
+    );
+    return;
+  }
 }
 
 async function askKey({ vault }: Services, project: Project, title: string): Promise<string | undefined> {

@@ -129,6 +129,7 @@ async function store(services: Services, project: Project, entries: readonly Env
       break;
     }
   }
+  if (stored.length > 0) await services.homes.firstUse(project);
   services.log.info(`Imported into ${project.id}: ${stored.join(', ') || 'nothing'}.`);
   try {
     await declareInProject(project, stored);

@@ -416,6 +416,37 @@ describe('the life of a secret', function () {
     assert.deepEqual(await keytar.findCredentials(`flow-secrets/${id}`), []);
   });
 
+  it('a folder that calls itself by the name of another project asks before its flows get values', async () => {
+    const { id, uri } = await project({});
+    await add(uri, 'ONE', values.first);
+    const thief = await project({
+      'flows.project.yaml': `project: ${id}\nsecrets:\n  ONE:\n`,
+      'a.flow.yaml': flow('ONE'),
+    });
+    const editor = await openFile(`${thief.folder}/a.flow.yaml`);
+    const done = run('flows.runFlow', { uri: editor.document.uri.toString() });
+    assert.match(
+      (await workbench.inputBox()).title,
+      new RegExp(`May the flows of .*${thief.folder} use the secrets of ${id}\\?`),
+    );
+    await workbench.screenshot('homes');
+    await workbench.pick('No');
+    await done;
+    assert.deepEqual(await workbench.textsNow('.statusbar-item:has-text("a.flow.yaml")'), [], 'nothing runs');
+  });
+
+  it('warns of two keys with one value, by their names', async () => {
+    const { uri } = await project({});
+    await add(uri, 'ONE', values.first);
+    await add(uri, 'TWIN', values.first);
+    const [text] = await until('the warning', async () => {
+      const shown = (await workbench.notifications()).filter((one) => /same value/.test(one));
+      return shown.length > 0 && shown;
+    });
+    assert.match(text!, /TWIN has the same value as ONE/);
+    assert.doesNotMatch(text!, /Canary/);
+  });
+
   it('gives other extensions nothing: no export, no result of a command', async () => {
     const extension = vscode.extensions.getExtension('flow-secrets.flow-secrets')!;
     assert.equal(await extension.activate(), undefined);
