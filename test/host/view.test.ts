@@ -32,12 +32,12 @@ async function add(uri: vscode.Uri, key: string, value: string): Promise<void> {
 
 describe('the view of secrets', function () {
   this.timeout(90_000);
-  const flow = 'view/deploy.flow.yaml';
+  const flow = 'a-view/deploy.flow.yaml';
 
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
     await write(
-      'view/flows.project.yaml',
+      'a-view/flows.project.yaml',
       'project: view\nsecrets:\n  API_TOKEN: { description: Deploys to staging }\n  SIGNING_KEY:\n',
     );
     await write(
