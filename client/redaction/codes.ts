@@ -44,6 +44,11 @@ export function hexSeparated(bytes: Uint8Array): string[] {
   );
 }
 
+/** Hex with a blank between the bytes. */
+export function hexSpaced(bytes: Uint8Array): string {
+  return (hexDigits(bytes).match(/../g) ?? []).join(' ');
+}
+
 /**
  * Hex as dumps print it: by bytes, by pairs of bytes (xxd) from an even or odd place on, by little-endian words (hexdump,
  * od -x). Single spaces stand for what dumps put in between, line breaks included. A dump may break its line right behind the

@@ -55,7 +55,10 @@ export class Comparer {
       i++;
       t++;
     }
-    if (i < size && t < length && !isSpace(text[t]!) && text[t] !== ESC) return true;
+    if (i < size && t < length && !isSpace(text[t]!) && text[t] !== ESC) {
+      // A dump may put its text column after any blank.
+      if (!(flags & DUMP) || i === 0 || pool[from + i - 1] !== SPACE) return true;
+    }
     const end = t;
     const matched = i;
     i = offset - 1;
@@ -188,7 +191,7 @@ export class Comparer {
       if (gap.breaksLine && i < FIRM) maskFrom = gap.end;
       if (space) i++;
       if (space && flags & DUMP) {
-        const end = dumpBreakEnd(text, length, t, gap.end, gap.breaksLine, pool, from + i);
+        const end = dumpBreakEnd(text, length, gap.end, gap.breaksLine, pool, from + i);
         if (end === INCOMPLETE) {
           this.unfinished(start, maskFrom, i);
           return;

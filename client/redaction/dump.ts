@@ -1,5 +1,6 @@
 /**
- * How hex digits go on from line to line of a dump (xxd, hexdump -C, od -tx1): text column, line break, offset, digits.
+ * How hex digits go on from line to line of a dump (xxd, hexdump -C, od -tx1, curl --trace): text column, line break, offset,
+ * digits.
  *
  *     00000000: 6162 6364 6566 6768 696a 6b6c 6d6e 6f70  abcdefghijklmnop
  *     00000010: 7172                                     qr
@@ -12,17 +13,18 @@ export const INCOMPLETE = -1;
 /** Longest text column and longest line that is looked through. */
 const MAX_COLUMN = 72;
 const MAX_LINE = 256;
-const MIN_OFFSET = 7;
+const MIN_OFFSET = 4;
+/** Digits from which on an offset needs no colon behind it. */
+const BARE_OFFSET = 7;
 const MAX_OFFSET = 16;
 
 /**
- * Where the digits go on after the white space [at, spaceEnd) of text[0 .. length), or INCOMPLETE.
+ * Where the digits go on after white space of text[0 .. length) that ends at `spaceEnd`, or INCOMPLETE.
  * `pool[next]` and the byte behind it are the digits expected.
  */
 export function dumpBreakEnd(
   text: Uint8Array,
   length: number,
-  at: number,
   spaceEnd: number,
   breaksLine: boolean,
   pool: Uint8Array,
@@ -31,7 +33,6 @@ export function dumpBreakEnd(
   if (breaksLine) return skipOffset(text, length, spaceEnd);
   if (spaceEnd + 1 >= length) return INCOMPLETE;
   if (lower(text[spaceEnd]!) === pool[next] && lower(text[spaceEnd + 1]!) === pool[next + 1]) return spaceEnd;
-  if (spaceEnd - at < 2) return spaceEnd;
   const limit = spaceEnd + MAX_COLUMN;
   for (let i = spaceEnd; i < limit; i++) {
     if (i >= length) return INCOMPLETE;
@@ -60,6 +61,7 @@ function skipOffset(text: Uint8Array, length: number, at: number): number {
   if (i === length) return INCOMPLETE;
   if (i - at < MIN_OFFSET || i - at > MAX_OFFSET) return at;
   if (text[i] === 0x3a /* : */) i++;
+  else if (i - at < BARE_OFFSET) return at;
   const digitsEnd = i;
   while (i < length && (text[i] === 0x20 || text[i] === 0x09)) i++;
   if (i === length) return INCOMPLETE;

@@ -73,6 +73,10 @@ const everyUnit: Escape = (text) => escapeUnits(text, /[^]/g);
 const doubledSingle: Escape = (text) => text.replaceAll("'", "''");
 const doubledDouble: Escape = (text) => text.replaceAll('"', '""');
 const regExp: Escape = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const regExpPython: Escape = (text) => text.replace(/[\\^$.*+?()[\]{}|\-&~#\s]/g, '\\$&');
+/** Perl's quotemeta, and what careful scripts do. */
+const everySpecial: Escape = (text) => text.replace(/[^A-Za-z0-9_\u0080-\uffff]/g, '\\$&');
+const everyNonWord: Escape = (text) => text.replace(/[^A-Za-z0-9_]/g, '\\$&');
 const terraform: Escape = (text) => json(text).replace(/[$%](?=\{)/g, '$&$&');
 
 // URLs
@@ -83,6 +87,9 @@ const percentPath: Escape = (text) => percentExcept(text, /[\w.~/-]/);
 const percentUri: Escape = (text) => encodeURI(text);
 const percentQuery: Escape = (text) => percentOnly(text, /[ "#<>'\n\r\t]/);
 const percentUserJs: Escape = (text) => percentOnly(text, /[ "#<>?`{}/:;=@[\\\]^|\n\r\t]/);
+const percentPathJs: Escape = (text) => percentOnly(text, /[ "#<>?`{}\n\r\t]/).replaceAll('\\', '/');
+const percentPathJsNew: Escape = (text) => percentPathJs(text).replaceAll('^', '%5E');
+const percentFragment: Escape = (text) => percentOnly(text, /[ "<>`\n\r\t]/);
 const percentUserGo: Escape = (text) => percentExcept(text, /[\w.~$&+,;=-]/);
 const form: Escape = (text) => percentExcept(text, /[\w.*-]/).replaceAll('%20', '+');
 const formStrict: Escape = (text) => percentStrict(text).replaceAll('%20', '+');
@@ -104,6 +111,7 @@ const xml = (double: string, single: string): Escape => {
 };
 const xmlFull = xml('&quot;', '&apos;');
 const xmlHtml = xml('&quot;', '&#39;');
+const xmlDouble = xml('&quot;', "'");
 /** Mustache, lodash and others add these. */
 const xmlLong: Escape = (text) => xml('&quot;', '&#x27;')(text).replaceAll('/', '&#x2F;');
 const xmlLongest: Escape = (text) =>
@@ -132,6 +140,8 @@ const numericSpecialsHex: Escape = (text) =>
 const shellSingle: Escape = (text) => text.replaceAll("'", "'\\''");
 /** dash's set -x, Python's shlex.quote. */
 const shellSingleDouble: Escape = (text) => text.replaceAll("'", `'"'"'`);
+/** git's traces. */
+const shellSingleGit: Escape = (text) => text.replace(/['!]/g, "'\\$&'");
 const shellDouble: Escape = (text) => text.replace(/["$`\\]/g, '\\$&');
 const shellDoubleHistory: Escape = (text) => text.replace(/["$`\\!]/g, '\\$&');
 /** bash's printf %q; lists differ by version in the comma and what begins a word. */
@@ -139,28 +149,48 @@ const shellBackslash: Escape = (text) => text.replace(/[ \t'"\\|&;()<>!{}*[\]?^$
 const shellBackslashLess: Escape = (text) => text.replace(/[ \t'"\\|&;()<>!{}*[\]?^$`,]/g, '\\$&');
 const shellBackslashAll: Escape = (text) => text.replace(/[^\w./:=@%+\n\u0080-\uffff-]/g, '\\$&');
 const powerShellDouble: Escape = (text) => text.replace(/[`"$]/g, '`$&');
-const cmdCaret: Escape = (text) => text.replace(/[&<>|^()!"%]/g, '^$&');
+const cmdCaret: Escape = (text) => text.replace(/[&<>|^]/g, '^$&');
+const cmdCaretMore: Escape = (text) => text.replace(/[&<>|^()!"%]/g, '^$&');
 const doubledPercent: Escape = (text) => text.replaceAll('%', '%%');
 const doubledDollar: Escape = (text) => text.replaceAll('$', '$$$$');
 
+// prettier-ignore
 const ESCAPES: readonly Escape[] = [
   json, jsonAscii, jsonHtml, jsonStrict, jsonSlash, jsonSlashAscii,
   literalUnquoted, literalSingle, literalBoth, literalBacktick, literalRuby,
   pythonAscii, pythonAsciiUnquoted, goAscii, rustAscii, phpSingle, addSlashes,
   bytesHex, bytesHexSingle, nginx, bytesOctal, bytesOctalSingle, everyUnit,
-  doubledSingle, doubledDouble, regExp, terraform,
-  percent, percentStrict, percentPath, percentUri, percentQuery, percentUserJs, percentUserGo,
+  doubledSingle, doubledDouble, regExp, regExpPython, everySpecial, everyNonWord, terraform,
+  percent, percentStrict, percentPath, percentUri, percentQuery, percentUserJs, percentPathJs, percentPathJsNew, percentFragment, percentUserGo,
   form, formStrict, formLoose, percentAll, percentLatin,
-  xmlFull, xmlHtml, xml('&#34;', '&#39;'), xml('&quot;', '&#x27;'), xml('&quot;', '&#039;'), xml('&quot;', "'"),
+  xmlFull, xmlHtml, xml('&#34;', '&#39;'), xml('&quot;', '&#x27;'), xml('&quot;', '&#039;'), xmlDouble,
   xml('"', "'"), xmlLong, xmlLongest, xmlAscii, xmlAsciiHex, htmlAscii, htmlAsciiHex, htmlNamed,
   xmlAttribute, xmlAttributeHex, numericAll, numericAllHex, numericAllHex4, numericSpecials, numericSpecialsHex,
-  shellSingle, shellSingleDouble, shellDouble, shellDoubleHistory, shellBackslash, shellBackslashLess, shellBackslashAll,
-  powerShellDouble, cmdCaret, doubledPercent, doubledDollar,
-]; // prettier-ignore
+  shellSingle, shellSingleDouble, shellSingleGit, shellDouble, shellDoubleHistory, shellBackslash, shellBackslashLess, shellBackslashAll,
+  powerShellDouble, cmdCaret, cmdCaretMore, doubledPercent, doubledDollar,
+];
 
 /** A text in one form inside a text in another: JSON in a shell command in a log in JSON. */
-const NESTED_INNER: readonly Escape[] = [json, jsonAscii, jsonHtml, literalUnquoted, shellSingle, percent];
-const NESTED_OUTER: readonly Escape[] = [json, percent, form, xmlFull, xmlHtml, shellSingle, shellDouble];
+const NESTED_INNER: readonly Escape[] = [
+  json,
+  jsonAscii,
+  jsonHtml,
+  literalUnquoted,
+  pythonAsciiUnquoted,
+  shellSingle,
+  percent,
+  percentFragment,
+];
+const NESTED_OUTER: readonly Escape[] = [
+  json,
+  percent,
+  form,
+  xmlFull,
+  xmlHtml,
+  xmlDouble,
+  shellSingle,
+  shellDouble,
+];
 
 // What the forms are made of
 

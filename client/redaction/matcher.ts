@@ -115,7 +115,7 @@ export class Matcher {
     const { comparer } = this;
     const { text, length } = comparer;
     // What follows in the text, where it tells: most places are ruled out without a look at the pattern.
-    const next = at + 8 <= length && isGapless(text, at + 4, 4) ? fold(gramAt(text, at + 4)) : 0;
+    const next = this.bytesAt(at + 4);
     const only = windows.afterOnly(slot);
     if (next !== 0 && only !== 0 && next !== only) return;
     if (next !== 0 && windows.isCrowded(slot)) {
@@ -219,29 +219,40 @@ export class Matcher {
     const y = text[end + 1]!;
     const z = text[end + 2]!;
     if (joins) {
-      this.tryGram(a | (b << 8) | (c << 16) | (x << 24), start - 3);
-      this.tryGram(b | (c << 8) | (x << 16) | (y << 24), start - 2);
-      this.tryGram(c | (x << 8) | (y << 16) | (z << 24), start - 1);
+      this.tryGram(a | (b << 8) | (c << 16) | (x << 24), start - 3, end + 1);
+      this.tryGram(b | (c << 8) | (x << 16) | (y << 24), start - 2, end + 2);
+      this.tryGram(c | (x << 8) | (y << 16) | (z << 24), start - 1, end + 3);
     }
     if (spaced) {
-      this.tryGram(a | (b << 8) | (c << 16) | (SPACE << 24), start - 3);
-      this.tryGram(b | (c << 8) | (SPACE << 16) | (x << 24), start - 2);
-      this.tryGram(c | (SPACE << 8) | (x << 16) | (y << 24), start - 1);
-      this.tryGram(SPACE | (x << 8) | (y << 16) | (z << 24), start);
+      this.tryGram(a | (b << 8) | (c << 16) | (SPACE << 24), start - 3, end);
+      this.tryGram(b | (c << 8) | (SPACE << 16) | (x << 24), start - 2, end + 1);
+      this.tryGram(c | (SPACE << 8) | (x << 16) | (y << 24), start - 1, end + 2);
+      this.tryGram(SPACE | (x << 8) | (y << 16) | (z << 24), start, end + 3);
     }
   }
 
-  /** A gram read through gaps; it starts at `at`. */
-  private tryGram(gram: number, at: number): void {
+  /** A gram read through gaps: it starts at `at`, and what follows it at `nextAt`. */
+  private tryGram(gram: number, at: number, nextAt: number): void {
     const { windows } = this.set;
     const folded = fold(gram);
     if (!windows.has(folded)) return;
     const slot = windows.find(folded);
     if (slot < 0) return;
+    const next = this.bytesAt(nextAt);
+    const only = windows.afterOnly(slot);
+    if (next !== 0 && only !== 0 && next !== only) return;
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
-      this.comparer.throughGaps(entries[i + 1]!, entries[i + 2]!, at);
+      const after = entries[i]!;
+      if (next === 0 || after === 0 || after === next)
+        this.comparer.throughGaps(entries[i + 1]!, entries[i + 2]!, at);
     }
+  }
+
+  /** Four bytes (folded) that follow a gram, or 0 when a gap among them leaves open how to read them. */
+  private bytesAt(at: number): number {
+    const { text, length } = this.comparer;
+    return at + 4 <= length && isGapless(text, at, 4) ? fold(gramAt(text, at)) : 0;
   }
 
   /**
@@ -278,7 +289,7 @@ export class Matcher {
   ): void {
     const { text, length } = this.comparer;
     if (count === 4) {
-      if (crossed) this.tryGram(gram, from);
+      if (crossed) this.tryGram(gram, from, at);
       return;
     }
     if (at >= length) return;

@@ -97,8 +97,11 @@ export class PatternSet {
           this.shortPairs[bytes[1]! | (bytes[2]! << 8)] = 1;
         } else {
           const from = flags & DUMP ? 0 : rarestWindow(bytes, (flags & RIGID) !== 0);
-          for (let i = from; i <= from + WINDOW - 4; i++) windows.add(fold(gramAt(bytes, i)), id, i);
-          if (flags & DUMP) addDoubledSpaces(windows, bytes, id);
+          // The text column of a dump may follow at once: what comes next does not tell.
+          const told = flags & DUMP ? length : 0;
+          for (let i = from; i <= from + WINDOW - 4; i++)
+            windows.add(fold(gramAt(bytes, i)), id, i, told || i + 4);
+          if (!(flags & RIGID)) addDoubledSpaces(windows, bytes, from, id, told);
           if (!(flags & RIGID)) this.addNeighbours(bytes, from);
         }
         id++;
@@ -163,15 +166,24 @@ function bothCases(byte: number): number[] {
 }
 
 /**
- * A dump pattern is found by its very beginning, which has spaces in it; hexdump -C puts two of them in the middle of a line.
+ * Dumps and tables put two blanks where one is usual. No four bytes hold two such places, so it is enough to double each SPACE
+ * of the window by itself.
  */
-function addDoubledSpaces(windows: GramsBuilder, bytes: Uint8Array, id: number): void {
-  for (let space = 0; space < WINDOW; space++) {
+function addDoubledSpaces(
+  windows: GramsBuilder,
+  bytes: Uint8Array,
+  from: number,
+  id: number,
+  told: number,
+): void {
+  for (let space = from; space < from + WINDOW; space++) {
     if (bytes[space] !== SPACE) continue;
-    const doubled = Buffer.concat([bytes.subarray(0, space + 1), bytes.subarray(space, WINDOW)]);
-    for (let i = 0; i <= WINDOW - 4; i++) {
-      if (i <= space && i + 4 > space + 1) windows.add(fold(gramAt(doubled, i)), id, i, i + 3);
-      else if (i > space) windows.add(fold(gramAt(doubled, i)), id, i - 1);
+    const doubled = Buffer.concat([bytes.subarray(from, space + 1), bytes.subarray(space, from + WINDOW)]);
+    for (let i = 0; i + 4 <= doubled.length; i++) {
+      const gram = fold(gramAt(doubled, i));
+      const second = space + 1 - from;
+      if (i < second && i + 4 > second) windows.add(gram, id, from + i, told || from + i + 3);
+      else if (i >= second) windows.add(gram, id, from + i - 1, told || from + i + 3);
     }
   }
 }

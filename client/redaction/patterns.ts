@@ -1,13 +1,25 @@
 /** All the ways in which a secret's value may stand in a text, as patterns. */
-import { base64Cores, base64Whole, decimals, hexDigits, hexDumps, hexSeparated, wrapped } from './codes.js';
+import {
+  base64Cores,
+  base64Whole,
+  decimals,
+  hexDigits,
+  hexDumps,
+  hexSeparated,
+  hexSpaced,
+  wrapped,
+} from './codes.js';
 import { json, mainTextForms, percent, textForms } from './escapes.js';
 import { DUMP, FOLD, type Pattern, RIGID, SHORTEST_ANYWHERE, WORD } from './pattern.js';
-import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf } from './policy.js';
+import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, prefixes } from './policy.js';
 
 /** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
 const LONG = 8192;
-/** Bytes of a Buffer that console.log and util.inspect show. */
+/** Bytes of a Buffer and numbers of an array that console.log and util.inspect show. */
 const INSPECTED_BYTES = 50;
+const INSPECTED_NUMBERS = 100;
+/** Characters that JSON.parse quotes in its errors. */
+const QUOTED_CHARACTERS = 10;
 
 /** Patterns of a value, without doublets; none for a value that is too short to be masked. */
 export function patternsOf(value: string): Pattern[] {
@@ -74,8 +86,14 @@ function addWhole(patterns: Patterns, value: string): void {
     for (const written of textForms(spelling)) patterns.text(written);
   }
   for (const text of lossy(value)) patterns.text(text);
+  // Perl's quotemeta takes bytes for characters.
+  const latin = Buffer.from(value).toString('latin1');
+  if (latin !== value) patterns.bytes(Buffer.from(latin.replace(/[^A-Za-z0-9_]/g, '\\$&'), 'latin1'), RIGID);
   for (const text of newlineVariants(value)) addBytes(patterns, Buffer.from(text), text === value);
   addUtf16(patterns, value);
+  patterns.text(Array.from(value.replace(/\s/g, '')).join(' '));
+  for (const prefix of prefixes(value)) patterns.text(prefix);
+  if (value.length > QUOTED_CHARACTERS) patterns.text(`${value.slice(0, QUOTED_CHARACTERS)}"...`);
   const inJson = json(value);
   if (inJson !== value) for (const core of base64Cores(Buffer.from(inJson))) addBase64(patterns, core);
 }
@@ -83,6 +101,7 @@ function addWhole(patterns: Patterns, value: string): void {
 /** A line or a run of characters: what a value is taken apart into. */
 function addFragment(patterns: Patterns, text: string): void {
   patterns.text(text);
+  for (const prefix of prefixes(text)) patterns.text(prefix);
   for (const written of textForms(text)) patterns.text(written);
   for (const core of base64Cores(Buffer.from(text))) addBase64(patterns, core);
 }
@@ -94,7 +113,7 @@ function addLong(patterns: Patterns, value: string): void {
     const bytes = Buffer.from(text);
     for (const core of base64Cores(bytes)) patterns.text(core, 0);
     patterns.text(hexDigits(bytes));
-    patterns.text(hexDumps(bytes)[1]!, FOLD | DUMP);
+    patterns.text(hexSpaced(bytes), FOLD | DUMP);
   }
 }
 
@@ -102,14 +121,12 @@ function addLong(patterns: Patterns, value: string): void {
 function spellings(value: string): Set<string> {
   const texts = new Set(newlineVariants(value));
   if (/[^\0-\x7f]/.test(value)) {
-    for (const spelling of [
-      value.normalize('NFC'),
-      value.normalize('NFD'),
-      value.toUpperCase(),
-      value.toLowerCase(),
-    ]) {
-      texts.add(spelling);
-    }
+    texts.add(value.normalize('NFC')).add(value.normalize('NFD'));
+    texts.add(value.toUpperCase()).add(value.toLowerCase());
+    // C's towupper knows single characters only.
+    texts.add(
+      value.replace(/./gu, (char) => (char.toUpperCase().length === char.length ? char.toUpperCase() : char)),
+    );
   }
   return texts;
 }
@@ -146,7 +163,8 @@ function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
   for (const text of hexSeparated(bytes)) patterns.text(text);
   for (const text of decimals(bytes)) patterns.text(text, 0);
   const shown = bytes.subarray(0, INSPECTED_BYTES);
-  if (shown.length < bytes.length) patterns.text(hexDumps(shown)[1]!, FOLD | DUMP);
+  if (shown.length < bytes.length) patterns.text(hexSpaced(shown), FOLD | DUMP);
+  if (bytes.length > INSPECTED_NUMBERS) patterns.text(decimals(bytes.subarray(0, INSPECTED_NUMBERS))[1]!, 0);
 }
 
 function addBase64(patterns: Patterns, text: string): void {
@@ -175,5 +193,6 @@ function addUtf16(patterns: Patterns, value: string): void {
   patterns.bytes(little, RIGID);
   const big = Buffer.from(little).swap16();
   patterns.bytes(big, RIGID);
-  patterns.bytes(Buffer.from(value, 'latin1'), /^[\0-\xff]*$/.test(value) ? RIGID | FOLD : RIGID);
+  if (/[^\0-\x7f]/.test(value) && /^[\0-\xff]*$/.test(value))
+    patterns.bytes(Buffer.from(value, 'latin1'), RIGID);
 }

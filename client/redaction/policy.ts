@@ -82,10 +82,28 @@ export function partsOf(value: string): {
     const lines = text.split(/[\r\n]+/);
     if (lines.length > 1) for (const line of lines) fragments.add(line.trim());
     for (const run of text.match(/[A-Za-z0-9]{12,}/g) ?? []) if (looksRandom(run)) fragments.add(run);
+    for (const word of text.split(/\s+/)) if (isUnlike(word)) fragments.add(word);
   }
   const keep = (parts: Set<string>): string[] =>
     [...parts].filter((part) => part !== whole && !isOrdinary(part));
   return { fields: keep(fields), fragments: keep(fragments).filter((part) => !fields.has(part)) };
+}
+
+/**
+ * Beginnings of a random-looking value from half of it on, so that less than MIN_ANYWHERE characters of one that was cut off
+ * are shown. None for values whose first half may stand in ordinary text.
+ */
+export function prefixes(value: string): string[] {
+  const list: string[] = [];
+  const half = Math.max(Math.ceil(value.length / 2), 12);
+  for (let length = half; length < value.length; length += MIN_ANYWHERE) list.push(value.slice(0, length));
+  return isUnlike(list[0] ?? '') ? list : [];
+}
+
+/** Not what ordinary text has in it. */
+function isUnlike(text: string): boolean {
+  if (/\s|:\/\//.test(text)) return false;
+  return (text.length >= 12 && looksRandom(text)) || (text.match(/[^A-Za-z0-9:/.,-]/g) ?? []).length >= 4;
 }
 
 function looksRandom(run: string): boolean {
