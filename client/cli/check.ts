@@ -6,12 +6,12 @@ import { CODES, type Code } from '../../flow/codes.js';
 import { nearest } from '../../flow/keys.js';
 import { isRuleSeverity, RULE_SEVERITIES } from '../../flow/rules/settings.js';
 import type { Severity } from '../../flow/problem.js';
-import { analyse, type Finding } from './check/analyse.js';
-import { decodeText, named, reasonOf, sourceFiles, type SourceFile, type Unreadable } from './check/files.js';
+import type { Finding } from './check/analyse.js';
+import { checkAll } from './check/checker.js';
+import { decodeText, named, reasonOf, type SourceFile, type Unreadable } from './check/files.js';
 import { github } from './check/github.js';
 import { explain } from './check/installed.js';
 import { json } from './check/json.js';
-import { Projects } from './check/projects.js';
 import { atLeast, plainLine, shownPath, type Format, type Report } from './check/report.js';
 import { sarif } from './check/sarif.js';
 import { text } from './check/text.js';
@@ -22,10 +22,11 @@ const LIMITS = ['error', 'warning', 'information', 'never'] as const;
 
 const HELP = `usage: flow-secrets check [options] [file or folder …]
 
-Checks flow definitions, installation configs and project files: the same diagnostics as in the editor. A folder is
-searched for flow.yaml, *.flow.yaml, *.installation.yaml, flows.project.yaml (.yml alike) and other YAML files whose root
-has typed \`blocks\`, without node_modules, .git and .terraform. A file that is named is checked whatever it is called.
-Without arguments the current folder is searched; - reads one file from the standard input.
+Checks flow definitions, installation configs, Terraform files and project files: the same diagnostics as in the editor.
+A folder is searched for flow.yaml, *.flow.yaml, *.installation.yaml (.yml alike), flows.project.yaml, other YAML files
+whose root has typed \`blocks\`, and *.tf and *.tofu files with resources of the Flows provider; node_modules, .git and
+.terraform are left out. A file that is named is checked whatever it is called. Without arguments the current folder is
+searched; - reads one file from the standard input.
 
   --format FORMAT         text (default), json, sarif (2.1.0) or github (annotations of GitHub Actions)
   --fail-on SEVERITY      least severity that fails the check: error, warning (default), information or never
@@ -33,6 +34,7 @@ Without arguments the current folder is searched; - reads one file from the stan
                           wins over \`rules\` in flows.project.yaml
   --project FILE          project file for all that is checked; default: the nearest flows.project.yaml upward
   --stdin-filename NAME   what the file from the standard input is called, and so where it belongs
+  --no-types              leave out the types of expressions: faster, and no expression-type
   --quiet                 leave out what does not fail the check, and the summary
   --explain CODE          explain a diagnostic, with examples
 
@@ -40,7 +42,7 @@ Exit code: 0 nothing that fails the check, 1 findings, 2 wrong usage or input th
 Environment: NO_COLOR switches colours off.`;
 
 export const check: Command = {
-  summary: 'check flows, installation configs and project files',
+  summary: 'check flows, installation configs, Terraform and project files',
   help: HELP,
   async run(args) {
     const { options, paths } = readArguments(args);
@@ -55,23 +57,31 @@ export const check: Command = {
     if (limit === undefined) throw new UsageError(`--fail-on is one of ${LIMITS.join(', ')}`);
 
     const folder = process.cwd();
-    const report = await checkAll(paths, {
-      folder,
+    const unreadable: Unreadable[] = [];
+    const report = await checkAll({
+      paths: (paths.length > 0 ? paths : ['.'])
+        .filter((one) => one !== '-')
+        .map((one) => path.resolve(folder, one)),
+      given: paths.includes('-')
+        ? await fromInput(path.resolve(folder, options['stdin-filename'] ?? 'stdin.flow.yaml'), unreadable)
+        : [],
       rules: readRules(options.rule),
+      types: !options['no-types'],
       ...(options.project !== undefined && { project: path.resolve(options.project) }),
-      ...(options['stdin-filename'] !== undefined && { stdinName: options['stdin-filename'] }),
     });
+    unreadable.push(...report.unreadable);
     const fails = ({ severity }: Finding): boolean => limit !== 'never' && atLeast(severity, limit);
-    const shown = options.quiet ? { ...report, findings: report.findings.filter(fails) } : report;
+    const findings = options.quiet ? report.findings.filter(fails) : report.findings;
+    const shown: Report = { ...report, findings, unreadable };
     const colours = process.stdout.isTTY && process.stdout.hasColors();
     await write(process.stdout, format(shown, { folder, colours, quiet: options.quiet }));
-    for (const { path: file, reason } of report.unreadable) {
+    for (const { path: file, reason } of unreadable) {
       await write(
         process.stderr,
         `flow-secrets check: ${plainLine(shownPath(file, folder))} was not checked: ${reason}\n`,
       );
     }
-    if (report.unreadable.length > 0) return 2;
+    if (unreadable.length > 0) return 2;
     return report.findings.some(fails) ? 1 : 0;
   },
 };
@@ -83,6 +93,7 @@ interface Options {
   readonly project?: string;
   readonly 'stdin-filename'?: string;
   readonly quiet: boolean;
+  readonly 'no-types': boolean;
   readonly explain?: string;
 }
 
@@ -98,6 +109,7 @@ function readArguments(args: readonly string[]): { options: Options; paths: read
         project: { type: 'string' },
         'stdin-filename': { type: 'string' },
         quiet: { type: 'boolean', default: false },
+        'no-types': { type: 'boolean', default: false },
         explain: { type: 'string' },
       },
     });
@@ -143,61 +155,15 @@ function explanation(code: Code): string {
   return `${code}\n\n${explain(code) ?? `${title}. Severity: ${severity}.`}`;
 }
 
-interface Input {
-  readonly folder: string;
-  readonly rules: RuleSettings;
-  readonly project?: string;
-  readonly stdinName?: string;
-}
-
-async function checkAll(
-  paths: readonly string[],
-  { folder, rules, project, stdinName }: Input,
-): Promise<Report> {
-  const findings: Finding[] = [];
-  const unreadable: Unreadable[] = [];
-  const projects = new Projects((problem) => unreadable.push(problem), project);
-  const checked = new Set<string>();
-  let unlisted = 0;
-  const add = (file: SourceFile): void => {
-    if (checked.has(file.path)) return;
-    checked.add(file.path);
-    const own =
-      file.kind === 'project' || file.path === project
-        ? projects.parse(file.path, file.text)
-        : projects.of(path.dirname(file.path));
-    const { findings: found, namesSecrets } = analyse(file, own, rules);
-    findings.push(...found);
-    if (namesSecrets && !own.project.complete) unlisted++;
-  };
-  // A project file that is named decides about everything: it comes first, and it may have any name.
-  if (project !== undefined) {
-    const { file } = projects.load(project);
-    if (file) add({ ...file, kind: 'project' });
-  }
-  const asked = paths.length > 0 ? paths : [folder];
-  for (const file of sourceFiles(
-    asked.filter((one) => one !== '-').map((one) => path.resolve(folder, one)),
-    (problem) => unreadable.push(problem),
-  ))
-    add(file);
-  if (asked.includes('-')) {
-    const file = path.resolve(folder, stdinName ?? 'stdin.flow.yaml');
-    try {
-      add(named(file, decodeText(await readInput())));
-    } catch (error) {
-      unreadable.push({ path: file, reason: reasonOf(error) });
-    }
-  }
-  // Mistakes in a project file hide others: whoever relies on one sees them, wherever it is.
-  for (const file of [...projects.loaded()]) add({ ...file, kind: 'project' });
-  return { findings, unreadable, files: checked.size, unlisted };
-}
-
-async function readInput(): Promise<Buffer> {
+async function fromInput(file: string, unreadable: Unreadable[]): Promise<readonly SourceFile[]> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  try {
+    return [named(file, decodeText(Buffer.concat(chunks)))];
+  } catch (error) {
+    unreadable.push({ path: file, reason: reasonOf(error) });
+    return [];
+  }
 }
 
 /** A reader that has seen enough (`| head`) is no failure. */

@@ -1,6 +1,6 @@
 /**
  * A syntax tree of HCL as a parser gives it (the node types of the grammar tree-sitter-hcl), and the walks over it. The
- * parser is handed in: this folder knows nothing of how it is loaded. Offsets are UTF-16, those of the parsed text.
+ * parser is handed in (load.ts makes one). Offsets are UTF-16, those of the parsed text.
  */
 import type { Span } from '../text.js';
 

@@ -1,12 +1,18 @@
-/** One file's diagnostics, with places as people count them. The same rules as in the editor: flow/check.ts. */
-import { checkFlow, type RuleSettings } from '../../../flow/check.js';
+/** One file's diagnostics, with places as people count them: the same rules as in the editor. */
+import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
 import { checkProject } from '../../../flow/checkProject.js';
 import type { Code } from '../../../flow/codes.js';
 import { FlowDocument } from '../../../flow/document.js';
+import type { Expression } from '../../../flow/expression.js';
+import { secretKeys } from '../../../flow/expression.js';
+import { checkTerraform } from '../../../flow/hcl/check.js';
+import type { TerraformFile } from '../../../flow/hcl/terraform.js';
 import type { Problem, Severity } from '../../../flow/problem.js';
-import { floorIndex, lineStarts, type Position, type Range } from '../../../flow/text.js';
-import type { SourceFile } from './files.js';
+import type { Dialect } from '../../../flow/segment.js';
+import { floorIndex, lineStarts, type Position, type Range, type Span } from '../../../flow/text.js';
 import type { LoadedProject } from './projects.js';
+import { installationsOf } from './terraform.js';
+import type { Types } from './types.js';
 
 /** Lines and columns count from 1; columns are UTF-16 code units, as editors count them; the end is exclusive. */
 export interface Finding {
@@ -26,36 +32,83 @@ export interface Finding {
 export interface Analysis {
   /** In file order. */
   readonly findings: readonly Finding[];
-  /** An expression reads a secret by its key. */
-  readonly namesSecrets: boolean;
+  /** Keys of the secrets that it names. */
+  readonly keys: ReadonlySet<string>;
 }
 
-/** `rules` win over the project's own. */
-export function analyse(
-  { path, kind, text }: SourceFile,
-  { project, knowledge }: LoadedProject,
-  rules: RuleSettings,
+export interface Around {
+  readonly project: LoadedProject;
+  /** They win over the project's own. */
+  readonly rules: RuleSettings;
+}
+
+export function analyseFlow(
+  { path, kind, text }: { readonly path: string; readonly kind: Dialect; readonly text: string },
+  { project, rules }: Around,
+  types: Types | undefined,
 ): Analysis {
-  const all: RuleSettings = { ...project.rules, ...rules };
-  if (kind === 'project') {
-    const starts = lineStarts(text);
-    const positionAt = (offset: number): Position => {
-      const line = floorIndex(starts, offset);
-      return { line, character: offset - starts[line]! };
-    };
-    const findings = checkProject(text, project, all).map((problem) =>
-      toFinding(path, problem, { start: positionAt(problem.span.start), end: positionAt(problem.span.end) }),
-    );
-    return { findings, namesSecrets: false };
-  }
+  const all = allRules(project, rules);
   const document = new FlowDocument(text, kind);
-  const findings = checkFlow(document, knowledge, all).map(({ problem, segment }) =>
-    toFinding(path, problem, document.range(segment, problem.span)),
+  const problems = checkFlow(document, project.knowledge, all);
+  if (types && all['expression-type'] !== 'off')
+    problems.push(...applySettings(document, types.problems(document), all));
+  return {
+    findings: inOrder(
+      problems.map(({ problem, segment }) => toFinding(path, problem, document.range(segment, problem.span))),
+    ),
+    keys: keysOf(document.segments.flatMap(({ expressions }) => expressions)),
+  };
+}
+
+export function analyseTerraform(
+  { path, text, terraform }: { path: string; text: string; terraform: TerraformFile },
+  { project, rules }: Around,
+): Analysis {
+  const rangeOf = rangesIn(text);
+  const problems = checkTerraform(terraform, text, {
+    secrets: project.knowledge,
+    rules: allRules(project, rules),
+    installationsOf: (definition) => installationsOf(path, definition),
+  });
+  return {
+    findings: problems.map((problem) => toFinding(path, problem, rangeOf(problem.span))),
+    keys: keysOf(terraform.expressions),
+  };
+}
+
+/** `used`: the keys that all files of the project name, where all have been read. */
+export function analyseProject(
+  project: LoadedProject,
+  rules: RuleSettings,
+  used: ReadonlySet<string> | undefined,
+): readonly Finding[] {
+  if (!project.file) return [];
+  const { path, text } = project.file;
+  const rangeOf = rangesIn(text);
+  return checkProject(text, project.project, allRules(project, rules), used).map((problem) =>
+    toFinding(path, problem, rangeOf(problem.span)),
   );
-  const namesSecrets = document.segments.some(({ expressions }) =>
-    expressions.some(({ expression }) => expression.accesses.some(({ root }) => root === 'secrets')),
-  );
-  return { findings, namesSecrets };
+}
+
+function allRules({ project }: LoadedProject, rules: RuleSettings): RuleSettings {
+  return { ...project.rules, ...rules };
+}
+
+function keysOf(values: readonly { readonly expression: Expression }[]): ReadonlySet<string> {
+  return new Set(values.flatMap(({ expression }) => secretKeys(expression)));
+}
+
+function rangesIn(text: string): (span: Span) => Range {
+  const starts = lineStarts(text);
+  const positionAt = (offset: number): Position => {
+    const line = floorIndex(starts, offset);
+    return { line, character: offset - starts[line]! };
+  };
+  return ({ start, end }) => ({ start: positionAt(start), end: positionAt(end) });
+}
+
+function inOrder(findings: Finding[]): Finding[] {
+  return findings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function toFinding(path: string, { severity, code, message, data }: Problem, { start, end }: Range): Finding {

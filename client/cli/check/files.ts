@@ -1,16 +1,19 @@
 /**
  * Which files `check` looks at, and their text: what is named on the command line whatever it is called, and below folders
- * all that is a flow, an installation config or a project file. What cannot be read is named; the rest goes on.
+ * all that has to do with flows. What cannot be read is named; the rest goes on.
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { dialectOf, fileKind, isYamlName, type FileKind } from '../../../flow/files.js';
+import { dialectOf, fileKind, isTerraformName, isYamlName, type FileKind } from '../../../flow/files.js';
+import { mentionsFlows } from '../../../flow/hcl/terraform.js';
 import { PROJECT_FILE } from '../../../flow/protocol.js';
+
+export type SourceKind = Exclude<FileKind, 'other'> | 'terraform';
 
 export interface SourceFile {
   /** Absolute. */
   readonly path: string;
-  readonly kind: Exclude<FileKind, 'other'>;
+  readonly kind: SourceKind;
   readonly text: string;
 }
 
@@ -20,6 +23,14 @@ export interface Unreadable {
   readonly reason: string;
 }
 
+export interface Search {
+  readonly unreadable: (problem: Unreadable) => void;
+  /** Kinds to be read below folders; default: all. */
+  readonly kinds?: ReadonlySet<SourceKind>;
+  /** Whether to look into a folder (absolute); asked before the ones below it. */
+  readonly enter?: (folder: string) => boolean;
+}
+
 /** Never descended into: copies and products. */
 const IGNORED: ReadonlySet<string> = new Set(['node_modules', '.git', '.terraform']);
 
@@ -27,18 +38,15 @@ const IGNORED: ReadonlySet<string> = new Set(['node_modules', '.git', '.terrafor
  * The files at `paths` (absolute), each once, folders in alphabetical order. Links are followed, unless they lead to a
  * folder that is being looked at or that holds one.
  */
-export function* sourceFiles(
-  paths: readonly string[],
-  unreadable: (problem: Unreadable) => void,
-): Generator<SourceFile> {
+export function* sourceFiles(paths: readonly string[], search: Search): Generator<SourceFile> {
   const seen = new Set<string>();
   for (const start of paths) {
     try {
       const real = fs.realpathSync(start);
-      if (fs.statSync(real).isDirectory()) yield* inFolder(start, real, seen, unreadable);
+      if (fs.statSync(real).isDirectory()) yield* inFolder(start, real, seen, search);
       else if (isNew(seen, real)) yield named(start);
     } catch (error) {
-      unreadable({ path: start, reason: reasonOf(error) });
+      search.unreadable({ path: start, reason: reasonOf(error) });
     }
   }
 }
@@ -46,40 +54,47 @@ export function* sourceFiles(
 /** A file that somebody has named: a flow unless its name says otherwise. */
 export function named(file: string, text = readText(file)): SourceFile {
   const name = path.basename(file);
-  return { path: file, kind: name === PROJECT_FILE ? 'project' : (dialectOf(name) ?? 'flow'), text };
+  return { path: file, kind: kindByName(name) ?? 'flow', text };
 }
 
-function* inFolder(
-  folder: string,
-  real: string,
-  seen: Set<string>,
-  unreadable: (problem: Unreadable) => void,
-): Generator<SourceFile> {
+function kindByName(name: string): SourceKind | undefined {
+  if (name === PROJECT_FILE) return 'project';
+  return isTerraformName(name) ? 'terraform' : dialectOf(name);
+}
+
+function* inFolder(folder: string, real: string, seen: Set<string>, search: Search): Generator<SourceFile> {
   if (!isNew(seen, real)) return;
-  for (const entry of entriesOf(folder, unreadable)) {
+  for (const entry of entriesOf(folder, search)) {
     const file = path.join(folder, entry.name);
     const target = entry.isSymbolicLink() ? targetOf(file) : { real: path.join(real, entry.name), entry };
     // A link to nowhere is nobody's input.
     if (!target || IGNORED.has(entry.name)) continue;
     if (target.entry.isDirectory()) {
-      if (!`${real}${path.sep}`.startsWith(withSeparator(target.real)))
-        yield* inFolder(file, target.real, seen, unreadable);
-    } else if (target.entry.isFile() && isYamlName(entry.name) && isNew(seen, target.real)) {
-      try {
-        let text: string | undefined;
-        const kind = fileKind(entry.name, () => (text ??= readText(file)));
-        if (kind !== 'other') yield { path: file, kind, text: text ?? readText(file) };
-      } catch (error) {
-        // Other people's YAML in other encodings is not our business.
-        if (error instanceof NotText && dialectOf(entry.name) === undefined && entry.name !== PROJECT_FILE)
-          continue;
-        unreadable({ path: file, reason: reasonOf(error) });
-      }
+      const isInside = withSeparator(real).startsWith(withSeparator(target.real));
+      if (!isInside && search.enter?.(file) !== false) yield* inFolder(file, target.real, seen, search);
+    } else if (target.entry.isFile() && isNew(seen, target.real)) {
+      yield* found(file, entry.name, search);
     }
   }
 }
 
-function entriesOf(folder: string, unreadable: (problem: Unreadable) => void): readonly fs.Dirent[] {
+/** The file, where it has to do with flows. */
+function* found(file: string, name: string, { kinds, unreadable }: Search): Generator<SourceFile> {
+  const wanted = (kind: SourceKind | undefined): boolean => kind !== undefined && kinds?.has(kind) !== false;
+  const byName = kindByName(name);
+  if (byName ? !wanted(byName) : !isYamlName(name) || !wanted('flow')) return;
+  try {
+    const text = readText(file);
+    const kind = byName ?? fileKind(name, () => text);
+    if (kind !== 'other' && (kind !== 'terraform' || mentionsFlows(text))) yield { path: file, kind, text };
+  } catch (error) {
+    // Other people's files in other encodings are not our business.
+    if (error instanceof NotText && (byName === undefined || byName === 'terraform')) return;
+    unreadable({ path: file, reason: reasonOf(error) });
+  }
+}
+
+function entriesOf(folder: string, { unreadable }: Search): readonly fs.Dirent[] {
   try {
     return fs
       .readdirSync(folder, { withFileTypes: true })
@@ -106,6 +121,11 @@ function isNew(seen: Set<string>, real: string): boolean {
 }
 
 const withSeparator = (folder: string): string => (folder.endsWith(path.sep) ? folder : folder + path.sep);
+
+/** Whether `file` is `folder` or below it; both absolute. */
+export function isBelow(file: string, folder: string): boolean {
+  return withSeparator(file).startsWith(withSeparator(folder));
+}
 
 class NotText extends Error {}
 

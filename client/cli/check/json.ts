@@ -1,12 +1,13 @@
 /** For programs. Fields are only ever added; `version` grows when one changes its meaning. */
 import { countBySeverity, shownPath, type Format } from './report.js';
 
-export const json: Format = ({ findings, unreadable, files, unlisted }, { folder }) =>
+export const json: Format = ({ findings, unreadable, files, unlisted, types }, { folder }) =>
   `${JSON.stringify(
     {
       version: 1,
       files,
       filesWithoutKeys: unlisted,
+      types,
       counts: countBySeverity(findings),
       problems: findings.map(({ path, ...rest }) => ({ file: shownPath(path, folder), ...rest })),
       unreadable: unreadable.map(({ path, reason }) => ({ file: shownPath(path, folder), reason })),

@@ -1,4 +1,7 @@
-/** The project of each file: the nearest `flows.project.yaml` upward, or the one that is named for all. Names only. */
+/**
+ * The project of each file: the nearest `flows.project.yaml` upward, or the one that is named for all, and the keys that
+ * Terraform files of the project declare. Names only.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { SecretKnowledge } from '../../../flow/check.js';
@@ -7,43 +10,62 @@ import { parseProject, type Project } from '../../../flow/project.js';
 import { PROJECT_FILE } from '../../../flow/protocol.js';
 import { readText, reasonOf, type Unreadable } from './files.js';
 
-export interface LoadedProject {
-  readonly project: Project;
-  readonly knowledge: SecretKnowledge;
-  /** The project file; undefined where there is none. */
-  readonly file?: ProjectSource;
-}
+export class LoadedProject {
+  /** Key -> path of the Terraform file that makes it. */
+  readonly #elsewhere = new Map<string, string>();
+  #complete = true;
+  #knowledge: SecretKnowledge | undefined;
 
-export interface ProjectSource {
-  readonly path: string;
-  readonly text: string;
+  /** `file`: the project file; undefined for all files that have none. */
+  constructor(
+    readonly project: Project,
+    readonly file?: { readonly path: string; readonly text: string },
+  ) {}
+
+  /** The folder whose files belong to it. */
+  get folder(): string | undefined {
+    return this.file && path.dirname(this.file.path);
+  }
+
+  /** The same object as long as nothing else is declared. */
+  get knowledge(): SecretKnowledge {
+    const name = this.folder === undefined ? '' : path.basename(this.folder) || this.folder;
+    return (this.#knowledge ??= knowledgeOf(this.project, name, undefined, {
+      keys: this.#elsewhere,
+      complete: this.#complete,
+    }));
+  }
+
+  /** `complete`: the file makes no keys but these. */
+  declare(keys: Iterable<string>, file: string, complete: boolean): void {
+    for (const key of keys) this.#elsewhere.set(key, file);
+    if (!complete) this.#complete = false;
+    this.#knowledge = undefined;
+  }
 }
 
 export class Projects {
   readonly #files = new Map<string, LoadedProject>();
   readonly #folders = new Map<string, LoadedProject>();
-  readonly #none: LoadedProject;
+  readonly #none = new LoadedProject(parseProject(''));
 
   /** `forAll`: the project file of every flow, wherever it is. */
   constructor(
     readonly unreadable: (problem: Unreadable) => void,
     readonly forAll?: string,
-  ) {
-    const project: Project = parseProject('');
-    this.#none = { project, knowledge: knowledgeOf(project, '') };
-  }
+  ) {}
 
   /** The project of a file in `folder` (absolute). */
   of(folder: string): LoadedProject {
     return this.forAll === undefined ? this.#nearest(folder) : this.load(this.forAll);
   }
 
-  /** Every project file that has been asked for. */
-  *loaded(): Generator<ProjectSource> {
-    for (const { file } of this.#files.values()) if (file) yield file;
+  /** Every project whose file has been asked for. */
+  loaded(): LoadedProject[] {
+    return [...this.#files.values()].filter(({ file }) => file);
   }
 
-  /** The same object for the same file: what has been found out hangs on it. */
+  /** The same object for the same file. */
   load(file: string): LoadedProject {
     let loaded = this.#files.get(file);
     if (!loaded) this.#files.set(file, (loaded = this.#read(file)));
@@ -53,16 +75,8 @@ export class Projects {
   /** As `load`, for a text that has been read already. */
   parse(file: string, text: string): LoadedProject {
     let loaded = this.#files.get(file);
-    if (!loaded) {
-      const project = parseProject(text);
-      const folder = path.dirname(file);
-      loaded = {
-        project,
-        knowledge: knowledgeOf(project, path.basename(folder) || folder),
-        file: { path: file, text },
-      };
-      this.#files.set(file, loaded);
-    }
+    if (!loaded)
+      this.#files.set(file, (loaded = new LoadedProject(parseProject(text), { path: file, text })));
     return loaded;
   }
 
@@ -82,7 +96,8 @@ export class Projects {
 
   #read(file: string): LoadedProject {
     try {
-      return this.parse(file, readText(file));
+      const text = readText(file);
+      return new LoadedProject(parseProject(text), { path: file, text });
     } catch (error) {
       this.unreadable({ path: file, reason: reasonOf(error) });
       return this.#none;

@@ -13,6 +13,8 @@ export interface Report {
   readonly files: number;
   /** Files that name secrets of which nobody keeps a list: none of them was called undefined. */
   readonly unlisted: number;
+  /** Whether the types of expressions were checked; `missing`: there is no TypeScript beside the program. */
+  readonly types: 'checked' | 'off' | 'missing';
 }
 
 /** How a report is written; each format is a module. */

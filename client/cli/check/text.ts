@@ -35,13 +35,17 @@ export const text: Format = (report, { folder, colours, quiet }) => {
           `  Secrets of ${files(report.unlisted)} were not looked up: no flows.project.yaml with \`secrets\` stands beside or above.`,
         ),
       );
+    if (report.types === 'missing')
+      lines.push(
+        paint('dim', '  Types of expressions were not checked: typescript.js is not beside this program.'),
+      );
   }
   return lines.map((line) => `${line}\n`).join('');
 };
 
 /** `3 problems in 2 of 14 files: 1 error, 2 warnings`. */
 export function summary({ findings, files: checked }: Report): string {
-  if (checked === 0) return 'No flow, installation or project file found.';
+  if (checked === 0) return 'No file found that has to do with flows.';
   if (findings.length === 0) return `${files(checked)}, no problems`;
   const affected = new Set(findings.map(({ path }) => path)).size;
   const counts = countBySeverity(findings);

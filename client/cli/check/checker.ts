@@ -1,0 +1,164 @@
+/** A whole run: reads what is asked for, finds out what each project declares and uses, and checks every file once. */
+import path from 'node:path';
+import type { RuleSettings } from '../../../flow/check.js';
+import type { TerraformFile } from '../../../flow/hcl/terraform.js';
+import { analyseFlow, analyseProject, analyseTerraform, type Analysis, type Finding } from './analyse.js';
+import { isBelow, sourceFiles, type SourceFile, type SourceKind, type Unreadable } from './files.js';
+import { Projects, type LoadedProject } from './projects.js';
+import type { Report } from './report.js';
+import { TerraformReader } from './terraform.js';
+import { Types } from './types.js';
+
+export interface Task {
+  /** Files and folders, absolute. */
+  readonly paths: readonly string[];
+  /** Further files whose text is here already. */
+  readonly given: readonly SourceFile[];
+  readonly rules: RuleSettings;
+  /** Project file for all; default: the nearest one of each file. */
+  readonly project?: string;
+  /** With the types of expressions, which takes TypeScript. */
+  readonly types: boolean;
+}
+
+const TERRAFORM: ReadonlySet<SourceKind> = new Set(['terraform']);
+
+export async function checkAll(task: Task): Promise<Report> {
+  const unreadable: Unreadable[] = [];
+  const checker = new Checker(task, (problem) => unreadable.push(problem));
+  const results = await checker.run();
+  return { ...results, unreadable };
+}
+
+class Checker {
+  readonly #projects: Projects;
+  readonly #terraform = new TerraformReader();
+  readonly #types: Types | undefined;
+  /** Terraform files by path, once read. */
+  readonly #read = new Map<string, TerraformFile>();
+  /** Projects whose folders have been searched for Terraform files. */
+  readonly #searched = new Set<LoadedProject>();
+  /** Keys that the files of a project name. */
+  readonly #used = new Map<LoadedProject, Set<string>>();
+
+  constructor(
+    readonly task: Task,
+    readonly unreadable: (problem: Unreadable) => void,
+  ) {
+    this.#projects = new Projects(unreadable, task.project);
+    this.#types = task.types ? new Types() : undefined;
+  }
+
+  async run(): Promise<Omit<Report, 'unreadable'>> {
+    const files = this.#collect();
+    for (const file of files) {
+      if (file.kind === 'terraform') await this.#declare(file, this.#projectOf(file));
+    }
+    // One entry per file: those of project files are filled in when it is known what all others name.
+    const findings = new Map<string, readonly Finding[]>();
+    let unlisted = 0;
+    for (const file of files) {
+      findings.set(file.path, []);
+      if (file.kind === 'project') {
+        this.#projects.parse(file.path, file.text);
+        continue;
+      }
+      const project = this.#projectOf(file);
+      const { findings: found, keys } = await this.#analyse(file, project);
+      findings.set(file.path, found);
+      if (keys.size > 0 && !project.project.complete) unlisted++;
+      const used = this.#used.get(project);
+      if (used) for (const key of keys) used.add(key);
+      else this.#used.set(project, new Set(keys));
+    }
+    // Mistakes in a project file hide others: whoever relies on one sees them, wherever it is.
+    for (const project of this.#projects.loaded())
+      findings.set(project.file!.path, analyseProject(project, this.task.rules, this.#usedIn(project)));
+    return {
+      findings: [...findings.values()].flat(),
+      files: findings.size,
+      unlisted,
+      types: !this.#types ? 'off' : this.#types.available ? 'checked' : 'missing',
+    };
+  }
+
+  /** Each file once. A project file that is named decides about everything: it comes first, and may have any name. */
+  #collect(): SourceFile[] {
+    const { project, paths, given } = this.task;
+    const files = new Map<string, SourceFile>();
+    const own = project === undefined ? undefined : this.#projects.load(project).file;
+    if (own) files.set(own.path, { ...own, kind: 'project' });
+    for (const file of sourceFiles(paths, { unreadable: this.unreadable }))
+      if (!files.has(file.path)) files.set(file.path, file);
+    for (const file of given) if (!files.has(file.path)) files.set(file.path, file);
+    return [...files.values()];
+  }
+
+  #projectOf(file: SourceFile): LoadedProject {
+    return this.#projects.of(path.dirname(file.path));
+  }
+
+  async #analyse(file: SourceFile, project: LoadedProject): Promise<Analysis> {
+    const analysis = await this.#analyseWithKnown(file, project);
+    // Only then is it worth the time: Terraform files beside what was asked for may make the key.
+    if (!analysis.findings.some(({ code }) => code === 'undefined-secret')) return analysis;
+    return (await this.#search(project)) ? this.#analyseWithKnown(file, project) : analysis;
+  }
+
+  async #analyseWithKnown(file: SourceFile, project: LoadedProject): Promise<Analysis> {
+    const around = { project, rules: this.task.rules };
+    const { path: at, kind, text } = file;
+    if (kind === 'terraform') {
+      const terraform = await this.#readTerraform(file);
+      return analyseTerraform({ path: at, text, terraform }, around);
+    }
+    return analyseFlow(
+      { path: at, kind: kind === 'installation' ? kind : 'flow', text },
+      around,
+      this.#types,
+    );
+  }
+
+  /** Reads the Terraform files of a project that nobody has asked for. Returns whether there were any. */
+  async #search(project: LoadedProject): Promise<boolean> {
+    const { folder } = project;
+    if (folder === undefined || this.task.project !== undefined || this.#searched.has(project)) return false;
+    this.#searched.add(project);
+    let found = false;
+    // Folders that cannot be read are not what was asked for.
+    const search = {
+      unreadable: () => undefined,
+      kinds: TERRAFORM,
+      enter: (inner: string) => this.#projects.of(inner) === project,
+    };
+    for (const file of sourceFiles([folder], search)) {
+      if (this.#read.has(file.path)) continue;
+      await this.#declare(file, project);
+      found = true;
+    }
+    return found;
+  }
+
+  async #declare(file: SourceFile, project: LoadedProject): Promise<void> {
+    const { secrets, secretsComplete } = await this.#readTerraform(file);
+    project.declare(
+      secrets.map(({ key }) => key),
+      file.path,
+      secretsComplete,
+    );
+  }
+
+  async #readTerraform({ path: at, text }: SourceFile): Promise<TerraformFile> {
+    let file = this.#read.get(at);
+    if (!file) this.#read.set(at, (file = await this.#terraform.read(text)));
+    return file;
+  }
+
+  /** Undefined unless every file of the project has been read. */
+  #usedIn(project: LoadedProject): ReadonlySet<string> | undefined {
+    const { folder } = project;
+    if (folder === undefined || this.task.project !== undefined) return undefined;
+    const isCovered = this.task.paths.some((one) => isBelow(folder, one));
+    return isCovered ? (this.#used.get(project) ?? new Set()) : undefined;
+  }
+}
