@@ -4,15 +4,16 @@
  */
 import * as vscode from 'vscode';
 import { Commands } from '../flow/protocol.js';
-import { createLog } from './log.js';
+import { SafeLog } from './log.js';
 import type { Runs } from './run/runs.js';
 import type { Services } from './services.js';
 import type { SecretsTree } from './views/secretsTree.js';
 
 /** Other extensions get nothing: no export, and no command returns anything. */
 export function activate(context: vscode.ExtensionContext): void {
-  const log = createLog();
-  context.subscriptions.push(log);
+  const channel = vscode.window.createOutputChannel('Flow Secrets', { log: true });
+  context.subscriptions.push(channel);
+  const log = new SafeLog(channel);
 
   let tree: SecretsTree | undefined;
   const ready = once(async () => (await import('./services.js')).createServices(context, log));

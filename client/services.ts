@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { Keychain } from './keychain/keychain.js';
 import { FlowLanguageClient } from './languageClient.js';
+import type { SafeLog } from './log.js';
 import { Projects } from './projects.js';
 import { Homes } from './secrets/homes.js';
 import { KeychainStore } from './secrets/keychainStore.js';
@@ -15,7 +16,7 @@ import { StoreState } from './secrets/storeState.js';
 import { Vault } from './secrets/vault.js';
 
 export interface Services {
-  readonly log: vscode.LogOutputChannel;
+  readonly log: SafeLog;
   readonly projects: Projects;
   readonly vault: Vault;
   readonly catalogue: Catalogue;
@@ -30,10 +31,10 @@ export interface Services {
   readonly onDidChangeSecrets: vscode.Event<void>;
 }
 
-export function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Services {
+export function createServices(context: vscode.ExtensionContext, log: SafeLog): Services {
   const changed = new vscode.EventEmitter<void>();
   const projects = new Projects();
-  const languageClient = new FlowLanguageClient(context.asAbsolutePath('dist/server.js'), log);
+  const languageClient = new FlowLanguageClient(context.asAbsolutePath('dist/server.js'), log.channel);
   const stores = {
     keychain: new KeychainStore(new Keychain()),
     secretStorage: new SecretStorageStore(context.secrets),
@@ -95,11 +96,7 @@ const SWEEP_DELAY_MS = 15_000;
 const LEFTOVER_AGE_MS = 15 * 60_000;
 
 /** What crashes and closed windows have left: deleted values, renames that were cut off. */
-async function removeLeftovers(
-  vault: Vault,
-  projects: Projects,
-  log: vscode.LogOutputChannel,
-): Promise<void> {
+async function removeLeftovers(vault: Vault, projects: Projects, log: SafeLog): Promise<void> {
   if (!vscode.workspace.isTrusted) return;
   try {
     await vault.sweep(

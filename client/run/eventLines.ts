@@ -27,11 +27,15 @@ export class EventLines {
         const leak = event.leaks?.length
           ? `  ⚠ holds ${list(event.leaks)}: the platform would show it downstream`
           : '';
+        const mock =
+          event.mock === undefined
+            ? ''
+            : `  (${event.mock === 'file' ? 'mock' : 'mock, made from the schema'})`;
         const cut = event.truncated || event.data.length > MAX_DATA ? '…' : '';
         return this.format(
           event.at,
           leak ? 'warn' : 'info',
-          `${port}  ${oneLine(event.data.slice(0, MAX_DATA))}${cut}${since}${leak}`,
+          `${port}  ${oneLine(event.data.slice(0, MAX_DATA))}${cut}${mock}${since}${leak}`,
         );
       }
       case 'failed': {

@@ -21,17 +21,20 @@ export async function runFlow(services: Services, runs: Runs, given?: unknown): 
   const secrets = await secretsFor(services, uri, flow.used);
   if (!secrets) return;
   const port = vscode.workspace.getConfiguration('flows', uri).get<number>('run.port', 0);
-  try {
-    const run = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(uri)}` },
-      () => runs.start(uri, { flowText: document.getText(), ...secrets, options: { port } }),
-    );
-    void announce(run, runs);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    services.log.error(`${nameOf(uri)} did not start: ${reason}`);
-    void vscode.window.showErrorMessage(`${nameOf(uri)} did not start. ${reason}`);
-  }
+  const known = Object.entries(secrets.secrets).map(([key, value]) => ({ key, value }));
+  await services.log.guarding(known, async () => {
+    try {
+      const run = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(uri)}` },
+        () => runs.start(uri, { flowText: document.getText(), ...secrets, options: { port } }),
+      );
+      void announce(run, runs);
+    } catch (error) {
+      const reason = services.log.mask(error instanceof Error ? error.message : String(error));
+      services.log.error(`${nameOf(uri)} did not start: ${reason}`);
+      void vscode.window.showErrorMessage(`${nameOf(uri)} did not start. ${reason}`);
+    }
+  });
 }
 
 /** @param given as for runFlow; without it the only run, or one that is picked. */

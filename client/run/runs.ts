@@ -3,6 +3,7 @@
  * status bar. Values pass through `start` and are not kept here.
  */
 import * as vscode from 'vscode';
+import type { SafeLog } from '../log.js';
 import { RunnerHost, type RunnerExit } from '../runner/host.js';
 import type { RunInfo, StartRequest } from '../runner/protocol.js';
 import { endLines, EventLines, startLines } from './eventLines.js';
@@ -31,7 +32,7 @@ export class Runs implements vscode.Disposable {
 
   constructor(
     private readonly runnerPath: string,
-    private readonly log: vscode.LogOutputChannel,
+    private readonly log: SafeLog,
   ) {
     this.status.name = 'Flow Run';
     this.status.command = 'flows.stop';

@@ -32,12 +32,16 @@ export async function addSecret(services: Services, given?: unknown): Promise<bo
 }
 
 /** Stores, declares, says so; failures too. Returns whether the value is stored. */
-export async function storeSecret(
+export function storeSecret(
   services: Services,
   project: Project,
   key: string,
   value: string,
 ): Promise<boolean> {
+  return services.log.guarding([{ key, value }], () => store(services, project, key, value));
+}
+
+async function store(services: Services, project: Project, key: string, value: string): Promise<boolean> {
   const { vault, log, homes, storeState } = services;
   try {
     const place = await vscode.window.withProgress(

@@ -40,7 +40,7 @@ export async function importEnv(services: Services, given?: unknown): Promise<vo
   }
   const chosen = await preview(services, project, file, entries, skipped);
   if (!chosen || chosen.length === 0) return;
-  const stored = await store(services, project, chosen);
+  const stored = await services.log.guarding(chosen, () => store(services, project, chosen));
   if (stored.length > 0)
     await offerCleanUp(services, file, `${countOf(stored.length, 'secret')} imported from ${nameOf(file)}.`);
 }

@@ -18,7 +18,7 @@ export async function showFailure(
   const settings = 'Open Settings';
   const showLog = 'Show Log';
   const actions = error instanceof KeychainError && error.unavailable ? [settings, showLog] : [showLog];
-  const choice = await vscode.window.showErrorMessage(`${what} ${reasonOf(error)}`, ...actions);
+  const choice = await vscode.window.showErrorMessage(log.mask(`${what} ${reasonOf(error)}`), ...actions);
   if (choice === settings) await vscode.commands.executeCommand('workbench.action.openSettings', SETTING);
   if (choice === showLog) log.show();
 }

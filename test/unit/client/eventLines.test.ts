@@ -20,6 +20,11 @@ describe('lines of a run', () => {
       '09:05:07.042 info  Sleep ← default  {}',
     ],
     [
+      'a mocked answer',
+      emitted({ mock: 'generated' }),
+      '09:05:07.042 info  Sleep → default  {}  (mock, made from the schema)',
+    ],
+    [
       'data that holds a secret',
       emitted({ data: '"‹secret:TOKEN›"', leaks: ['TOKEN'] }),
       '09:05:07.042 warn  Sleep → default  "‹secret:TOKEN›"  ⚠ holds TOKEN: the platform would show it downstream',
