@@ -60,6 +60,7 @@ runMain(async () => {
     const { name, title, run } = stage;
     if (stage.builds && !isBuilt) continue;
     const from = Date.now();
+    const before = results.total;
     say(`\n── ${title}`);
     try {
       await run({ ...values, results });
@@ -71,6 +72,7 @@ runMain(async () => {
           : String(error instanceof Error ? error.stack : error),
       );
     }
+    if (results.total === before && !values.grep) results.fail(name, 'no test ran');
     say(`   ${seconds(Date.now() - from)}`);
   }
   if (results.failures.length > 0) {

@@ -55,6 +55,7 @@ export class Server {
   readonly published: PublishDiagnosticsParams[] = [];
   readonly #waiting = new Map<string, ((params: PublishDiagnosticsParams) => void)[]>();
   readonly #versions = new Map<string, number>();
+  #isStopping = false;
 
   private constructor(
     readonly process: ChildProcess,
@@ -97,6 +98,10 @@ export class Server {
     connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       server.published.push(params);
       for (const wake of server.#waiting.get(params.uri)?.splice(0) ?? []) wake(params);
+    });
+    child.once('exit', (code, signal) => {
+      // Nobody would answer what the benchmark waits for.
+      if (!server.#isStopping) throw new Error(`${module} ended by itself (${code ?? signal})`);
     });
     await connection.sendNotification('initialized', {});
     for (const [section, value] of Object.entries(settings)) {
@@ -162,6 +167,7 @@ export class Server {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     this.connection.dispose();
     this.process.kill();

@@ -35,6 +35,9 @@ if (isMain(import.meta.url)) {
   });
 }
 
+/** Milliseconds after which a benchmark is stuck. */
+const limits = { smoke: 3 * 60_000, full: 30 * 60_000 };
+
 /** What we compare with, in folders of their own: their dependencies are not ours. */
 async function ensurePeers() {
   const folder = path.join(root, 'test/bench/peers');
@@ -48,6 +51,10 @@ export function benchmarks() {
   return files.sort().map((file) => ({
     name: file.replace('.bench.js', ''),
     run: (/** @type {readonly string[]} */ args, show = false) =>
-      runForCode(process.execPath, [path.join(folder, file), ...args], { cwd: root, show }),
+      runForCode(process.execPath, [path.join(folder, file), ...args], {
+        cwd: root,
+        show,
+        timeout: args.includes('--smoke') ? limits.smoke : limits.full,
+      }),
   }));
 }

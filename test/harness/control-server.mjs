@@ -83,6 +83,8 @@ async function answer(request, options) {
       return page.keyboard.type(request.text);
     case 'drag':
       return drag(page, request);
+    case 'parkMouse':
+      return page.mouse.move(0, 0);
     case 'screenshot':
       return screenshot(page, request, options.outputFolder);
   }

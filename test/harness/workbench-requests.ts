@@ -32,6 +32,8 @@ export interface Requests {
     asks: { readonly from: Target; readonly to: Target; readonly offset?: readonly [number, number] };
     answers: null;
   };
+  /** Takes the mouse out of the way, so that nothing shows a tooltip under it. */
+  parkMouse: { asks: object; answers: null };
   /** Writes <name>.png beside the other screenshots; answers its path. */
   screenshot: { asks: { readonly name: string; readonly of?: Target }; answers: string };
   /** What the window's console has said so far, one entry per message, as `[type] text`. */

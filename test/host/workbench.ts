@@ -99,7 +99,10 @@ export const workbench = {
   attributes: (selector: string, name: string, options?: Options) =>
     ask('attributes', { selector, name, ...options }),
 
-  // Keyboard
+  // Mouse and keyboard
+
+  /** Takes the mouse out of the way, so that nothing shows a tooltip under it. */
+  parkMouse: () => ask('parkMouse', {}),
 
   /** Keys as 'Escape', 'Enter', 'Control+Space'. */
   press: (key: string) => ask('press', { key }),
@@ -176,6 +179,7 @@ export const workbench = {
       );
     });
     await workbench.click(row);
+    await workbench.parkMouse();
   },
 
   // Editor and panels

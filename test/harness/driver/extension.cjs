@@ -16,5 +16,8 @@ async function runTests(entry) {
     console.error(error);
     code = 1;
   }
-  await fetch(process.env.CODE_HOST_CONTROL, { method: 'POST', body: JSON.stringify({ do: 'finish', code }) });
+  await fetch(process.env.CODE_HOST_CONTROL, {
+    method: 'POST',
+    body: JSON.stringify({ do: 'finish', code }),
+  });
 }
