@@ -61,7 +61,7 @@ export class Endings {
     const slot = heads.find(gram);
     if (slot < 0) return;
     for (let i = heads.startOf(slot), end = heads.endOf(slot); i < end; i += ENTRY) {
-      const pattern = heads.entries[i + 1]!;
+      const pattern = heads.entries[i + 2]!;
       if (rigid || !(set.flags[pattern]! & RIGID)) comparer.atEnd(pattern, start);
     }
   }

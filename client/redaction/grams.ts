@@ -31,8 +31,11 @@ export class GramsBuilder {
   private nexts = new Int32Array(1024);
   private count = 0;
 
-  /** `gram` is folded; it stands at `offset` of pattern `owner`, and `next` is the offset of what follows it. */
-  add(gram: number, owner: number, offset: number, next = offset + 4): void {
+  /**
+   * `gram` is folded; it stands at `offset` of pattern `owner`, and `next` is the offset of what follows it.
+   * @param loose a text may put something else behind any SPACE of the pattern
+   */
+  add(gram: number, owner: number, offset: number, next = offset + 4, loose = false): void {
     if (this.count === this.grams.length) {
       this.grams = doubled(this.grams);
       this.owners = doubled(this.owners);
@@ -42,7 +45,7 @@ export class GramsBuilder {
     this.grams[this.count] = gram;
     this.owners[this.count] = owner;
     this.offsets[this.count] = offset;
-    this.nexts[this.count++] = next;
+    this.nexts[this.count++] = loose ? ~next : next;
   }
 
   /** @param bytesFrom the bytes of a pattern from an offset on */
@@ -51,10 +54,10 @@ export class GramsBuilder {
   }
 }
 
-/** Numbers per slot of the table: gram (0: free), first entry, end of entries, and `after` of the entry if it is the only one. */
+/** Numbers per slot of the table: gram (0: free), first entry, end of entries, and `after` of an entry that is alone and sure. */
 const SLOT = 4;
-/** Numbers per entry: bytes that follow the gram, pattern, offset. Side by side, as each is a likely cache miss. */
-export const ENTRY = 3;
+/** Numbers per entry, side by side, as each is a likely cache miss: what follows the gram, its mask, pattern, offset. */
+export const ENTRY = 4;
 
 export class Grams {
   /**
@@ -65,8 +68,8 @@ export class Grams {
   readonly bits: Int32Array;
   readonly shift: number;
   /**
-   * ENTRY numbers each, grouped by gram: the four bytes (folded) of the pattern that follow the gram, or 0 when it ends too
-   * early to tell; the pattern; the gram's offset in it.
+   * ENTRY numbers each, grouped by gram: the four bytes (folded) of the pattern that follow the gram; which of their bits must
+   * be the same in the text; the pattern; the gram's offset in it.
    */
   readonly entries: Int32Array;
   /** Open addressing; entries are given as indexes into `entries`. */
@@ -112,10 +115,15 @@ export class Grams {
       const slot = slots[i]!;
       const at = table[slot + 2]!;
       table[slot + 2] = at + ENTRY;
-      const following = bytesFrom(owners[i]!, nexts[i]!);
-      table[slot + 3] = this.entries[at] = following.length < 4 ? 0 : fold(gramAt(following, 0));
-      this.entries[at + 1] = owners[i]!;
-      this.entries[at + 2] = offsets[i]!;
+      const loose = nexts[i]! < 0;
+      const following = bytesFrom(owners[i]!, loose ? ~nexts[i]! : nexts[i]!);
+      const after = following.length < 4 ? 0 : fold(gramAt(following, 0));
+      const mask = following.length < 4 ? 0 : loose ? maskToSpace(grams[i]!, after) : -1;
+      this.entries[at] = after;
+      this.entries[at + 1] = mask;
+      this.entries[at + 2] = owners[i]!;
+      this.entries[at + 3] = offsets[i]!;
+      table[slot + 3] = mask === -1 ? after : 0;
     }
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
@@ -123,7 +131,7 @@ export class Grams {
       if (!this.isCrowded(slot)) continue;
       let crowd = this.crowds.get(slot);
       if (!crowd) this.crowds.set(slot, (crowd = new Crowd()));
-      crowd.add(owners[i]!, offsets[i]!, bytesFrom(owners[i]!, nexts[i]!));
+      crowd.add(owners[i]!, offsets[i]!, nexts[i]! < 0 ? NO_BYTES : bytesFrom(owners[i]!, nexts[i]!));
     }
   }
 
@@ -219,6 +227,16 @@ export function isGapless(text: Uint8Array, at: number, count: number): boolean 
     before = byte;
   }
   return true;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The bits of the bytes `after` a gram up to the first SPACE of either. */
+function maskToSpace(gram: number, after: number): number {
+  if (gram >>> 24 === SPACE) return 0;
+  for (let byte = 0; byte < 3; byte++)
+    if (((after >>> (byte * 8)) & 0xff) === SPACE) return 2 ** (byte * 8 + 8) - 1;
+  return -1;
 }
 
 /** How many different numbers, none of them 0, the first `count` are. */

@@ -127,8 +127,8 @@ export class Matcher {
     }
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
-      const after = entries[i]!;
-      if (next === 0 || after === 0 || after === next) comparer.compare(entries[i + 1]!, entries[i + 2]!, at);
+      const differs = (entries[i]! ^ next) & entries[i + 1]!;
+      if (next === 0 || differs === 0) comparer.compare(entries[i + 2]!, entries[i + 3]!, at);
     }
   }
 
@@ -157,7 +157,7 @@ export class Matcher {
       const slot = shorts.find(gram);
       if (slot < 0) continue;
       for (let i = shorts.startOf(slot), end = shorts.endOf(slot); i < end; i += ENTRY) {
-        this.comparer.asIs(shorts.entries[i + 1]!, 0, at);
+        this.comparer.asIs(shorts.entries[i + 2]!, 0, at);
       }
     }
   }
@@ -243,9 +243,8 @@ export class Matcher {
     if (next !== 0 && only !== 0 && next !== only) return;
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
-      const after = entries[i]!;
-      if (next === 0 || after === 0 || after === next)
-        this.comparer.throughGaps(entries[i + 1]!, entries[i + 2]!, at);
+      const differs = (entries[i]! ^ next) & entries[i + 1]!;
+      if (next === 0 || differs === 0) this.comparer.throughGaps(entries[i + 2]!, entries[i + 3]!, at);
     }
   }
 

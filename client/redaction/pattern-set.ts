@@ -97,11 +97,11 @@ export class PatternSet {
           this.shortPairs[bytes[1]! | (bytes[2]! << 8)] = 1;
         } else {
           const from = flags & DUMP ? 0 : rarestWindow(bytes, (flags & RIGID) !== 0);
-          // The text column of a dump may follow at once: what comes next does not tell.
-          const told = flags & DUMP ? length : 0;
+          // The text column of a dump may follow any blank.
+          const loose = (flags & DUMP) !== 0;
           for (let i = from; i <= from + WINDOW - 4; i++)
-            windows.add(fold(gramAt(bytes, i)), id, i, told || i + 4);
-          if (!(flags & RIGID)) addDoubledSpaces(windows, bytes, from, id, told);
+            windows.add(fold(gramAt(bytes, i)), id, i, i + 4, loose);
+          if (!(flags & RIGID)) addDoubledSpaces(windows, bytes, from, id, loose);
           if (!(flags & RIGID)) this.addNeighbours(bytes, from);
         }
         id++;
@@ -174,7 +174,7 @@ function addDoubledSpaces(
   bytes: Uint8Array,
   from: number,
   id: number,
-  told: number,
+  loose: boolean,
 ): void {
   for (let space = from; space < from + WINDOW; space++) {
     if (bytes[space] !== SPACE) continue;
@@ -182,8 +182,8 @@ function addDoubledSpaces(
     for (let i = 0; i + 4 <= doubled.length; i++) {
       const gram = fold(gramAt(doubled, i));
       const second = space + 1 - from;
-      if (i < second && i + 4 > second) windows.add(gram, id, from + i, told || from + i + 3);
-      else if (i >= second) windows.add(gram, id, from + i - 1, told || from + i + 3);
+      if (i < second && i + 4 > second) windows.add(gram, id, from + i, from + i + 3, loose);
+      else if (i >= second) windows.add(gram, id, from + i - 1, from + i + 3, loose);
     }
   }
 }
