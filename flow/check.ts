@@ -14,6 +14,7 @@ import { checkSyntax, checkValues } from './rules/values.js';
 import { checkWiring } from './rules/wiring.js';
 import type { Segment } from './segment.js';
 import { covers } from './suppress.js';
+import { tokenProblem, tokensIn } from './tokens/literals.js';
 
 /** What is known of a project's secrets. Names only. The same object as long as nothing changes: caches hang on it. */
 export interface SecretKnowledge {
@@ -95,6 +96,7 @@ function segmentProblems(segment: Segment): readonly Problem[] {
       ...segment.expressions.flatMap(checkSyntax),
       ...(segment.dialect === 'installation' && !broken ? checkInstallation(segment) : []),
       ...(broken ? [] : blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)])),
+      ...tokensIn(segment).map(tokenProblem),
     ];
     ofSegment.set(segment, problems);
   }

@@ -63,6 +63,7 @@ export const CODES = {
     severity: 'warning',
   },
   'missing-mapping': { title: 'An installation without an id that no mapping gives', severity: 'warning' },
+  'hard-coded-secret': { title: 'A token that stands in the file', severity: 'warning' },
 } as const satisfies Readonly<Record<string, CodeInfo>>;
 
 export type Code = keyof typeof CODES;

@@ -2,7 +2,8 @@
  * Messages between the extension and the language server beyond the LSP, and the names both sides share.
  * None of them can carry a secret's value: they know keys only.
  */
-import type { Range } from './text.js';
+import type { Position, Range } from './text.js';
+import type { Layer } from './tokens/move.js';
 
 /** Sent by the client with `initialize`. */
 export interface InitializationOptions {
@@ -62,6 +63,31 @@ export interface KeyUsages {
 
 /** Server -> client notification: SecretUsagesRequest would now be answered otherwise. No parameters. */
 export const SecretUsagesChanged = 'flows/secretUsagesChanged';
+
+/**
+ * Client -> server request: what moving the hard-coded token at a position into a secret changes. Answer: LiteralAtResult,
+ * or null where no token stands or no reference could take its place. The token is in neither: the client reads it from
+ * its own document (`literal`, decoded by decodeLiteral in flow/tokens/move.ts).
+ */
+export const LiteralAtRequest = 'flows/literalAt';
+export interface LiteralAtParams {
+  readonly uri: string;
+  readonly position: Position;
+  /** The key to refer to; the server suggests one otherwise. */
+  readonly key?: string;
+}
+export interface LiteralAtResult {
+  readonly project: ProjectInfo;
+  /** Of the document that ranges are for; a text that has moved on must not be changed. */
+  readonly version: number;
+  readonly key: string;
+  /** What the token is, e.g. "GitHub token". */
+  readonly name: string;
+  /** Where the value stands as it is written. */
+  readonly literal: Range;
+  readonly layers: readonly Layer[];
+  readonly edit: { readonly range: Range; readonly newText: string };
+}
 
 /** Commands of the client that the server names in lenses and fixes. */
 export const Commands = {

@@ -27,6 +27,7 @@ import { Documents } from './documents.js';
 import { INDEXED_FILES, indexWorkspace } from './index/start.js';
 import { WorkspaceIndex } from './index/workspaceIndex.js';
 import { hover } from './hover/hover.js';
+import { serveLiteralAt } from './literalAt.js';
 import { NAVIGATION, serveNavigation } from './navigation.js';
 import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
@@ -206,6 +207,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   connection.onCodeAction((params) => codeActions(features, params));
   connection.onCodeLens((params) => codeLenses(features, params));
   serveNavigation(connection, () => features);
+  serveLiteralAt(connection, () => features);
   connection.onRequest(FlowSecretsRequest, ({ uri }: FlowSecretsParams): FlowSecretsResult | null => {
     const flow = documents.flow(uri)?.flow ?? readFlow(uri);
     const { id, folder, file } = projects.of(uri);

@@ -6,6 +6,8 @@ import { checkSecrets } from '../rules/secrets.js';
 import { checkSyntax } from '../rules/values.js';
 import { covers, readSuppressions } from '../suppress.js';
 import { floorIndex, lineStarts } from '../text.js';
+import { findTokens } from '../tokens/detect.js';
+import { tokenProblem, tokensInTerraform } from '../tokens/literals.js';
 import { holeText } from './literal.js';
 import type { FlowDefinition, FlowResource, HclExpression, TerraformFile } from './terraform.js';
 
@@ -34,6 +36,7 @@ export function checkTerraform(file: TerraformFile, text: string, context: Terra
       return message === undefined ? [] : [{ code: 'project-key', message, severity: 'error', span }];
     }),
     ...file.flows.flatMap((flow) => checkMapping(flow, context)),
+    ...checkTokens(file, text),
   ];
   const { lines, file: everywhere } = readSuppressions(text);
   const starts = lineStarts(text);
@@ -46,6 +49,30 @@ export function checkTerraform(file: TerraformFile, text: string, context: Terra
       return [severity === problem.severity ? problem : { ...problem, severity }];
     })
     .sort((a, b) => a.span.start - b.span.start);
+}
+
+/** Tokens in expressions, values of secrets, and what looks like a well-known token anywhere in the file. */
+function checkTokens(file: TerraformFile, text: string): Problem[] {
+  const problems: Problem[] = [
+    ...file.exposed.map((span): Problem => ({
+      code: 'hard-coded-secret',
+      message:
+        'A secret stands in the file: value of a `flows_secret`. Give it with an ephemeral variable, and treat what has been shared as leaked.',
+      severity: 'warning',
+      span,
+    })),
+    ...tokensInTerraform(file).map(tokenProblem),
+  ];
+  for (const { span, name } of findTokens(text)) {
+    if (problems.some((known) => known.span.start < span.end && span.start < known.span.end)) continue;
+    problems.push({
+      code: 'hard-coded-secret',
+      message: `A secret stands in the file: ${name}. Give it with a variable, and treat what has been shared as leaked.`,
+      severity: 'warning',
+      span,
+    });
+  }
+  return problems;
 }
 
 function checkExpression(value: HclExpression, text: string, secrets: SecretKnowledge): Problem[] {

@@ -1,7 +1,7 @@
 /**
  * What a Terraform or OpenTofu file says about flows (flows-platform §4, §5): JavaScript in the strings of
  * `flows_app_installation.config_fields` and `flows_app_installation_config_field.value`, the keys that `flows_secret`
- * makes, the definitions and installation mappings of `flows_flow`. `flows_secret.value` is never looked at.
+ * makes, the definitions and installation mappings of `flows_flow`. `flows_secret.value` is never read: only whether it is written down.
  */
 import { analyzeExpression, type Expression } from '../expression.js';
 import type { Problem } from '../problem.js';
@@ -29,6 +29,8 @@ export interface TerraformFile {
   /** Every `flows_secret` says its key in the file. */
   readonly secretsComplete: boolean;
   readonly flows: readonly FlowResource[];
+  /** Values of `flows_secret` that are written in the file: places alone. */
+  readonly exposed: readonly Span[];
   /** HCL that cannot be read, in resources of the Flows provider alone. */
   readonly problems: readonly Problem[];
 }
@@ -83,6 +85,7 @@ export const NO_TERRAFORM: TerraformFile = {
   secrets: [],
   secretsComplete: true,
   flows: [],
+  exposed: [],
   problems: [],
 };
 
@@ -120,6 +123,7 @@ class Reader implements TerraformFile {
   readonly expressions: HclExpression[] = [];
   readonly secrets: SecretKey[] = [];
   readonly flows: FlowResource[] = [];
+  readonly exposed: Span[] = [];
   readonly problems: Problem[] = [];
   secretsComplete = true;
 
@@ -209,6 +213,7 @@ class Reader implements TerraformFile {
       if (name === 'key') key = value;
       if (name === 'for_each') forEach = value;
       if (name === 'count') counted = true;
+      if (name === 'value') this.exposed.push(...this.#written(value));
     }
     if (!key) return;
     const resource = this.#shifted(span);
@@ -225,6 +230,17 @@ class Reader implements TerraformFile {
       return;
     }
     for (const one of keys) this.secrets.push({ ...one, resource });
+  }
+
+  /** Where a value is written down, not given by a variable. Its text is not looked at. */
+  #written(nodes: readonly HclNode[]): Span[] {
+    return this.#values(nodes)
+      .filter(
+        ({ children }) =>
+          children.some(({ type }) => type === 'template_literal') &&
+          !children.some(({ type }) => type === 'template_interpolation' || type === 'template_directive'),
+      )
+      .map((node) => this.#shifted({ start: node.startIndex, end: node.endIndex }));
   }
 
   #declare(text: HclText, resource: Span): void {

@@ -1,0 +1,249 @@
+/** Where tokens stand in files: constants of YAML, string and template literals of JavaScript, strings of HCL. */
+import type { Node } from 'acorn';
+import { syntaxTree } from '../expression.js';
+import { HclText } from '../hcl/literal.js';
+import type { TerraformFile } from '../hcl/terraform.js';
+import type { ConstantValue, MappedExpression, Value } from '../model.js';
+import type { Problem } from '../problem.js';
+import type { Segment } from '../segment.js';
+import { shapeOf } from '../catalog.js';
+import type { FieldShape } from '../shape.js';
+import type { Span } from '../text.js';
+import { findTokens, type Token, type TokenPlace } from './detect.js';
+
+/** A token in a file. */
+export interface TokenLiteral {
+  readonly token: Token;
+  /** The token alone, in the source. */
+  readonly span: Span;
+  /** What it stands in; undefined where no reference to a secret could take its place. */
+  readonly holder?: Holder;
+}
+
+/** `inner`: the token in the decoded text. */
+export type Holder =
+  | { readonly kind: 'constant'; readonly value: ConstantValue; readonly inner: Span }
+  | {
+      readonly kind: 'code';
+      readonly value: MappedExpression;
+      readonly inner: Span;
+      /** The literal in the expression's text, with its quotes; a template's piece has none. */
+      readonly literal: Span;
+      readonly quote: '"' | "'" | '`' | '';
+    };
+
+const ofSegment = new WeakMap<Segment, readonly TokenLiteral[]>();
+
+/** The tokens of a segment of a flow or installation config, in file order. Cached. */
+export function tokensIn(segment: Segment): readonly TokenLiteral[] {
+  let found = ofSegment.get(segment);
+  if (!found) {
+    const fields = fieldsOf(segment);
+    found = [...inValue(segment.tree.root, undefined, fields)].sort((a, b) => a.span.start - b.span.start);
+    ofSegment.set(segment, found);
+  }
+  return found;
+}
+
+/** The tokens in the expressions of a Terraform file. */
+export function tokensInTerraform({ expressions }: TerraformFile): TokenLiteral[] {
+  return expressions.flatMap((value) => [
+    ...inCode(value, value.field === undefined ? {} : { name: value.field }),
+  ]);
+}
+
+export function tokenProblem({ token, span }: TokenLiteral): Problem {
+  return {
+    code: 'hard-coded-secret',
+    message: `A secret stands in the file: ${token.name}. Keep it under a key, write \`secrets.${token.key}\`, and treat what has been shared as leaked.`,
+    severity: 'warning',
+    span,
+    data: { key: token.key },
+  };
+}
+
+interface Field {
+  readonly sensitive: boolean;
+}
+
+/** Values that stand alone for a field, where `!expr` may take their place. */
+function fieldsOf({ content, dialect }: Segment): ReadonlyMap<Value, Field> {
+  const fields = new Map<Value, Field>();
+  const add = (
+    entries: readonly { key: string; value: Value }[] | undefined,
+    shapes?: ReadonlyMap<string, FieldShape>,
+  ): void => {
+    for (const { key, value } of entries ?? [])
+      fields.set(value, { sensitive: shapes?.get(key)?.sensitive === true });
+  };
+  for (const block of content.blocks) {
+    const shape = shapeOf(block);
+    add(block.config?.entries, shape?.config);
+    for (const [key, { config }] of block.inputs) add(config?.entries, shape?.inputs.get(key)?.config);
+    for (const { customization } of block.outputs.values())
+      if (customization) fields.set(customization, { sensitive: false });
+  }
+  if (dialect === 'installation') {
+    const config = content.keys.find(({ key }) => key === 'config')?.value;
+    if (config?.kind === 'map') add(config.entries);
+  }
+  return fields;
+}
+
+function* inValue(
+  value: Value | undefined,
+  name: string | undefined,
+  fields: ReadonlyMap<Value, Field>,
+): Generator<TokenLiteral> {
+  if (!value) return;
+  const field = fields.get(value);
+  const place: TokenPlace = {
+    ...(name !== undefined && { name }),
+    ...(field?.sensitive && { sensitive: true }),
+  };
+  switch (value.kind) {
+    case 'constant': {
+      const { scalar } = value;
+      if (typeof value.value !== 'string' || !scalar) return;
+      for (const token of findTokens(value.value, place)) {
+        yield {
+          token,
+          span: scalar.spanToSource(token.span),
+          ...(field && { holder: { kind: 'constant', value, inner: token.span } }),
+        };
+      }
+      return;
+    }
+    case 'expression':
+      yield* inCode(value, place);
+      return;
+    case 'list':
+      for (const item of value.items) yield* inValue(item, name, fields);
+      return;
+    case 'map':
+      for (const entry of value.entries) {
+        // The app's own description of a block: JSON that nobody writes.
+        if (entry.key !== 'schema' || entry.value.kind !== 'constant')
+          yield* inValue(entry.value, entry.key, fields);
+      }
+  }
+}
+
+/** Texts without these hold no literal that could be a token: they are not parsed once more. */
+const MAY_HOLD = /["'`][^"'`]*(?:[\w-]{12,}|:\/\/|PRIVATE KEY)|token|secret|passw|pwd|key|auth|credential/i;
+
+function* inCode(value: MappedExpression, place: TokenPlace): Generator<TokenLiteral> {
+  const { text } = value.expression;
+  if (!/["'`]/.test(text) || !(place.sensitive || namesPlace(place) || MAY_HOLD.test(text))) {
+    // A token alone, as if the text were no expression, reads like a name to JavaScript.
+    if (!/["'`]/.test(text)) yield* bare(value, place);
+    return;
+  }
+  const tree = syntaxTree(text);
+  if (!tree) return;
+  for (const { node, name } of literals(tree.node as AnyNode, place.name)) {
+    const span = { start: node.start + tree.shift, end: node.end + tree.shift };
+    const isTemplate = node.type === 'TemplateElement';
+    const content = isTemplate ? node.value.cooked : node.value;
+    if (typeof content !== 'string' || span.start < 0 || span.end > text.length) continue;
+    const body = isTemplate ? span : { start: span.start + 1, end: span.end - 1 };
+    const whole = tree.node.start === node.start && tree.node.end === node.end;
+    const at: TokenPlace = {
+      ...(name !== undefined && { name }),
+      ...(whole && place.sensitive && { sensitive: true }),
+    };
+    for (const token of findTokens(content, at)) {
+      const inner = placeIn(text, body, content, token.span);
+      yield {
+        token,
+        span: value.scalar.spanToSource(inner),
+        holder: {
+          kind: 'code',
+          value,
+          inner,
+          literal: span,
+          quote: isTemplate ? '' : (text[span.start] as '"' | "'"),
+        },
+      };
+    }
+  }
+}
+
+/** Where a part of a literal's content is written. Behind escapes it is looked for; one that has some itself is all of it. */
+function placeIn(text: string, body: Span, content: string, { start, end }: Span): Span {
+  const raw = text.slice(body.start, body.end);
+  const part = content.slice(start, end);
+  const at = raw === content ? start : raw.indexOf(part);
+  if (at < 0 || (raw !== content && raw.includes(part, at + 1))) return body;
+  return { start: body.start + at, end: body.start + at + part.length };
+}
+
+const namesPlace = ({ name }: TokenPlace): boolean =>
+  name !== undefined && /token|secret|passw|key|auth/i.test(name);
+
+/** Only what tokens of well-known services look like, and nothing around it. */
+function* bare(value: MappedExpression, place: TokenPlace): Generator<TokenLiteral> {
+  const text = value.scalar.value;
+  const trimmed = text.trim();
+  if (!(value.scalar instanceof HclText) || value.scalar.holes.length > 0) return;
+  const [token] = findTokens(text, place.sensitive ? { sensitive: true } : {});
+  if (!token || token.span.end - token.span.start !== trimmed.length || /^secrets\b/.test(trimmed)) return;
+  yield {
+    token,
+    span: value.scalar.spanToSource(token.span),
+    holder: { kind: 'code', value, inner: token.span, literal: token.span, quote: '' },
+  };
+}
+
+interface AnyNode extends Node {
+  readonly value: string & { readonly cooked?: string };
+  readonly [key: string]: unknown;
+}
+
+/** String literals and template pieces that are values, with the name of what they are given to. */
+function* literals(node: AnyNode, name: string | undefined): Generator<{ node: AnyNode; name?: string }> {
+  switch (node.type) {
+    case 'Literal':
+    case 'TemplateElement':
+      yield { node, ...(name !== undefined && { name }) };
+      return;
+    case 'Property':
+      yield* literals(node.value as unknown as AnyNode, nameOf(node.key) ?? name);
+      return;
+    case 'VariableDeclarator':
+      if (node.init) yield* literals(node.init as AnyNode, nameOf(node.id));
+      return;
+    case 'AssignmentExpression':
+      yield* literals(node.right as AnyNode, nameOf((node.left as AnyNode).property ?? node.left));
+      return;
+    // What is read, compared or handed to a function is given to nothing.
+    case 'MemberExpression':
+      yield* children(node, undefined);
+      return;
+    case 'CallExpression':
+    case 'NewExpression':
+      yield* children(node, undefined);
+      return;
+    case 'BinaryExpression':
+      yield* children(node, node.operator === '+' ? name : undefined);
+      return;
+    default:
+      yield* children(node, name);
+  }
+}
+
+function* children(node: AnyNode, name: string | undefined): Generator<{ node: AnyNode; name?: string }> {
+  for (const child of Object.values(node)) {
+    for (const one of Array.isArray(child) ? (child as unknown[]) : [child])
+      if (isNode(one)) yield* literals(one, name);
+  }
+}
+
+const isNode = (value: unknown): value is AnyNode =>
+  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+
+function nameOf(key: unknown): string | undefined {
+  if (!isNode(key)) return undefined;
+  if (key.type === 'Identifier') return key.name as string;
+  return key.type === 'Literal' && typeof key.value === 'string' ? key.value : undefined;
+}
