@@ -61,14 +61,14 @@ const rustAscii: Escape = (text) => codePoints(json(text), BEYOND_ASCII, (point)
 const phpSingle: Escape = (text) => backslashes(text).replaceAll("'", "\\'");
 const addSlashes: Escape = (text) => phpSingle(text).replaceAll('"', '\\"');
 /** Python's bytes, C, nginx's log: bytes beyond ASCII as \xhh. */
-const bytesHex: Escape = (text) => escapeBytes(literalUnquoted(text), (byte) => `\\x${hex(byte, 2)}`);
-const bytesHexSingle: Escape = (text) => escapeBytes(literalSingle(text), (byte) => `\\x${hex(byte, 2)}`);
+const bytesHex: Escape = (text) => escapeBytes(literalUnquoted(text), hexByte, BEYOND_ASCII);
+const bytesHexSingle: Escape = (text) => escapeBytes(literalSingle(text), hexByte, BEYOND_ASCII);
 const nginx: Escape = (text) =>
   // eslint-disable-next-line no-control-regex -- as above
-  escapeBytes(text, (byte) => `\\x${hex(byte, 2)}`, /[\0-\x1f"\\\x7f]/);
+  escapeBytes(text, hexByte, /[\0-\x1f"\\\x7f-\u{10ffff}]/gu);
 /** git's quoted paths, bash's $'…' in the C locale: bytes beyond ASCII as \ooo. */
-const bytesOctal: Escape = (text) => escapeBytes(json(text), octal);
-const bytesOctalSingle: Escape = (text) => escapeBytes(literalSingle(text), octal);
+const bytesOctal: Escape = (text) => escapeBytes(json(text), octal, BEYOND_ASCII);
+const bytesOctalSingle: Escape = (text) => escapeBytes(literalSingle(text), octal, BEYOND_ASCII);
 const everyUnit: Escape = (text) => escapeUnits(text, /[^]/g);
 const doubledSingle: Escape = (text) => text.replaceAll("'", "''");
 const doubledDouble: Escape = (text) => text.replaceAll('"', '""');
@@ -82,19 +82,21 @@ const terraform: Escape = (text) => json(text).replace(/[$%](?=\{)/g, '$&$&');
 // URLs
 
 export const percent: Escape = (text) => encodeURIComponent(text);
-const percentStrict: Escape = (text) => percentExcept(text, /[\w.~-]/);
-const percentPath: Escape = (text) => percentExcept(text, /[\w.~/-]/);
+const percentStrict: Escape = (text) => percentBytes(text, /[^\w.~-]/gu);
+const percentPath: Escape = (text) => percentBytes(text, /[^\w.~/-]/gu);
 const percentUri: Escape = (text) => encodeURI(text);
-const percentQuery: Escape = (text) => percentOnly(text, /[ "#<>'\n\r\t]/);
-const percentUserJs: Escape = (text) => percentOnly(text, /[ "#<>?`{}/:;=@[\\\]^|\n\r\t]/);
-const percentPathJs: Escape = (text) => percentOnly(text, /[ "#<>?`{}\n\r\t]/).replaceAll('\\', '/');
+const percentQuery: Escape = (text) => percentBytes(text, /[ "#<>'\n\r\t\u0080-\u{10ffff}]/gu);
+const percentUserJs: Escape = (text) =>
+  percentBytes(text, /[ "#<>?`{}/:;=@[\\\]^|\n\r\t\u0080-\u{10ffff}]/gu);
+const percentPathJs: Escape = (text) =>
+  percentBytes(text, /[ "#<>?`{}\n\r\t\u0080-\u{10ffff}]/gu).replaceAll('\\', '/');
 const percentPathJsNew: Escape = (text) => percentPathJs(text).replaceAll('^', '%5E');
-const percentFragment: Escape = (text) => percentOnly(text, /[ "<>`\n\r\t]/);
-const percentUserGo: Escape = (text) => percentExcept(text, /[\w.~$&+,;=-]/);
-const form: Escape = (text) => percentExcept(text, /[\w.*-]/).replaceAll('%20', '+');
+const percentFragment: Escape = (text) => percentBytes(text, /[ "<>`\n\r\t\u0080-\u{10ffff}]/gu);
+const percentUserGo: Escape = (text) => percentBytes(text, /[^\w.~$&+,;=-]/gu);
+const form: Escape = (text) => percentBytes(text, /[^\w.*-]/gu).replaceAll('%20', '+');
 const formStrict: Escape = (text) => percentStrict(text).replaceAll('%20', '+');
 const formLoose: Escape = (text) => percent(text).replaceAll('%20', '+');
-const percentAll: Escape = (text) => percentExcept(text, /(?!)/);
+const percentAll: Escape = (text) => percentBytes(text, /[^]/gu);
 const percentLatin: Escape = (text) => escape(text);
 
 // XML and HTML
@@ -127,12 +129,12 @@ const xmlAttribute: Escape = (text) =>
   xmlFull(text).replaceAll('\n', '&#10;').replaceAll('\r', '&#13;').replaceAll('\t', '&#9;');
 const xmlAttributeHex: Escape = (text) =>
   xmlFull(text).replaceAll('\n', '&#xA;').replaceAll('\r', '&#xD;').replaceAll('\t', '&#x9;');
-const numericAll: Escape = (text) => codePoints(text, /[^]/u, (point) => `&#${point};`);
-const numericAllHex: Escape = (text) => codePoints(text, /[^]/u, (point) => `&#x${hex(point, 1)};`);
-const numericAllHex4: Escape = (text) => codePoints(text, /[^]/u, (point) => `&#x${hex(point, 4)};`);
-const numericSpecials: Escape = (text) => codePoints(text, /[^A-Za-z0-9]/u, (point) => `&#${point};`);
+const numericAll: Escape = (text) => codePoints(text, /[^]/gu, (point) => `&#${point};`);
+const numericAllHex: Escape = (text) => codePoints(text, /[^]/gu, (point) => `&#x${hex(point, 1)};`);
+const numericAllHex4: Escape = (text) => codePoints(text, /[^]/gu, (point) => `&#x${hex(point, 4)};`);
+const numericSpecials: Escape = (text) => codePoints(text, /[^A-Za-z0-9]/gu, (point) => `&#${point};`);
 const numericSpecialsHex: Escape = (text) =>
-  codePoints(text, /[^A-Za-z0-9]/u, (point) => `&#x${hex(point, 1)};`);
+  codePoints(text, /[^A-Za-z0-9]/gu, (point) => `&#x${hex(point, 1)};`);
 
 // Shells
 
@@ -194,10 +196,14 @@ const NESTED_OUTER: readonly Escape[] = [
 
 // What the forms are made of
 
-const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]/gu;
 
 function hex(n: number, digits: number): string {
   return n.toString(16).padStart(digits, '0');
+}
+
+function hexByte(byte: number): string {
+  return `\\x${hex(byte, 2)}`;
 }
 
 function octal(byte: number): string {
@@ -208,27 +214,22 @@ function escapeUnits(text: string, which: RegExp): string {
   return text.replace(which, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`);
 }
 
+/** @param which global; with the u flag, or for ASCII only */
 function codePoints(text: string, which: RegExp, write: (point: number) => string): string {
-  let written = '';
-  for (const char of text) written += which.test(char) ? write(char.codePointAt(0)!) : char;
-  return written;
+  return text.replace(which, (char) => write(char.codePointAt(0)!));
 }
 
-/** Bytes beyond ASCII, and ASCII characters of `also`. */
-function escapeBytes(text: string, write: (byte: number) => string, also = /(?!)/): string {
-  let written = '';
-  for (const char of text) {
-    if (char > '\x7f' || also.test(char)) for (const byte of Buffer.from(char)) written += write(byte);
-    else written += char;
-  }
-  return written;
+/** The UTF-8 bytes of the characters of `which` (global, with the u flag). */
+function escapeBytes(text: string, write: (byte: number) => string, which: RegExp): string {
+  return text.replace(which, (char) => {
+    if (char <= '\x7f') return write(char.charCodeAt(0));
+    let written = '';
+    for (const byte of Buffer.from(char)) written += write(byte);
+    return written;
+  });
 }
 
-function percentExcept(text: string, plain: RegExp): string {
-  return percentOnly(text, new RegExp(`(?!${plain.source})[^]`));
-}
-
-function percentOnly(text: string, which: RegExp): string {
+function percentBytes(text: string, which: RegExp): string {
   return escapeBytes(text, (byte) => `%${hex(byte, 2)}`, which);
 }
 

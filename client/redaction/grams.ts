@@ -23,6 +23,13 @@ export function gramAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
+/** The bytes of all patterns: pattern p is pool[start[p] .. start[p] + length[p]). */
+export interface Pool {
+  readonly pool: Uint8Array;
+  readonly start: Int32Array;
+  readonly length: Int32Array;
+}
+
 /** Collects grams, then builds the index over them. */
 export class GramsBuilder {
   private grams = new Int32Array(1024);
@@ -48,9 +55,8 @@ export class GramsBuilder {
     this.nexts[this.count++] = loose ? ~next : next;
   }
 
-  /** @param bytesFrom the bytes of a pattern from an offset on */
-  build(bytesFrom: (owner: number, offset: number) => Uint8Array): Grams {
-    return new Grams(this.grams, this.owners, this.offsets, this.nexts, this.count, bytesFrom);
+  build(patterns: Pool): Grams {
+    return new Grams(this.grams, this.owners, this.offsets, this.nexts, this.count, patterns);
   }
 }
 
@@ -83,7 +89,7 @@ export class Grams {
     offsets: Int32Array,
     nexts: Int32Array,
     count: number,
-    bytesFrom: (owner: number, offset: number) => Uint8Array,
+    patterns: Pool,
   ) {
     const distinct = countDistinct(grams, count);
     const tableLog = Math.max(4, log2((distinct * 4) / 3));
@@ -100,28 +106,31 @@ export class Grams {
     const bitsLog = Math.min(Math.max(log2(distinct) + 6, 12), 23);
     this.shift = 32 - bitsLog;
     this.bits = new Int32Array(1 << (bitsLog - 5));
-    let start = 0;
+    let entry = 0;
     for (let slot = 0; slot < table.length; slot += SLOT) {
       const size = table[slot + 2]!;
       if (size === 0) continue;
-      table[slot + 1] = table[slot + 2] = start;
-      start += size;
+      table[slot + 1] = table[slot + 2] = entry;
+      entry += size;
       const product = Math.imul(table[slot]!, MULTIPLIER);
       const hash = product >>> this.shift;
       this.bits[hash >>> 5]! |= (1 << hash) | (1 << (product >>> SECOND));
     }
+    const { pool, start, length } = patterns;
     this.entries = new Int32Array(count * ENTRY);
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const at = table[slot + 2]!;
       table[slot + 2] = at + ENTRY;
+      const owner = owners[i]!;
       const loose = nexts[i]! < 0;
-      const following = bytesFrom(owners[i]!, loose ? ~nexts[i]! : nexts[i]!);
-      const after = following.length < 4 ? 0 : fold(gramAt(following, 0));
-      const mask = following.length < 4 ? 0 : loose ? maskToSpace(grams[i]!, after) : -1;
+      const next = loose ? ~nexts[i]! : nexts[i]!;
+      const told = next + 4 <= length[owner]!;
+      const after = told ? fold(gramAt(pool, start[owner]! + next)) : 0;
+      const mask = told ? (loose ? maskToSpace(grams[i]!, after) : -1) : 0;
       this.entries[at] = after;
       this.entries[at + 1] = mask;
-      this.entries[at + 2] = owners[i]!;
+      this.entries[at + 2] = owner;
       this.entries[at + 3] = offsets[i]!;
       table[slot + 3] = mask === -1 ? after : 0;
     }
@@ -131,7 +140,10 @@ export class Grams {
       if (!this.isCrowded(slot)) continue;
       let crowd = this.crowds.get(slot);
       if (!crowd) this.crowds.set(slot, (crowd = new Crowd()));
-      crowd.add(owners[i]!, offsets[i]!, nexts[i]! < 0 ? NO_BYTES : bytesFrom(owners[i]!, nexts[i]!));
+      const owner = owners[i]!;
+      const next = nexts[i]!;
+      const told = next >= 0 && next + CROWD_BYTES <= length[owner]!;
+      crowd.add(owner, offsets[i]!, told ? nextId(pool, start[owner]! + next) : undefined);
     }
   }
 
@@ -194,13 +206,12 @@ class Crowd {
   /** Patterns that end too early to tell. */
   private readonly short: number[] = [];
 
-  add(owner: number, offset: number, next: Uint8Array): void {
-    if (next.length < CROWD_BYTES) {
+  add(owner: number, offset: number, id: number | undefined): void {
+    if (id === undefined) {
       this.short.push(owner, offset);
       for (const group of this.groups.values()) group.push(owner, offset);
       return;
     }
-    const id = nextId(next, 0);
     const group = this.groups.get(id);
     if (group) group.push(owner, offset);
     else this.groups.set(id, [...this.short, owner, offset]);
@@ -228,8 +239,6 @@ export function isGapless(text: Uint8Array, at: number, count: number): boolean 
   }
   return true;
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** The bits of the bytes `after` a gram up to the first SPACE of either. */
 function maskToSpace(gram: number, after: number): number {

@@ -7,7 +7,7 @@
  * stands at the end of a chunk has been noticed, or the beginning is shorter than REACH.
  */
 import { SPACE } from './gaps.js';
-import { fold, gramAt, type Grams, GramsBuilder } from './grams.js';
+import { fold, gramAt, type Grams, GramsBuilder, type Pool } from './grams.js';
 import { marker } from './markers.js';
 import { DUMP, FOLD, type Pattern, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 
@@ -25,7 +25,7 @@ export interface KeyedPatterns {
   readonly patterns: readonly Pattern[];
 }
 
-export class PatternSet {
+export class PatternSet implements Pool {
   /** Names of the secrets; patterns refer to them by index. */
   readonly keys: readonly string[];
   /** What stands for each of them in the output. */
@@ -108,13 +108,9 @@ export class PatternSet {
         at += length;
       }
     });
-    const bytesFrom = (pattern: number, offset: number): Uint8Array => {
-      const start = this.start[pattern]!;
-      return this.pool.subarray(start + offset, start + this.length[pattern]!);
-    };
-    this.windows = windows.build(bytesFrom);
-    this.heads = heads.build(bytesFrom);
-    this.shorts = hasShorts ? shorts.build(bytesFrom) : undefined;
+    this.windows = windows.build(this);
+    this.heads = heads.build(this);
+    this.shorts = hasShorts ? shorts.build(this) : undefined;
   }
 
   /**
@@ -203,20 +199,25 @@ function rarestWindow(bytes: Uint8Array, rigid: boolean): number {
   const last = Math.min(bytes.length, REACH) - WINDOW;
   let best = 0;
   let bestScore = -1;
+  // Scores of the window's four grams, and the last place of a SPACE.
+  let [a, b, c] = [gramScore(bytes, 0), gramScore(bytes, 1), gramScore(bytes, 2)];
+  let space = -1;
+  if (!rigid) for (let i = 0; i < WINDOW - 1; i++) if (bytes[i] === SPACE) space = i;
   for (let from = 0; from <= last; from++) {
-    let score = 255;
-    let spaced = false;
-    for (let i = from; i <= from + WINDOW - 4; i++) {
-      const gram =
-        RARITY[bytes[i]!]! + RARITY[bytes[i + 1]!]! + RARITY[bytes[i + 2]!]! + RARITY[bytes[i + 3]!]!;
-      if (gram < score) score = gram;
-    }
-    if (!rigid) for (let i = from; i < from + WINDOW; i++) spaced ||= bytes[i] === SPACE;
-    if (!spaced) score += 64;
+    const d = gramScore(bytes, from + 3);
+    if (!rigid && bytes[from + WINDOW - 1] === SPACE) space = from + WINDOW - 1;
+    const score = Math.min(a, b, c, d) + (space < from ? 64 : 0);
     if (score > bestScore) {
       bestScore = score;
       best = from;
     }
+    a = b;
+    b = c;
+    c = d;
   }
   return best;
+}
+
+function gramScore(bytes: Uint8Array, at: number): number {
+  return RARITY[bytes[at]!]! + RARITY[bytes[at + 1]!]! + RARITY[bytes[at + 2]!]! + RARITY[bytes[at + 3]!]!;
 }

@@ -10,7 +10,7 @@ import {
   wrapped,
 } from './codes.js';
 import { json, mainTextForms, percent, textForms } from './escapes.js';
-import { DUMP, FOLD, type Pattern, RIGID, SHORTEST_ANYWHERE, WORD } from './pattern.js';
+import { DUMP, FOLD, type Pattern, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, prefixes } from './policy.js';
 
 /** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
@@ -44,20 +44,34 @@ class Patterns {
 
   /** Any white space matches any other; ASCII letters match in either case. */
   text(text: string, flags = FOLD): void {
-    const canonical = text.trim().replace(/[ \t\r\n]+/g, ' ');
-    // A terminal's escape character is no gap when the value itself has one.
-    const bytes = Buffer.from(canonical.includes('\x1b') ? text : canonical);
-    this.bytes(bytes, canonical.includes('\x1b') ? flags | RIGID : flags);
+    let canonical = text;
+    if (text.includes('\x1b')) {
+      // A terminal's escape character is no gap when the value itself has one.
+      flags |= RIGID;
+    } else if (/\s/.test(text)) canonical = text.trim().replace(/[ \t\r\n]+/g, ' ');
+    if (this.isNew(flags & FOLD ? lowerAscii(canonical) : canonical, flags))
+      this.add(Buffer.from(canonical), flags);
   }
 
   bytes(bytes: Uint8Array, flags: number): void {
-    if (bytes.length < SHORTEST_ANYWHERE && !(flags & WORD)) return;
-    const latin = Buffer.from(bytes).toString('latin1');
-    const id = `${flags}:${flags & FOLD ? latin.toLowerCase() : latin}`;
-    if (this.seen.has(id)) return;
-    this.seen.add(id);
-    this.list.push({ bytes, flags });
+    if (this.isNew(Buffer.from(bytes).toString('latin1'), flags)) this.add(bytes, flags);
   }
+
+  private isNew(text: string, flags: number): boolean {
+    const id = `${flags}:${text}`;
+    if (this.seen.has(id)) return false;
+    this.seen.add(id);
+    return true;
+  }
+
+  private add(bytes: Uint8Array, flags: number): void {
+    if (bytes.length >= (flags & WORD ? SHORTEST : SHORTEST_ANYWHERE)) this.list.push({ bytes, flags });
+  }
+}
+
+/** As FOLD compares. */
+function lowerAscii(text: string): string {
+  return /[^\0-\x7f]/.test(text) ? text.replace(/[A-Z]+/g, (run) => run.toLowerCase()) : text.toLowerCase();
 }
 
 /** 4 to 7 characters: as they are, in the forms a single print gives them, and only as words. */
@@ -75,8 +89,7 @@ function addWord(patterns: Patterns, value: string): void {
     hexDigits(bytes).toUpperCase(),
   );
   for (const form of forms) {
-    const written = Buffer.from(form);
-    if (written.length >= MIN_WORD) patterns.bytes(written, WORD | RIGID);
+    patterns.bytes(Buffer.from(form), WORD | RIGID);
   }
 }
 
