@@ -55,14 +55,15 @@ const inlineLib = {
   },
 };
 
+/** Its ES module asks where it stands, which a bundle for require cannot say. */
+const treeSitter = {
+  'web-tree-sitter': path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs'),
+};
+
 /** Each process has its own bundle; see ARCHITECTURE.md. */
 const bundles = [
   { entryPoints: { client: 'client/extension.ts' }, external: ['vscode'] },
-  {
-    entryPoints: { server: 'server/main.ts' },
-    // Its ES module asks where it stands, which a bundle for require cannot say.
-    alias: { 'web-tree-sitter': path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
-  },
+  { entryPoints: { server: 'server/main.ts' }, alias: treeSitter },
   // Almost all of it is TypeScript, which loads faster small, and which nobody debugs here.
   {
     entryPoints: { typescript: 'server/typescript/typescript.ts' },
@@ -72,7 +73,11 @@ const bundles = [
   },
   { entryPoints: { runner: 'client/runner/main.ts' } },
   { entryPoints: { sandbox: 'client/runner/sandbox/main.ts' } },
-  { entryPoints: { cli: 'client/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  {
+    entryPoints: { cli: 'client/cli/main.ts' },
+    alias: treeSitter,
+    banner: { js: '#!/usr/bin/env node' },
+  },
 ].map((bundle) => ({ ...node, ...bundle, outdir: 'dist' }));
 
 const testFolders = !options.tests

@@ -60,9 +60,12 @@ export function parseProject(text: string): Project {
   };
   const unknown = (entry: MapEntry, known: readonly string[]): void => {
     const near = nearest(entry.key, known);
+    // What resembles nothing may be a value in the wrong place: it is not repeated.
     report(
       'project-field',
-      `Unknown key \`${entry.key}\`. ${near ? `Did you mean \`${near}\`?` : `Known here: ${known.join(', ')}.`}`,
+      near !== undefined
+        ? `Unknown key \`${entry.key}\`. Did you mean \`${near}\`?`
+        : `Nobody reads this key. Known here: ${known.join(', ')}.`,
       entry.keySpan,
       'warning',
     );
