@@ -4,10 +4,10 @@
  */
 import { BlockError } from './blocks/block.js';
 import type { FlowDefinition, MockSource, Target, Template } from './definition.js';
-import { descend, type Lineage } from './lineage.js';
+import { descend, lineageOf, visible, type Lineage } from './lineage.js';
 import type { LogLevel } from './protocol.js';
 import type { Program } from './program.js';
-import { EventStore, type EventRecord } from './store.js';
+import { EventStore, isWaiting, waitingTargets, type EventFact, type EventRecord } from './store.js';
 import { Supervisor, type SupervisorListener, type SupervisorOptions } from './supervisor.js';
 import { seconds } from './text.js';
 import {
@@ -191,15 +191,21 @@ export class Engine {
   #free(record: EventRecord): void {
     if (record.held === 0) return;
     if (--record.held === 0) this.#held.delete(record);
-    this.#supervisor.send(`F${record.n}\n`);
+    this.#supervisor.sendAlong(`F${record.n}\n`);
   }
 
   #sandboxListener(): SupervisorListener {
     return {
       emitted: (n, parent, d, output, at, json) => {
         const cause = this.store.live.get(parent);
-        const target = cause?.waiting.includes(d) ? cause.targets[d] : undefined;
-        if (!cause || !target || n <= this.store.last || this.#effects.has(`${parent}:${d}`)) return false;
+        const target = cause && isWaiting(cause, d) ? cause.targets[d] : undefined;
+        if (
+          !cause ||
+          !target ||
+          n <= this.store.last ||
+          (this.#effects.size > 0 && this.#effects.has(`${parent}:${d}`))
+        )
+          return false;
         if (!this.options.flow.blocks[target[0]]?.outputs[output]) return false;
         this.#add(n, at, {
           block: target[0],
@@ -222,7 +228,7 @@ export class Engine {
       effect: (n, d, json) => {
         const record = this.store.live.get(n);
         const key = `${n}:${d}`;
-        if (!record?.waiting.includes(d) || this.#effects.has(key)) return false;
+        if (!record || !isWaiting(record, d) || this.#effects.has(key)) return false;
         let config: unknown;
         try {
           config = JSON.parse(json);
@@ -273,7 +279,7 @@ export class Engine {
     { block, output, json, parent, debug, mock, emitted }: EmitRequest,
   ): EventRecord {
     const targets = debug ? [debug.target] : this.options.flow.blocks[block]!.outputs[output]!.targets;
-    const lineage = debug ? ancestorLineage(debug.ancestors) : parent?.lineage;
+    const lineage = debug ? lineageOf(debug.ancestors.map(toFact)) : parent?.lineage;
     const record: { -readonly [K in keyof EventRecord]: EventRecord[K] } = {
       n,
       block,
@@ -284,11 +290,12 @@ export class Engine {
       depth: (parent?.depth ?? 0) + 1,
       lineage,
       targets,
-      waiting: targets.map((_, d) => d),
+      open: targets.length,
+      done: undefined,
+      mock,
       held: 0,
-      ...(mock && { mock }),
     };
-    if (block >= 0) record.lineage = descend<EventRecord>(lineage, block, record);
+    if (block >= 0) record.lineage = descend<EventFact>(lineage, { n, block, output, json });
     this.store.add(record);
     emitted?.(record);
     this.listener.event(record);
@@ -316,7 +323,7 @@ export class Engine {
       this.#serial.shift();
       this.#handOver(this.#serial[0]);
     }
-    if (record.waiting.length === 0) this.listener.changed();
+    if (record.open === 0) this.listener.changed();
   }
 
   #failed(work: WorkRef, failure: Failure): boolean {
@@ -343,7 +350,7 @@ export class Engine {
       return true;
     }
     const record = this.store.live.get(work.n);
-    const target = record?.waiting.includes(work.d) ? record.targets[work.d] : undefined;
+    const target = record && isWaiting(record, work.d) ? record.targets[work.d] : undefined;
     if (!record || !target || this.#effects.has(workKey(work))) return false;
     this.listener.failed(target[0], target[1], record, failure);
     this.#handled(record, work.d);
@@ -377,7 +384,7 @@ export class Engine {
     for (const [v, value] of this.#values) this.#sendValue(v, value);
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
     for (const record of [...this.store.live.values()]) {
-      const open = record.waiting.filter((d) => !this.#effects.has(`${record.n}:${d}`));
+      const open = waitingTargets(record).filter((d) => !this.#effects.has(`${record.n}:${d}`));
       const serial = open.filter((d) => suspected.has(`${record.n}:${d}`));
       this.#serial.push(...serial.map((d) => ({ record, d })));
       for (const d of open) if (!serial.includes(d)) this.#handOver({ record, d });
@@ -400,7 +407,7 @@ export class Engine {
     for (const v of [...this.#values.keys()]) this.#failed({ v }, failure);
     for (const k of [...this.#emissions.keys()]) this.#failed({ k }, failure);
     for (const record of [...this.store.live.values()]) {
-      for (const d of [...record.waiting]) this.#failed({ n: record.n, d }, failure);
+      for (const d of waitingTargets(record)) this.#failed({ n: record.n, d }, failure);
     }
   }
 }
@@ -412,36 +419,34 @@ export function failureOf(error: unknown): Failure {
   return { message: error instanceof BlockError ? message : `The block failed: ${message}` };
 }
 
-export function ancestorsOf(record: EventRecord): { block: number; json: string }[] {
-  const ancestors: { block: number; json: string }[] = [];
-  for (let at = record.lineage; at; at = at.next) {
-    if (at.event !== record) ancestors.push({ block: at.block, json: at.event.json });
-  }
-  return ancestors;
+/** The ancestors that an event shows to others. */
+export function ancestorsOf({ n, lineage }: EventRecord): { block: number; json: string }[] {
+  return visible(lineage)
+    .filter((fact) => fact.n !== n)
+    .map(({ block, json }) => ({ block, json }));
+}
+
+/** An event that is not kept any more, as far as its descendants know it: enough to emit in its name. */
+export function recordOf(lineage: Lineage<EventFact>): EventRecord {
+  return {
+    ...lineage.fact,
+    parent: 0,
+    at: 0,
+    depth: 0,
+    lineage,
+    targets: [],
+    open: 0,
+    done: undefined,
+    mock: undefined,
+    held: 0,
+  };
+}
+
+function toFact({ block, json }: EventChain['ancestors'][number]): EventFact {
+  return { n: 0, block, output: 0, json };
 }
 
 function chainOf(record: EventRecord): EventChain {
   const { n, block, output, json, depth, targets } = record;
   return { n, block, output, json, depth, ancestors: ancestorsOf(record), ...(block < 0 && { targets }) };
-}
-
-function ancestorLineage(ancestors: EventChain['ancestors']): Lineage<EventRecord> | undefined {
-  let lineage: Lineage<EventRecord> | undefined;
-  for (const { block, json } of [...ancestors].reverse()) {
-    const event: EventRecord = {
-      n: 0,
-      block,
-      output: 0,
-      parent: 0,
-      json,
-      at: 0,
-      depth: 0,
-      lineage: undefined,
-      targets: [],
-      waiting: [],
-      held: 0,
-    };
-    lineage = { block, event, next: lineage };
-  }
-  return lineage;
 }

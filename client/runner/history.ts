@@ -1,7 +1,8 @@
 /**
  * The record of runs on disk: a file of JSON lines per run, redacted before it is written. Readable with nothing running.
  *
- * A run has a file `<run id>.ndjson` with a head (`kind: "run"`), entries and, when it has ended, an end (`kind: "end"`);
+ * A run has a file `<run id>.ndjson` with a head (`kind: "run"`), entries (entryLine.ts) and, when it has ended, an end
+ * (`kind: "end"`);
  * one without an end was interrupted, or is still under way. A long run keeps its beginning in that file and its latest
  * entries in `<run id>.1.ndjson` and `<run id>.2.ndjson`, which take turns.
  */
@@ -60,15 +61,14 @@ export class HistoryWriter {
       prune(folder, limits.maxRuns - 1);
       this.#open();
     });
-    this.write([JSON.stringify(head)]);
+    this.write(JSON.stringify(head));
     this.flush();
   }
 
-  write(lines: readonly string[]): void {
-    for (const line of lines) {
-      this.#waiting.push(line);
-      this.#waitingLength += line.length + 1;
-    }
+  /** Lines, without the last line end. */
+  write(text: string): void {
+    this.#waiting.push(text);
+    this.#waitingLength += text.length + 1;
     if (this.#waitingLength > CHUNK) this.flush();
   }
 
@@ -87,7 +87,7 @@ export class HistoryWriter {
 
   end(status: RunStatus, at: number): void {
     const end: RunEnd = { kind: 'end', at, status };
-    this.write([JSON.stringify(end)]);
+    this.write(JSON.stringify(end));
     this.flush();
     if (this.#file !== undefined) this.#try(() => fs.closeSync(this.#file!));
     this.#file = undefined;
@@ -155,8 +155,7 @@ export function readRun(folder: string, runId: string): RunEvent[] {
   const entries = segments(folder, runId).flatMap((file) =>
     readText(file)
       .split('\n')
-      .flatMap((line) => parseEntry(line) ?? [])
-      .filter((entry) => typeof entry.seq === 'number'),
+      .flatMap((line) => parseEntry(line, runId) ?? []),
   );
   return entries.sort((a, b) => a.seq - b.seq);
 }

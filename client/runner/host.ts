@@ -188,7 +188,7 @@ export class RunnerHost {
         return;
       case 'events': {
         const batch = {
-          events: message.lines.flatMap((line) => parseEntry(line) ?? []),
+          events: message.lines.flatMap((line) => parseEntry(line, message.runId) ?? []),
           skipped: message.skipped,
         };
         for (const listener of this.#events) listener(batch);

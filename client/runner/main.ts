@@ -30,7 +30,7 @@ async function answer(request: Request): Promise<unknown> {
     run = new Run(request.params, {
       execPath: process.execPath,
       sandboxScript: path.join(__dirname, 'sandbox.js'),
-      send: (lines, skipped) => send({ type: 'events', lines, skipped }),
+      send: (runId, lines, skipped) => send({ type: 'events', runId, lines, skipped }),
       idle: (status) => send({ type: 'idle', status }),
       children: (pids) => send({ type: 'children', pids }),
     });

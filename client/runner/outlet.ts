@@ -10,19 +10,30 @@ import type { RunEvent } from './protocol.js';
 type Raw<E> = E extends RunEvent ? Omit<E, 'seq' | 'at'> : never;
 /** An entry that is no event, not redacted yet. */
 export type RawEntry = Raw<Exclude<RunEvent, { kind: 'event' }>>;
-/** An event that is not redacted yet. */
-export type RawEvent = Omit<EventHead, 'kind' | 'seq' | 'leaks' | 'truncated'>;
+/** What stands before an event's data, not redacted yet. */
+export type RawHead = Omit<EventHead, 'seq' | 'leaks' | 'truncated'>;
 
-export interface OutletOptions {
+/** An event as it comes in. */
+export interface RawEvent {
+  /** JSON. */
+  readonly json: string;
+}
+
+export interface OutletOptions<E extends RawEvent> {
+  readonly runId: string;
   readonly secrets: Readonly<Record<string, string>>;
   /** Keys whose values may be shown. */
   readonly insensitive: readonly string[];
   readonly eventsPerSecond: number;
   readonly keep: number;
   readonly now: () => number;
+  readonly head: (event: E) => RawHead;
+  /** The same as a line of JSON, with the data as it is; much cheaper than by way of the head. */
+  readonly line: (seq: number, event: E) => string;
+  /** Lines, one per entry. */
   readonly send: (lines: readonly string[], skipped: number) => void;
-  /** Takes all lines, redacted. */
-  readonly record?: (lines: readonly string[]) => void;
+  /** Takes all entries, redacted: lines in one text. */
+  readonly record?: (text: string) => void;
 }
 
 /** Time between batches, in milliseconds. */
@@ -32,18 +43,22 @@ const BATCH_LENGTH = 256_000;
 /** Characters of an event's data that are sent and recorded. */
 const DATA_LENGTH = 64_000;
 
-interface Waiting {
-  readonly head?: EventHead;
-  /** Data of the event, or the whole line of another entry, redacted already. */
+/** Entries that were redacted together. */
+interface Batch {
+  /** Number of the first one. */
+  readonly first: number;
+  readonly count: number;
   readonly text: string;
 }
 
-export class Outlet {
+export class Outlet<E extends RawEvent> {
   readonly #redactor: Redactor;
-  /** Lines of the latest entries; the first one's number is #firstKept. */
-  #kept: string[] = [];
-  #firstKept = 1;
-  #waiting: Waiting[] = [];
+  readonly #kept: Batch[] = [];
+  #keptCount = 0;
+  /** Events, and lines of other entries, which are redacted already; numbered in this order. */
+  #waiting: (E | string)[] = [];
+  /** Indexes of failures among them. */
+  #failures: number[] = [];
   #length = 0;
   #batch: string[] = [];
   #skipped = 0;
@@ -54,7 +69,7 @@ export class Outlet {
   #refilledAt = performance.now();
   readonly #leaks = new Map<string, Set<string>>();
 
-  constructor(private readonly options: OutletOptions) {
+  constructor(private readonly options: OutletOptions<E>) {
     this.#allowance = options.eventsPerSecond;
     const shown = new Set(options.insensitive);
     this.#redactor = new Redactor(
@@ -100,19 +115,30 @@ export class Outlet {
     return this.#redactor.text(masked) === masked ? masked : JSON.stringify(text);
   }
 
-  event(event: RawEvent, json: string): void {
-    this.#wait({ head: { seq: ++this.#seq, kind: 'event', ...event }, text: json });
+  event(event: E): void {
+    this.#seq++;
+    this.#wait(event, event.json.length);
   }
 
   add(entry: RawEntry): void {
-    this.#wait({ text: JSON.stringify(this.value({ seq: ++this.#seq, at: this.options.now(), ...entry })) });
+    if (entry.kind === 'failed') this.#failures.push(this.#waiting.length);
+    const line = JSON.stringify(this.value({ seq: ++this.#seq, at: this.options.now(), ...entry }));
+    this.#wait(line, line.length);
   }
 
   /** Kept entries after number `seq`, oldest first. */
   since(seq: number, limit: number): readonly RunEvent[] {
     this.#redactWaiting();
-    const from = Math.max(0, seq + 1 - this.#firstKept);
-    return this.#kept.slice(from, from + limit).flatMap((line) => parseEntry(line) ?? []);
+    const found: RunEvent[] = [];
+    for (const { first, count, text } of this.#kept) {
+      if (first + count <= seq + 1) continue;
+      for (const line of text.split('\n').slice(Math.max(0, seq + 1 - first))) {
+        if (found.length >= limit) return found;
+        const entry = parseEntry(line, this.options.runId);
+        if (entry) found.push(entry);
+      }
+    }
+    return found;
   }
 
   flush(): void {
@@ -126,80 +152,82 @@ export class Outlet {
     this.options.send(lines, skipped);
   }
 
-  #wait(waiting: Waiting): void {
-    this.#waiting.push(waiting);
-    this.#length += waiting.text.length;
+  #wait(entry: E | string, length: number): void {
+    this.#waiting.push(entry);
+    this.#length += length;
     if (this.#length > BATCH_LENGTH) this.#redactWaiting();
     this.#timer ??= setTimeout(() => this.flush(), INTERVAL);
   }
 
   #redactWaiting(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
+    const [waiting, failures] = [this.#waiting, this.#failures];
+    const count = waiting.length;
+    if (count === 0) return;
     this.#waiting = [];
+    this.#failures = [];
     this.#length = 0;
-    // What is going to be cut is masked first: a value at the edge would not be recognised after it.
-    let lines = waiting.map(({ head, text }) =>
-      head ? (text.length > DATA_LENGTH ? this.#redacted(head, text) : lineOf(head, text)) : text,
-    );
-    const whole = lines.join('\n');
+    const first = this.#seq - count + 1;
+    let lines = waiting.map((entry, i) => (typeof entry === 'string' ? entry : this.#line(first + i, entry)));
+    let text = lines.join('\n');
     // One look at all of them; only if there is something, each is looked at alone.
-    if (this.#redactor.text(whole) !== whole)
-      lines = waiting.map(({ head, text }) => (head ? this.#redacted(head, text) : text));
-    this.options.record?.(lines);
-    this.#keep(lines);
-    lines.forEach((line, i) =>
-      this.#enqueue(line, waiting[i]!.head === undefined && line.includes('"kind":"failed"')),
-    );
+    if (this.#redactor.text(text) !== text) {
+      lines = waiting.map((entry, i) =>
+        typeof entry === 'string' ? entry : this.#redacted(first + i, entry),
+      );
+      text = lines.join('\n');
+    }
+    this.options.record?.(text);
+    this.#keep({ first, count, text });
+    this.#enqueue(lines, failures);
   }
 
-  #redacted(head: EventHead, json: string): string {
-    const data = this.json(json);
-    if (data === json) return lineOf(this.value(head), json);
-    const leaks = this.#redactor.containsSecret(json);
-    const block = this.text(head.block);
-    const known = this.#leaks.get(block) ?? new Set();
-    for (const key of leaks) known.add(key);
-    this.#leaks.set(block, known);
-    return lineOf({ ...this.value(head), ...(leaks.length > 0 && { leaks }) }, data);
+  #line(seq: number, event: E): string {
+    // What is going to be cut is masked first: a value at the edge would not be recognised after it.
+    return event.json.length > DATA_LENGTH ? this.#redacted(seq, event) : this.options.line(seq, event);
   }
 
-  #keep(lines: readonly string[]): void {
-    for (const line of lines) this.#kept.push(line);
-    // Cut in strides, so that it costs nothing per entry.
-    if (this.#kept.length <= this.options.keep * 1.25) return;
-    this.#firstKept += this.#kept.length - this.options.keep;
-    this.#kept = this.#kept.slice(-this.options.keep);
+  #redacted(seq: number, event: E): string {
+    const head = this.value<EventHead>({ seq, ...this.options.head(event) });
+    const data = this.json(event.json);
+    const leaks = data === event.json ? [] : this.#redactor.containsSecret(event.json);
+    if (leaks.length > 0) {
+      const known = this.#leaks.get(head.block) ?? new Set();
+      for (const key of leaks) known.add(key);
+      this.#leaks.set(head.block, known);
+    }
+    const full = leaks.length > 0 ? { ...head, leaks } : head;
+    return data.length > DATA_LENGTH
+      ? eventLine({ ...full, truncated: true }, JSON.stringify(data.slice(0, DATA_LENGTH)))
+      : eventLine(full, data);
   }
 
-  #enqueue(line: string, failure: boolean): void {
-    // Failures are never left out.
-    if (failure || this.#mayPass()) {
-      this.#batch.push(line);
-    } else {
-      this.#skipped++;
-      this.#totalSkipped++;
+  #keep(batch: Batch): void {
+    this.#kept.push(batch);
+    this.#keptCount += batch.count;
+    while (this.#kept.length > 1 && this.#keptCount - this.#kept[0]!.count >= this.options.keep) {
+      this.#keptCount -= this.#kept.shift()!.count;
     }
   }
 
-  /** Bursts pass up to the number of one second; after that, as many per second. */
-  #mayPass(): boolean {
+  /** Failures are never left out. */
+  #enqueue(lines: readonly string[], failures: readonly number[]): void {
+    const allowed = this.#allowed(lines.length);
+    const passing =
+      allowed === lines.length ? lines : lines.filter((_, i) => i < allowed || failures.includes(i));
+    for (const line of passing) this.#batch.push(line);
+    this.#skipped += lines.length - passing.length;
+    this.#totalSkipped += lines.length - passing.length;
+  }
+
+  /** How many of `count` may pass now. Bursts pass up to the number of one second; after that, as many per second. */
+  #allowed(count: number): number {
     const { eventsPerSecond: rate } = this.options;
-    if (rate === 0) return true;
-    if (this.#allowance < 1) {
-      const now = performance.now();
-      this.#allowance = Math.min(rate, this.#allowance + ((now - this.#refilledAt) / 1000) * rate);
-      this.#refilledAt = now;
-      if (this.#allowance < 1) return false;
-    }
-    this.#allowance--;
-    return true;
+    if (rate === 0) return count;
+    const now = performance.now();
+    this.#allowance = Math.min(rate, this.#allowance + ((now - this.#refilledAt) / 1000) * rate);
+    this.#refilledAt = now;
+    const allowed = Math.min(count, Math.floor(this.#allowance));
+    this.#allowance -= allowed;
+    return allowed;
   }
-}
-
-/** Data that is redacted already, or holds nothing. */
-function lineOf(head: EventHead, json: string): string {
-  return json.length > DATA_LENGTH
-    ? eventLine({ ...head, truncated: true }, JSON.stringify(json.slice(0, DATA_LENGTH)))
-    : eventLine(head, json);
 }

@@ -41,7 +41,7 @@ export interface RunOptions {
   readonly maxQueue?: number;
   /** Heap of the sandbox, in MiB. Default 256. Its whole memory may be twice that. */
   readonly sandboxHeapMb?: number;
-  /** Events per second that are sent to the parent; the rest is counted and stays in the store. Default 4,000; 0: all. */
+  /** Events per second that are sent to the parent; the rest is counted and stays in the store. Default 1,000; 0: all. */
   readonly eventsPerSecond?: number;
   /** Events kept for inspection and re-emission. Default 20,000. */
   readonly keepEvents?: number;
@@ -214,7 +214,12 @@ export type RunnerMessage =
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly message: string }
   /** Entries as lines (entryLine.ts). */
-  | { readonly type: 'events'; readonly lines: readonly string[]; readonly skipped: number }
+  | {
+      readonly type: 'events';
+      readonly runId: string;
+      readonly lines: readonly string[];
+      readonly skipped: number;
+    }
   /** Nothing is under way: no event, effect, request or wait. */
   | { readonly type: 'idle'; readonly status: RunStatus }
   /** Processes that the parent has to end when the runner dies. */

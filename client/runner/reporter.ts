@@ -2,45 +2,56 @@
 import { createHash } from 'node:crypto';
 import type { FlowDefinition } from './definition.js';
 import type { Failure } from './engine.js';
+import { eventLine } from './entryLine.js';
 import { toRunError } from './failures.js';
 import { eventId } from './ids.js';
-import type { Outlet, RawEvent } from './outlet.js';
+import type { Outlet, RawHead } from './outlet.js';
 import type { Capabilities, LogLevel, RunError } from './protocol.js';
 import type { Program } from './program.js';
 import type { EventRecord } from './store.js';
 
 export class Reporter {
   #failures = 0;
+  /** Properties that name an output, as JSON: by block and output. */
+  readonly #ports: readonly (readonly string[])[];
 
   constructor(
     private readonly runId: string,
     private readonly flow: FlowDefinition,
     private readonly program: Program,
-    private readonly outlet: Outlet,
-  ) {}
+    private readonly outlet: () => Outlet<EventRecord>,
+  ) {
+    this.#ports = flow.blocks.map(({ name, outputs }) =>
+      outputs.map(({ key }) => `"block":${JSON.stringify(name)},"output":${JSON.stringify(key)}`),
+    );
+  }
 
   get failures(): number {
     return this.#failures;
   }
 
-  event(record: EventRecord): void {
-    this.outlet.event(this.head(record), record.json);
+  /** The event as a line of JSON, without a way through objects: there are many. */
+  line(seq: number, record: EventRecord): string {
+    const { n, block, output, parent, at, json, mock } = record;
+    if (block < 0) return eventLine({ seq, ...this.head(record) }, json);
+    const from = parent > 0 ? `,"parent":${parent}` : '';
+    const by = mock ? `,"mock":"${mock}"` : '';
+    return `{"seq":${seq},"n":${n},"at":${at},${this.#ports[block]![output]!}${from}${by},"data":${json}}`;
   }
 
-  head({ n, block, output, parent, at, targets, mock }: EventRecord): RawEvent {
-    const id = eventId(this.runId, n);
+  head({ n, block, output, parent, at, targets, mock }: EventRecord): RawHead {
     if (block < 0) {
       const [index, input] = targets[0]!;
       const target = this.flow.blocks[index]!;
-      return { at, id, block: target.name, input: target.inputs[input]!.key };
+      return { n, at, block: target.name, input: target.inputs[input]!.key };
     }
     const { name, outputs } = this.flow.blocks[block]!;
     return {
+      n,
       at,
-      id,
       block: name,
       output: outputs[output]!.key,
-      ...(parent > 0 && { parent: eventId(this.runId, parent) }),
+      ...(parent > 0 && { parent }),
       ...(mock && { mock }),
     };
   }
@@ -50,7 +61,7 @@ export class Reporter {
     const block = this.flow.blocks[index];
     const handler = block?.errorHandler === undefined ? undefined : this.flow.blocks[block.errorHandler];
     const key = input === undefined ? undefined : block?.inputs[input]?.key;
-    this.outlet.add({
+    this.outlet().add({
       kind: 'failed',
       block: block?.name ?? '',
       error: this.worded(failure),
@@ -69,12 +80,17 @@ export class Reporter {
 
   activity(index: number, text: string, event?: EventRecord): void {
     const block = this.flow.blocks[index]!.name;
-    this.outlet.add({ kind: 'activity', block, text, ...(event && { event: eventId(this.runId, event.n) }) });
+    this.outlet().add({
+      kind: 'activity',
+      block,
+      text,
+      ...(event && { event: eventId(this.runId, event.n) }),
+    });
   }
 
   log(level: LogLevel, text: string, block?: number): void {
     const name = block === undefined ? undefined : this.flow.blocks[block]?.name;
-    this.outlet.add({ kind: 'log', level, text, ...(name !== undefined && { block: name }) });
+    this.outlet().add({ kind: 'log', level, text, ...(name !== undefined && { block: name }) });
   }
 
   containment({ node, permissions, noCodeFromStrings, emptyEnvironment }: Capabilities): void {
@@ -113,9 +129,9 @@ export class Reporter {
   /** The error that the failed event itself descends from. */
   #earlierError(record: EventRecord): unknown {
     for (let at = record.lineage; at; at = at.next) {
-      const { type } = this.flow.blocks[at.block]!;
+      const { type } = this.flow.blocks[at.fact.block]!;
       if (type.kind !== 'core' || type.name !== 'handleError') continue;
-      const data = JSON.parse(at.event.json) as { error?: unknown } | null;
+      const data = JSON.parse(at.fact.json) as { error?: unknown } | null;
       if (data?.error !== undefined) return data.error;
     }
     return undefined;

@@ -7,7 +7,7 @@ import { coreBlock, SUPPORTED } from './blocks/index.js';
 import { HttpListener } from './blocks/listener.js';
 import { RealClock, VirtualClock, type Clock } from './clock.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
-import { ancestorsOf, Engine, failureOf, type Failure } from './engine.js';
+import { ancestorsOf, Engine, failureOf, recordOf, type Failure } from './engine.js';
 import { fromFlow } from './fromFlow.js';
 import { HISTORY_LIMITS, HistoryWriter } from './history.js';
 import { eventId, eventNumber, runId } from './ids.js';
@@ -36,7 +36,7 @@ export interface RunDependencies {
   /** dist/sandbox.js */
   readonly sandboxScript: string;
   /** Redacted lines (entryLine.ts). */
-  send(lines: readonly string[], skipped: number): void;
+  send(runId: string, lines: readonly string[], skipped: number): void;
   idle(status: RunStatus): void;
   children(pids: readonly number[]): void;
 }
@@ -49,7 +49,7 @@ const DEFAULTS = {
   maxDepth: 10_000,
   maxQueue: 100_000,
   sandboxHeapMb: 256,
-  eventsPerSecond: 4_000,
+  eventsPerSecond: 1_000,
   keepEvents: 20_000,
 } satisfies RunOptions;
 
@@ -58,7 +58,7 @@ export class Run {
   readonly #options: typeof DEFAULTS & RunOptions;
   readonly #random: RandomBytes;
   readonly #flow: FlowDefinition;
-  readonly #outlet: Outlet;
+  readonly #outlet: Outlet<EventRecord>;
   readonly #reporter: Reporter;
   readonly #engine: Engine;
   readonly #clock: Clock;
@@ -94,19 +94,22 @@ export class Run {
     );
     this.#missing = this.#flow.secretKeys.filter((key) => !Object.hasOwn(named, key));
     this.#outlet = new Outlet({
+      runId: this.id,
       // All values that are known, also of keys that the flow does not name: masking more costs nothing.
       secrets,
       insensitive,
       eventsPerSecond: this.#options.eventsPerSecond,
       keep: this.#options.keepEvents,
       now: () => this.#clock.now(),
+      head: (event) => this.#reporter.head(event),
+      line: (seq, event) => this.#reporter.line(seq, event),
       send: (lines, skipped) => {
         this.#history?.flush();
-        dependencies.send(lines, skipped);
+        dependencies.send(this.id, lines, skipped);
       },
-      record: (lines) => this.#history?.write(lines),
+      record: (text) => this.#history?.write(text),
     });
-    this.#reporter = new Reporter(this.id, this.#flow, program, this.#outlet);
+    this.#reporter = new Reporter(this.id, this.#flow, program, () => this.#outlet);
     this.#history = this.#openHistory(request.flowUri);
     const { maxPayload, maxDepth, maxQueue, sandboxHeapMb, keepEvents, deadlineMs } = this.#options;
     this.#engine = new Engine(
@@ -130,7 +133,7 @@ export class Run {
         lineLimit: maxPayload * 2,
       },
       {
-        event: (record) => this.#reporter.event(record),
+        event: (record) => this.#outlet.event(record),
         failed: (block, input, record, failure) => this.#failed(block, input, record, failure),
         activate: (block, input, record, config) => this.#activate(block, input, record, config),
         log: (level, text, block) => this.#reporter.log(level, text, block),
@@ -216,8 +219,16 @@ export class Run {
   event(id: string): EmittedEvent | undefined {
     const record = this.#record(id);
     if (!record) return undefined;
-    const head = this.#outlet.value(this.#reporter.head(record));
-    return { kind: 'event', seq: 0, ...head, data: this.#outlet.json(record.json) };
+    const { n, parent, ...head } = this.#outlet.value(this.#reporter.head(record));
+    const from = parent === undefined ? {} : { parent: eventId(this.id, parent) };
+    return {
+      kind: 'event',
+      seq: 0,
+      id: eventId(this.id, n),
+      ...head,
+      ...from,
+      data: this.#outlet.json(record.json),
+    };
   }
 
   skipSleep(id?: string): number {
@@ -268,7 +279,8 @@ export class Run {
       const debug = { target: record.targets[0]!, ancestors: ancestorsOf(record) };
       return this.#emit({ block: -1, output: 0, json, debug });
     }
-    const parent = this.#engine.store.get(record.parent) ?? record.lineage?.next?.event;
+    const above = record.lineage?.next;
+    const parent = this.#engine.store.get(record.parent) ?? (above && recordOf(above));
     return this.#emit({ block: record.block, output: record.output, json, parent, final: true });
   }
 

@@ -1,25 +1,30 @@
 /** The events of a run as the trusted process keeps them: those under way, and the latest, bounded in count and size. */
 import type { MockSource, Target } from './definition.js';
-import type { Lineage } from './lineage.js';
+import type { Fact, Lineage } from './lineage.js';
 
-export interface EventRecord {
+/** What descendants can see of an event. */
+export interface EventFact extends Fact {
   readonly n: number;
-  /** -1: none (a debug event). */
-  readonly block: number;
   readonly output: number;
-  readonly parent: number;
   /** The data as JSON, not redacted: never leaves the process but as data of the flow itself. */
   readonly json: string;
+}
+
+/** `block` is -1 for a debug event: no block has emitted it. */
+export interface EventRecord extends EventFact {
+  readonly parent: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly depth: number;
   /** The event itself and its ancestors. */
-  readonly lineage: Lineage<EventRecord> | undefined;
+  readonly lineage: Lineage<EventFact> | undefined;
   readonly targets: readonly Target[];
-  /** Ordinals of the targets that have not handled it yet. */
-  readonly waiting: number[];
+  /** How many of the targets have not handled it yet. */
+  open: number;
+  /** Which of several targets have handled it; unused where there is one. */
+  done: boolean[] | undefined;
   /** Present when a mock has stood in for the block. */
-  readonly mock?: MockSource;
+  readonly mock: MockSource | undefined;
   /** How often the present sandbox holds it. */
   held: number;
 }
@@ -27,7 +32,10 @@ export interface EventRecord {
 export class EventStore {
   /** Events with deliveries under way. */
   readonly live = new Map<number, EventRecord>();
-  readonly #kept = new Map<number, EventRecord>();
+  /** The latest events, in the order of their numbers, in a ring: its oldest one is at #head. */
+  readonly #ring: (EventRecord | undefined)[] = [];
+  #head = 0;
+  #count = 0;
   #size = 0;
   #open = 0;
   #last = 0;
@@ -48,30 +56,58 @@ export class EventStore {
     return this.#last;
   }
 
+  /** Numbers grow from call to call. */
   add(record: EventRecord): void {
-    this.#last = Math.max(this.#last, record.n);
-    this.#open += record.waiting.length;
-    if (record.waiting.length > 0) this.live.set(record.n, record);
-    this.#kept.set(record.n, record);
-    this.#size += record.json.length;
-    while (this.#kept.size > this.maxCount || (this.#size > this.maxSize && this.#kept.size > 1)) {
-      const [n, oldest] = this.#kept.entries().next().value!;
-      this.#kept.delete(n);
-      this.#size -= oldest.json.length;
+    this.#last = record.n;
+    if (record.open > 0) {
+      this.#open += record.open;
+      this.live.set(record.n, record);
     }
+    if (this.#count === this.maxCount) this.#drop();
+    this.#ring[(this.#head + this.#count) % this.maxCount] = record;
+    this.#count++;
+    this.#size += record.json.length;
+    while (this.#size > this.maxSize && this.#count > 1) this.#drop();
   }
 
   get(n: number): EventRecord | undefined {
-    return this.live.get(n) ?? this.#kept.get(n);
+    const live = this.live.get(n);
+    if (live) return live;
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#at(middle).n < n) low = middle + 1;
+      else high = middle;
+    }
+    const found = low < this.#count ? this.#at(low) : undefined;
+    return found?.n === n ? found : undefined;
   }
 
-  /** Marks a delivery as handled. False: it was not under way. */
-  handled(record: EventRecord, d: number): boolean {
-    const index = record.waiting.indexOf(d);
-    if (index < 0) return false;
-    record.waiting.splice(index, 1);
-    this.#open--;
-    if (record.waiting.length === 0) this.live.delete(record.n);
-    return true;
+  #at(index: number): EventRecord {
+    return this.#ring[(this.#head + index) % this.maxCount]!;
   }
+
+  #drop(): void {
+    this.#size -= this.#ring[this.#head]!.json.length;
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) % this.maxCount;
+    this.#count--;
+  }
+
+  /** Marks a delivery as handled, which must be under way. */
+  handled(record: EventRecord, d: number): void {
+    if (record.targets.length > 1) (record.done ??= [])[d] = true;
+    this.#open--;
+    if (--record.open === 0) this.live.delete(record.n);
+  }
+}
+
+/** Whether the delivery to target `d` is under way. */
+export function isWaiting({ open, done, targets }: EventRecord, d: number): boolean {
+  return open > 0 && d < targets.length && done?.[d] !== true;
+}
+
+export function waitingTargets(record: EventRecord): number[] {
+  return record.targets.map((_, d) => d).filter((d) => isWaiting(record, d));
 }

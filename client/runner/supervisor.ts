@@ -60,6 +60,8 @@ interface OpenWork {
 }
 
 const MEMORY_INTERVAL = 250;
+/** Characters that wait for something to go along with. */
+const ALONG_LIMIT = 8_000;
 /** How long a sandbox may take to give up waiting work before it is taken for stuck, in milliseconds. */
 const GRACE = 500;
 /** When the next process is started, after the last one was put to work, in milliseconds: not while a run begins. */
@@ -75,6 +77,8 @@ export class Supervisor {
   #watch: NodeJS.Timeout | undefined;
   #load: (() => LoadMessage) | undefined;
   #closed = false;
+  #outgoing = '';
+  #scheduled = false;
   /** Work with a mark, not ended; in order of its beginning. */
   readonly #open = new Map<string, OpenWork>();
   /** Key of the work whose expression is being called right now, as far as the marks tell. */
@@ -101,9 +105,27 @@ export class Supervisor {
     return this.#current!.capabilities;
   }
 
-  /** Text of complete lines. */
+  /** Text of complete lines. What is said in one turn goes out together: a write wakes the other process. */
   send(text: string): void {
-    this.#current?.send(text);
+    this.#outgoing += text;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Goes out with what is sent next: nobody waits for it. */
+  sendAlong(text: string): void {
+    this.#outgoing += text;
+    if (this.#outgoing.length > ALONG_LIMIT) this.#flush();
+  }
+
+  #flush(): void {
+    const text = this.#outgoing;
+    this.#outgoing = '';
+    if (text !== '') this.#current?.send(text);
   }
 
   message(message: DownMessage): void {
@@ -135,6 +157,8 @@ export class Supervisor {
     this.#spare = this.#spareProcess = undefined;
     if (this.#closed) return;
     this.#current = next;
+    // What was meant for the old one is said again by the engine.
+    this.#outgoing = '';
     this.#open.clear();
     this.#running = undefined;
     this.message(this.#load!());

@@ -210,9 +210,12 @@ export function decodeMark(line: string): WorkRef | undefined {
   }
 }
 
-/** The `count` non-negative integers before the tab; undefined when the line is malformed. */
-export function numbersBefore(line: string, tab: number, count: number): number[] | undefined {
-  const fields: number[] = [];
+/** What numbersBefore has read last. One array for all: lines are many, and read one at a time. */
+const fields: number[] = [];
+
+/** The `count` non-negative integers before the tab, in an array that the next call fills anew; undefined when malformed. */
+export function numbersBefore(line: string, tab: number, count: number): readonly number[] | undefined {
+  let found = 0;
   let value = 0;
   let digits = 0;
   for (let i = 1; i <= tab; i++) {
@@ -221,11 +224,11 @@ export function numbersBefore(line: string, tab: number, count: number): number[
       value = value * 10 + (unit - 48);
       if (++digits > 15) return undefined;
     } else if ((unit === 32 || i === tab) && digits > 0) {
-      fields.push(value);
+      fields[found++] = value;
       value = digits = 0;
     } else {
       return undefined;
     }
   }
-  return fields.length === count ? fields : undefined;
+  return found === count ? fields : undefined;
 }

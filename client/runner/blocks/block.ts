@@ -1,7 +1,7 @@
 /** What a block that does more than compute implements, and what it gets from the engine. */
 import type { Clock } from '../clock.js';
 import type { BlockDefinition, MockSource, Template } from '../definition.js';
-import type { EventRecord } from '../store.js';
+import type { EventFact, EventRecord } from '../store.js';
 import type { HttpListener } from './listener.js';
 
 /** Said to a person as it stands: what went wrong and what to do. Anything else that is thrown is shown with its own message. */
@@ -39,7 +39,7 @@ export interface Activation {
   /** Ends with the run. */
   readonly signal: AbortSignal;
   /** The nearest ancestor of the event that this block itself has emitted. */
-  readonly own: EventRecord | undefined;
+  readonly own: EventFact | undefined;
   /** `mock`: something stands in for the block. */
   emit(output: string, data: unknown, mock?: MockSource): void;
   /** What a template gives, in the scope of the block's configuration and with that as `config`. */

@@ -4,32 +4,40 @@
  */
 import type { Template } from '../definition.js';
 import type { Program } from '../program.js';
-import type { Lineage } from '../lineage.js';
+import type { Fact, Lineage } from '../lineage.js';
 import { EngineError } from './errors.js';
 import type { Realm } from './realm.js';
+
+/** Data of events: shared by those that hand it on unchanged. */
+export class EventData {
+  /** Parsed once, for expressions that cannot change it. */
+  value: unknown = undefined;
+  parsed = false;
+
+  constructor(readonly json: string) {}
+}
+
+export interface SandboxFact extends Fact {
+  readonly data: EventData;
+}
 
 /** An event as the sandbox holds it. */
 export interface SandboxEvent {
   readonly n: number;
-  /** -1: none (a debug event). */
-  readonly block: number;
-  readonly json: string;
+  readonly data: EventData;
   readonly depth: number;
   /** Of the event itself and its ancestors. */
-  readonly lineage: Lineage<SandboxEvent> | undefined;
+  readonly lineage: Lineage<SandboxFact> | undefined;
   readonly targets: readonly (readonly [number, number])[];
-  /** Parsed once for expressions that cannot change it. */
-  value?: unknown;
-  parsed?: true;
   /** Effects of this event that the runner works on. */
   held: number;
 }
 
 export interface Scope {
   /** Ancestors that `outputs` shows. */
-  readonly lineage: Lineage<SandboxEvent> | undefined;
-  /** JSON of `previous`; undefined where there is none (static config). */
-  readonly previous: SandboxEvent | undefined;
+  readonly lineage: Lineage<SandboxFact> | undefined;
+  /** `previous`; undefined where there is none (static config). */
+  readonly previous: EventData | undefined;
   /** JSON of the block's own output, in an outputCustomization. */
   readonly raw?: string;
   /** JSON of the block's evaluated configuration, in a mock. */
@@ -44,6 +52,9 @@ interface Pending {
   readonly expression: number;
   readonly put: (value: unknown) => void;
 }
+
+const NO_OUTPUTS: Record<string, unknown> = Object.freeze(Object.create(null) as Record<string, unknown>);
+const IGNORE = (): void => undefined;
 
 export class Evaluator {
   /** Keys of blocks, by which `outputs` is read; several blocks may share one. */
@@ -77,6 +88,20 @@ export class Evaluator {
       this.#simple.set(template, simple);
     }
     return simple;
+  }
+
+  /** The value of a simple template, which cannot be a promise. Throws what the expression throws; see `current`. */
+  now(template: Template, scope: Scope): unknown {
+    if ('x' in template) {
+      this.#current = template.x;
+      return this.#call(template.x, scope);
+    }
+    return this.#template(template, scope, IGNORE);
+  }
+
+  /** The expression that was evaluated last. */
+  get current(): number {
+    return this.#current;
   }
 
   /** Calls exactly one of `settle` and `fail`, at once when nothing is awaited. Returns whether it has. */
@@ -145,38 +170,39 @@ export class Evaluator {
     if (plan.error) throw new EngineError('syntax', plan.error.message);
     const call = this.realm.expression(index);
     const { parse } = this.realm.kit;
-    const data = plan.simple
-      ? (event: SandboxEvent) => this.#shared(event)
-      : (event: SandboxEvent) => parse(event.json);
-    const outputs = this.realm.kit.object();
+    const read = plan.simple ? this.#shared : this.#copied;
+    // An expression that does not name `outputs` gets none.
+    const outputs = plan.outputs?.length === 0 ? NO_OUTPUTS : this.realm.kit.object();
     if (plan.outputs) {
       for (const key of plan.outputs) {
-        const event = this.#output(scope.lineage, key);
-        if (event) outputs[key] = data(event);
+        const data = this.#output(scope.lineage, key);
+        if (data) outputs[key] = read(data);
       }
     } else {
       for (let at = scope.lineage; at; at = at.next) {
-        const key = this.#keys[at.block]!;
-        if (!(key in outputs)) outputs[key] = data(at.event);
+        const key = this.#keys[at.fact.block]!;
+        if (!(key in outputs)) outputs[key] = read(at.fact.data);
       }
     }
-    const previous = plan.previous && scope.previous ? data(scope.previous) : undefined;
+    const previous = plan.previous && scope.previous ? read(scope.previous) : undefined;
     const raw = scope.raw === undefined ? undefined : parse(scope.raw);
     const config = scope.config === undefined ? undefined : parse(scope.config);
     return call(outputs, previous, this.#secrets, this.#signals, this.#ref, raw, config);
   }
 
   /** The nearest ancestor whose block has this key. */
-  #output(lineage: Lineage<SandboxEvent> | undefined, key: string): SandboxEvent | undefined {
-    for (let at = lineage; at; at = at.next) if (this.#keys[at.block] === key) return at.event;
+  #output(lineage: Lineage<SandboxFact> | undefined, key: string): EventData | undefined {
+    for (let at = lineage; at; at = at.next) if (this.#keys[at.fact.block] === key) return at.fact.data;
     return undefined;
   }
 
-  #shared(event: SandboxEvent): unknown {
-    if (!event.parsed) {
-      event.value = this.realm.kit.parse(event.json);
-      event.parsed = true;
+  readonly #copied = ({ json }: EventData): unknown => this.realm.kit.parse(json);
+
+  readonly #shared = (data: EventData): unknown => {
+    if (!data.parsed) {
+      data.value = this.realm.kit.parse(data.json);
+      data.parsed = true;
     }
-    return event.value;
-  }
+    return data.value;
+  };
 }

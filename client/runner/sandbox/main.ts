@@ -26,7 +26,8 @@ const MEMORY_INTERVAL = 250;
 const LOGS_PER_TURN = 100;
 
 const capabilities = probe(process.env);
-const exit = process.exit.bind(process);
+// What process.exit comes down to; that itself needs properties that are taken away.
+const exit = (process as unknown as { reallyExit(code: number): never }).reallyExit.bind(process);
 const memoryUsage = process.memoryUsage.rss.bind(process.memoryUsage);
 const { platform } = process;
 

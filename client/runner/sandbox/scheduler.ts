@@ -5,7 +5,7 @@
  * it has to end this process.
  */
 import type { Template } from '../definition.js';
-import { descend, type Lineage } from '../lineage.js';
+import { descend, lineageOf, type Lineage } from '../lineage.js';
 import type { Program } from '../program.js';
 import {
   SAME,
@@ -19,7 +19,7 @@ import {
   type WorkRef,
 } from '../wire.js';
 import { describeError, EngineError } from './errors.js';
-import type { Evaluator, SandboxEvent, Scope } from './evaluate.js';
+import { EventData, type Evaluator, type SandboxEvent, type SandboxFact, type Scope } from './evaluate.js';
 
 /** Longest time without looking at incoming messages, in milliseconds. */
 const SLICE = 5;
@@ -89,7 +89,7 @@ export class Scheduler {
       ? undefined
       : this.options.program.blocks[block]?.outputs[output]?.customization;
     const done = (data: string): void => {
-      const event = this.#create(block, output, data, cause);
+      const event = this.#create(block, output, new EventData(data), cause);
       this.#out += `K${event.n} ${k} ${this.options.now()}\t${data === json ? SAME : data}\n`;
       this.#deliver(event);
     };
@@ -99,19 +99,18 @@ export class Scheduler {
       return;
     }
     // The block's own output is seen under its key while it is being customised.
-    const own = this.#create(block, output, json, cause, 0);
-    this.#evaluate(work, customization, { lineage: own.lineage, previous: cause, raw: json }, (value) =>
-      done(this.#json(value)),
-    );
+    const own: SandboxFact = { block, data: new EventData(json) };
+    const scope: Scope = { lineage: descend(cause?.lineage, own), previous: cause?.data, raw: json };
+    this.#evaluate(work, customization, scope, (value) => done(this.#json(value)));
   }
 
   restore(chain: EventChain, deliver: readonly number[]): void {
     let event = this.#held.get(chain.n);
     if (!event) {
-      const lineage = lineageOf(chain.ancestors);
+      const lineage = lineageOf(chain.ancestors.map(toFact));
       const targets =
         chain.targets ?? this.options.program.blocks[chain.block]?.outputs[chain.output]?.targets ?? [];
-      event = this.#make(chain.n, chain.block, chain.json, chain.depth, lineage, targets);
+      event = this.#make(chain.n, chain.block, new EventData(chain.json), chain.depth, lineage, targets);
       this.#next = Math.max(this.#next, chain.n + 1);
     }
     this.#hold(event);
@@ -125,7 +124,9 @@ export class Scheduler {
     target: readonly [number, number],
     ancestors: EventChain['ancestors'],
   ): void {
-    const event = this.#make(this.#next++, -1, json, 1, lineageOf(ancestors), [target]);
+    const event = this.#make(this.#next++, -1, new EventData(json), 1, lineageOf(ancestors.map(toFact)), [
+      target,
+    ]);
     this.#out += `K${event.n} ${k} ${this.options.now()}\t${SAME}\n`;
     this.#deliver(event);
   }
@@ -159,7 +160,7 @@ export class Scheduler {
       this.#fail(work, new EngineError('config', `Event ${n} is not known here.`), undefined);
       return;
     }
-    this.#evaluate(work, template, { lineage: event.lineage, previous: event, config }, (value) => {
+    this.#evaluate(work, template, { lineage: event.lineage, previous: event.data, config }, (value) => {
       this.send({ t: 'value', v, json: this.#json(value) });
     });
   }
@@ -204,63 +205,78 @@ export class Scheduler {
     const target = event.targets[d];
     const block = target && this.options.program.blocks[target[0]];
     if (!block) return;
-    const work: WorkRef = { n: event.n, d };
     if (event.depth >= this.options.limits.depth) {
-      this.#fail(
-        work,
-        new EngineError(
-          'depth',
-          `This line of events is ${event.depth} blocks long and does not end.`,
-          trail(event, target[0]),
-        ),
-        undefined,
-      );
+      const message = `This line of events is ${event.depth} blocks long and does not end.`;
+      this.#fail({ n: event.n, d }, new EngineError('depth', message, trail(event, target[0])), undefined);
       return;
     }
-    const scope: Scope = { lineage: event.lineage, previous: event };
     switch (block.role) {
-      case 'transform': {
-        const customization = block.outputs[DEFAULT]?.customization;
-        if (!customization) this.#emitted(event, d, target[0], DEFAULT, SAME);
-        else
-          this.#evaluate(work, customization, { ...scope, raw: event.json }, (value) =>
-            this.#emitted(event, d, target[0], DEFAULT, this.#json(value)),
-          );
+      case 'transform':
+        this.#output(event, d, target[0], DEFAULT);
         return;
-      }
       case 'condition': {
         const condition = field(block.inputs[target[1]]?.config, 'condition');
         if (!condition) {
-          this.#fail(
-            work,
-            new EngineError(
-              'config',
-              'The condition block has no `condition` in the configuration of its input.',
-            ),
-            undefined,
-          );
+          const message = 'The condition block has no `condition` in the configuration of its input.';
+          this.#fail({ n: event.n, d }, new EngineError('config', message), undefined);
           return;
         }
-        this.#evaluate(work, condition, scope, (value) => {
-          const output = value ? THEN : ELSE;
-          const customization = block.outputs[output]?.customization;
-          if (!customization) this.#emitted(event, d, target[0], output, SAME);
-          else
-            this.#evaluate(work, customization, { ...scope, raw: event.json }, (data) =>
-              this.#emitted(event, d, target[0], output, this.#json(data)),
-            );
-        });
+        const scope: Scope = { lineage: event.lineage, previous: event.data };
+        this.#compute(event, d, condition, scope, (value) =>
+          this.#output(event, d, target[0], value ? THEN : ELSE),
+        );
         return;
       }
       case 'effect': {
         const config = block.inputs[target[1]]?.config ?? NO_CONFIG;
-        this.#evaluate(work, config, scope, (value) => {
+        const scope: Scope = { lineage: event.lineage, previous: event.data };
+        this.#compute(event, d, config, scope, (value) => {
           const json = this.#json(value);
           this.#hold(event);
           this.#out += `X${event.n} ${d}\t${json}\n`;
         });
         return;
       }
+    }
+  }
+
+  /** Emits what came in, as the output customises it. */
+  #output(event: SandboxEvent, d: number, block: number, output: number): void {
+    const customization = this.options.program.blocks[block]!.outputs[output]?.customization;
+    if (!customization) {
+      this.#emitted(event, d, block, output, SAME);
+      return;
+    }
+    const scope: Scope = { lineage: event.lineage, previous: event.data, raw: event.data.json };
+    this.#compute(event, d, customization, scope, (value) =>
+      this.#emitted(event, d, block, output, this.#json(value)),
+    );
+  }
+
+  /** Evaluates for a delivery: at once when the template is simple, which most are. */
+  #compute(
+    event: SandboxEvent,
+    d: number,
+    template: Template,
+    scope: Scope,
+    done: (value: unknown) => void,
+  ): void {
+    const { evaluator } = this.options;
+    if (!evaluator.isSimple(template)) {
+      this.#evaluate({ n: event.n, d }, template, scope, done);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = evaluator.now(template, scope);
+    } catch (thrown) {
+      this.#fail({ n: event.n, d }, thrown, evaluator.current);
+      return;
+    }
+    try {
+      done(value);
+    } catch (thrown) {
+      this.#fail({ n: event.n, d }, thrown, 'x' in template ? template.x : undefined);
     }
   }
 
@@ -321,45 +337,27 @@ export class Scheduler {
   }
 
   #emitted(parent: SandboxEvent, d: number, block: number, output: number, json: string): void {
-    const event = this.#create(block, output, json === SAME ? parent.json : json, parent);
-    if (json === SAME && parent.parsed) {
-      event.value = parent.value;
-      event.parsed = true;
-    }
+    const event = this.#create(block, output, json === SAME ? parent.data : new EventData(json), parent);
     this.#out += `E${event.n} ${parent.n} ${d} ${output} ${this.options.now()}\t${json}\n`;
     this.#deliver(event);
   }
 
-  #create(
-    block: number,
-    output: number,
-    json: string,
-    parent: SandboxEvent | undefined,
-    n = this.#next++,
-  ): SandboxEvent {
+  #create(block: number, output: number, data: EventData, parent: SandboxEvent | undefined): SandboxEvent {
     const targets = this.options.program.blocks[block]?.outputs[output]?.targets ?? [];
-    return this.#make(n, block, json, (parent?.depth ?? 0) + 1, parent?.lineage, targets);
+    return this.#make(this.#next++, block, data, (parent?.depth ?? 0) + 1, parent?.lineage, targets);
   }
 
+  /** `block` -1: a debug event, which is nobody's output. */
   #make(
     n: number,
     block: number,
-    json: string,
+    data: EventData,
     depth: number,
-    ancestors: Lineage<SandboxEvent> | undefined,
+    ancestors: Lineage<SandboxFact> | undefined,
     targets: SandboxEvent['targets'],
   ): SandboxEvent {
-    const event: { -readonly [K in keyof SandboxEvent]: SandboxEvent[K] } = {
-      n,
-      block,
-      json,
-      depth,
-      lineage: ancestors,
-      targets,
-      held: 0,
-    };
-    if (block >= 0) event.lineage = descend<SandboxEvent>(ancestors, block, event);
-    return event;
+    const lineage = block >= 0 ? descend<SandboxFact>(ancestors, { block, data }) : ancestors;
+    return { n, data, depth, lineage, targets, held: 0 };
   }
 
   #deliver(event: SandboxEvent): void {
@@ -392,13 +390,8 @@ const toJson: (value: unknown) => string | undefined = JSON.stringify;
 const NOTHING = undefined as unknown as Delivery;
 const NO_CONFIG: Template = { c: {} };
 
-function lineageOf(ancestors: EventChain['ancestors']): Lineage<SandboxEvent> | undefined {
-  let lineage: Lineage<SandboxEvent> | undefined;
-  for (const { block, json } of [...ancestors].reverse()) {
-    const event: SandboxEvent = { n: 0, block, json, depth: 0, lineage: undefined, targets: [], held: 0 };
-    lineage = { block, event, next: lineage };
-  }
-  return lineage;
+function toFact({ block, json }: EventChain['ancestors'][number]): SandboxFact {
+  return { block, data: new EventData(json) };
 }
 
 /** The entry `name` of a map template. */
@@ -420,6 +413,6 @@ function field(template: Template | undefined, name: string): Template | undefin
 /** Blocks on the way to an event, oldest first, then the one it arrives at. */
 function trail(event: SandboxEvent, arrival: number): number[] {
   const blocks = [arrival];
-  for (let at = event.lineage; at && blocks.length < TRAIL; at = at.next) blocks.unshift(at.block);
+  for (let at = event.lineage; at && blocks.length < TRAIL; at = at.next) blocks.unshift(at.fact.block);
   return blocks;
 }
