@@ -93,11 +93,14 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   const publisher = new DiagnosticsPublisher(connection, () => features);
   const usagesChanged = serveSecretUsages(connection, () => features);
 
-  connection.onInitialize(({ initializationOptions, workspaceFolders, capabilities }): InitializeResult => {
-    const options = (initializationOptions ?? {}) as InitializationOptions;
+  connection.onInitialize((params): InitializeResult => {
+    const { workspaceFolders, capabilities } = params;
+    const options = (params.initializationOptions ?? {}) as InitializationOptions;
+    // What came before workspace folders: some editors know nothing else.
+    const { rootUri } = params as { readonly rootUri?: string | null };
     features = { ...features, commands: options.commands === true, client: capabilities };
     pullsSettings = capabilities.workspace?.configuration === true;
-    projects.folders = (workspaceFolders ?? []).map(({ uri }) => uri);
+    projects.folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
     projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
     return {
@@ -129,6 +132,8 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
       features = { ...features, settings };
       knowledgeChanged();
     });
+    // The library refuses to listen where the client knows no workspace folders.
+    if (features.client.workspace?.workspaceFolders !== true) return;
     connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
       const gone = new Set(removed.map(({ uri }) => uri));
       projects.folders = [
