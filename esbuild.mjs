@@ -112,20 +112,20 @@ async function testBundles() {
   };
 }
 
-/** The keychain's native files cannot be bundled; its loader finds them in `prebuilds/` beside the bundle. */
+/** The keychain's native files cannot be bundled; they are loaded from `prebuilds/` beside the bundle. */
 async function copyPrebuilds() {
   const from = path.join(root, 'node_modules/keytar/prebuilds');
   const to = path.join(root, 'dist/prebuilds');
   await rm(to, { recursive: true, force: true });
   if (!options.target) return cp(from, to, { recursive: true });
-  const [, system, cpu] = /^(\w+)-(\w+)$/.exec(options.target) ?? [];
-  // The loader asks for what process.platform says, and that is linux on Alpine, too.
-  const name = system === 'alpine' ? `linuxmusl-${cpu}` : cpu === 'armhf' ? `${system}-arm` : options.target;
-  const asked = system === 'alpine' ? `linux-${cpu}` : name;
-  if (!existsSync(path.join(from, name)))
+  // VS Code's names of platforms and those of client/keychain/native.ts, which loads the file.
+  const names = { 'alpine-x64': 'linuxmusl-x64', 'linux-armhf': 'linux-armv7l' };
+  const name = names[options.target] ?? options.target;
+  if (!existsSync(path.join(from, name))) {
     throw new Error(`--target=${options.target}: the keychain has no native file for it`);
+  }
   await mkdir(to, { recursive: true });
-  await cp(path.join(from, name), path.join(to, asked), { recursive: true });
+  await cp(path.join(from, name), path.join(to, name), { recursive: true });
 }
 
 /** The HCL parser and grammar of the server, which loads them as files (server/terraform/parser.ts). */
