@@ -155,7 +155,8 @@ async function writeNotices(results) {
   const packages = new Set(
     inputs.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean),
   );
-  packages.add('node_modules/keytar'); // its native file is in prebuilds/
+  // Shipped as files beside the bundles.
+  for (const name of ['keytar', '@tree-sitter-grammars/tree-sitter-hcl']) packages.add(`node_modules/${name}`);
   const notices = [];
   for (const folder of [...packages].sort()) {
     const { name, version, license } = JSON.parse(
