@@ -97,7 +97,12 @@ const form: Escape = (text) => percentBytes(text, /[^\w.*-]/gu).replaceAll('%20'
 const formStrict: Escape = (text) => percentStrict(text).replaceAll('%20', '+');
 const formLoose: Escape = (text) => percent(text).replaceAll('%20', '+');
 const percentAll: Escape = (text) => percentBytes(text, /[^]/gu);
-const percentLatin: Escape = (text) => escape(text);
+/** JavaScript's old escape(). */
+const percentLatin: Escape = (text) =>
+  text.replace(/[^\w@*+./-]/g, (unit) => {
+    const code = unit.charCodeAt(0);
+    return code < 0x100 ? `%${hex(code, 2)}` : `%u${hex(code, 4)}`;
+  });
 
 // XML and HTML
 

@@ -75,7 +75,7 @@ export class PatternSet implements Pool {
     const windows = new GramsBuilder();
     const shorts = new GramsBuilder();
     const heads = new GramsBuilder();
-    let hasShorts = false;
+    let shortCount = 0;
     let id = 0;
     let at = 0;
     secrets.forEach(({ patterns }, key) => {
@@ -91,7 +91,7 @@ export class PatternSet implements Pool {
         heads.add(fold(gramAt(bytes, 0)), id, 0);
         this.addBeginnings(at, flags);
         if (length < WINDOW) {
-          hasShorts = true;
+          shortCount++;
           shorts.add(fold(gramAt(bytes, 0)), id, 0);
           this.shortPairs[bytes[0]! | (bytes[1]! << 8)] = 1;
           this.shortPairs[bytes[1]! | (bytes[2]! << 8)] = 1;
@@ -110,7 +110,7 @@ export class PatternSet implements Pool {
     });
     this.windows = windows.build(this);
     this.heads = heads.build(this);
-    this.shorts = hasShorts ? shorts.build(this) : undefined;
+    this.shorts = shortCount > 0 ? shorts.build(this) : undefined;
   }
 
   /**

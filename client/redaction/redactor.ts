@@ -4,9 +4,9 @@ import { type Pattern, SHORTEST } from './pattern.js';
 import { PatternSet } from './pattern-set.js';
 import { patternsOf } from './patterns.js';
 import { weaknessesOf } from './policy.js';
-import { FIELDS, type Scan } from './scan.js';
 import type { Secret, Weakness } from './secret.js';
 import { RedactionStream } from './stream.js';
+import { maskValue } from './structured.js';
 import { SLICE, workspace } from './workspace.js';
 
 interface Known {
@@ -17,7 +17,12 @@ interface Known {
 export class Redactor {
   private readonly known = new Map<string, Known>();
   private current: Matcher | undefined;
-  private readonly whole = new RedactionStream(() => this.matcher);
+  /** Keys found by `containsSecret`, while it runs. */
+  private found: Set<string> | undefined;
+  private readonly whole = new RedactionStream(
+    () => this.matcher,
+    (key) => this.found?.add(key),
+  );
 
   constructor(secrets: Iterable<Secret> = []) {
     for (const secret of secrets) this.add(secret);
@@ -43,36 +48,37 @@ export class Redactor {
   /** Masks a whole string; the same string when there is nothing to hide. */
   text(text: string): string {
     if (text.length < SHORTEST) return text;
-    if (text.length <= SLICE / 3 && this.scan(text).count === 0) return text;
+    if (text.length <= SLICE / 3 && !this.isSecretIn(text)) return text;
     const bytes = Buffer.from(text);
+    const masked = this.bytes(bytes);
+    return masked === bytes ? text : Buffer.from(masked).toString();
+  }
+
+  /** Masks bytes that are a whole text; the same array when there is nothing to hide. */
+  bytes(bytes: Uint8Array): Uint8Array {
+    if (bytes.length < SHORTEST) return bytes;
     const masked = Buffer.concat([this.whole.write(bytes), this.whole.end()]);
-    return masked.equals(bytes) ? text : masked.toString();
+    return masked.equals(bytes) ? bytes : masked;
   }
 
-  /** Masks the strings of a structured value; the same object when there is nothing to hide. */
+  /**
+   * Masks a structured value: strings, numbers and booleans in objects, arrays, Maps, Sets, errors and buffers, as keys and as
+   * values. Returns the same object when there is nothing to hide, else a copy that shares all clean parts with it. Objects
+   * without anything to copy into, such as a URL, become text.
+   */
   value(value: unknown): unknown {
-    if (typeof value === 'string') return this.text(value);
-    if (Array.isArray(value)) {
-      const copy = value.map((item) => this.value(item));
-      return copy.some((item, i) => item !== value[i]) ? copy : value;
-    }
-    if (value !== null && typeof value === 'object') {
-      const entries = Object.entries(value);
-      const copy = entries.map(([k, v]) => [this.text(k), this.value(v)] as const);
-      return copy.some(([k, v], i) => k !== entries[i]![0] || v !== entries[i]![1])
-        ? Object.fromEntries(copy)
-        : value;
-    }
-    return value;
+    return maskValue(value, this);
   }
 
-  /** Keys of the secrets that occur in a value. */
+  /** Keys of the secrets that occur in a value, sorted. */
   containsSecret(value: unknown): string[] {
-    const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? '');
-    const { count, occurrences } = this.scan(text);
-    const keys = new Set<string>();
-    for (let i = 0; i < count; i++) keys.add(this.matcher.set.keys[occurrences[i * FIELDS + 2]!]!);
-    return [...keys];
+    this.found = new Set();
+    try {
+      maskValue(value, this);
+      return [...this.found].sort();
+    } finally {
+      this.found = undefined;
+    }
   }
 
   /** A stream of its own; any number of them may be open. */
@@ -80,10 +86,10 @@ export class Redactor {
     return new RedactionStream(() => this.matcher);
   }
 
-  private scan(text: string): Scan {
+  private isSecretIn(text: string): boolean {
     // A UTF-16 unit takes three bytes at most.
     workspace.reserve(text.length * 3);
-    return this.matcher.scan(workspace.bytes.write(text), -1, true);
+    return this.matcher.scan(workspace.bytes.write(text), -1, true).count > 0;
   }
 
   private get matcher(): Matcher {

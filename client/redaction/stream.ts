@@ -23,8 +23,14 @@ export class RedactionStream {
   private maskedTo = 0;
   private readonly maskedKeys = new Set<string>();
 
-  /** @param matcher the current one; asked anew for each chunk, so that keys may be added meanwhile */
-  constructor(private readonly matcher: () => Matcher) {}
+  /**
+   * @param matcher the current one; asked anew for each chunk, so that keys may be added meanwhile
+   * @param masked told the key of each marker
+   */
+  constructor(
+    private readonly matcher: () => Matcher,
+    private readonly masked?: (key: string) => void,
+  ) {}
 
   /**
    * Returns what can be shown by now; keeps back only what may still become a secret, and an unfinished UTF-8 character. The
@@ -116,6 +122,7 @@ export class RedactionStream {
       const key = set.keys[id]!;
       if (this.maskedKeys.has(key)) continue;
       this.maskedKeys.add(key);
+      this.masked?.(key);
       output.insert(set.markers[id]!);
     }
     output.showTo(limit);
