@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import {
   LanguageClient,
   RevealOutputChannelOn,
+  State,
   TransportKind,
   type LanguageClientOptions,
 } from 'vscode-languageclient/node';
@@ -34,6 +35,9 @@ export class FlowLanguageClient implements vscode.Disposable {
   private readonly started: Promise<void>;
   private readonly usagesChanged = new vscode.EventEmitter<void>();
   readonly onDidChangeUsages = this.usagesChanged.event;
+  private readonly running = new vscode.EventEmitter<void>();
+  /** The server runs, for the first time or again after it has ended: it knows nothing yet. */
+  readonly onDidStart = this.running.event;
   /** Stands between the editor and the server's renames. */
   onRename: RenameInEditor['provide'] | undefined;
   private generation = 0;
@@ -75,6 +79,9 @@ export class FlowLanguageClient implements vscode.Disposable {
     const server = { module: serverModule, transport: TransportKind.ipc };
     // The id is also the section of the setting `flows.trace.server`.
     this.client = new LanguageClient('flows', 'Flow Secrets', { run: server, debug: server }, options);
+    this.client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) this.running.fire();
+    });
     this.client.onNotification(SecretUsagesChanged, () => this.usagesChanged.fire());
     this.started = this.client.start();
     // Said by the handler above.
@@ -83,6 +90,7 @@ export class FlowLanguageClient implements vscode.Disposable {
 
   dispose(): void {
     this.usagesChanged.dispose();
+    this.running.dispose();
     void this.client.dispose();
   }
 

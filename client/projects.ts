@@ -20,19 +20,27 @@ export class Projects implements vscode.Disposable {
   /** A project file, its text or the folders of the workspace have changed. */
   readonly onDidChange = this.changed.event;
   private readonly disposables: { dispose(): unknown }[] = [this.changed];
+  private files: Promise<vscode.Uri[]> | undefined;
   private listed: Promise<Project[]> | undefined;
 
   constructor() {
     const watcher = vscode.workspace.createFileSystemWatcher(`**/${PROJECT_FILE}`);
-    const refresh = () => this.refresh();
+    const textChanged = () => {
+      this.listed = undefined;
+      this.changed.fire();
+    };
+    const filesChanged = () => {
+      this.files = undefined;
+      textChanged();
+    };
     this.disposables.push(
       watcher,
-      watcher.onDidCreate(refresh),
-      watcher.onDidChange(refresh),
-      watcher.onDidDelete(refresh),
-      vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+      watcher.onDidCreate(filesChanged),
+      watcher.onDidChange(textChanged),
+      watcher.onDidDelete(filesChanged),
+      vscode.workspace.onDidChangeWorkspaceFolders(filesChanged),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (isProjectFile(document.uri)) this.refresh();
+        if (isProjectFile(document.uri)) textChanged();
       }),
     );
   }
@@ -57,17 +65,12 @@ export class Projects implements vscode.Disposable {
     return (this.listed ??= this.list());
   }
 
-  refresh(): void {
-    this.listed = undefined;
-    this.changed.fire();
-  }
-
   private async list(): Promise<Project[]> {
-    const files = await vscode.workspace.findFiles(`**/${PROJECT_FILE}`, EXCLUDED);
+    this.files ??= Promise.resolve(vscode.workspace.findFiles(`**/${PROJECT_FILE}`, EXCLUDED));
     const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
       vscode.Uri.joinPath(uri, PROJECT_FILE),
     );
-    const found = await Promise.all([...folders, ...files].map((file) => this.of(file)));
+    const found = await Promise.all([...folders, ...(await this.files)].map((file) => this.of(file)));
     return [...new Map(found.map((project) => [project.folder, project])).values()].sort((a, b) =>
       a.folder < b.folder ? -1 : 1,
     );

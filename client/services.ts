@@ -55,12 +55,23 @@ export function createServices(context: vscode.ExtensionContext, log: SafeLog): 
   const catalogue = new Catalogue(projects, vault, languageClient, changed.event);
   const renameInEditor = new RenameInEditor({ catalogue, log, projects, vault });
   languageClient.onRename = (...rename) => renameInEditor.provide(...rename);
+  /** What the server knows; it is told only what is new to it. */
+  let told = '';
   const sendKeys = async () => {
     const all = await projects.all();
-    await languageClient.sendKeys(all.map(({ id, folder }) => ({ folder, set: vault.keys(id) })));
+    const keys = all.map(({ id, folder }) => ({ folder, set: vault.keys(id) }));
+    const text = JSON.stringify(keys);
+    if (text === told) return;
+    told = text;
+    await languageClient.sendKeys(keys);
   };
   const send = () =>
     void sendKeys().catch((error: unknown) => log.warn(`The server was not told the keys: ${String(error)}`));
+  languageClient.onDidStart(() => {
+    told = '';
+    send();
+    void catalogue.refresh();
+  });
   context.subscriptions.push(
     changed,
     projects,

@@ -34,7 +34,10 @@ export function askValue({ title, step, totalSteps, prompt }: ValueRequest): Pro
   return new Promise<string | undefined>((resolve) => {
     /** A text that the box itself could not hold. */
     let taken: string | undefined;
-    const current = () => taken ?? box.value;
+    let before = '';
+    let pasted = false;
+    /** A dialog may take the box's place for a while. */
+    let picking = false;
     const finish = (value: string | undefined) => {
       resolve(value);
       box.dispose();
@@ -45,26 +48,37 @@ export function askValue({ title, step, totalSteps, prompt }: ValueRequest): Pro
       box.placeholder = `${from}: press Enter to store it, or type another value`;
       box.validationMessage = advice(text);
     };
+    const takeFile = async () => {
+      picking = true;
+      const file = await pickFile();
+      picking = false;
+      box.show();
+      if (file) take(file.text, `From ${file.name}`);
+    };
     box.onDidChangeValue((value) => {
       if (value !== '') taken = undefined;
+      pasted = value !== '' && (pasted || value.length - before.length > 1);
+      before = value;
       box.validationMessage = value === '' ? undefined : advice(value);
     });
     box.onDidTriggerButton((button) => {
-      if (button === fromClipboard)
-        void vscode.env.clipboard.readText().then((text) => take(text, 'From the clipboard'));
-      else void pickFile().then((file) => file && take(file.text, `From ${file.name}`));
+      if (button === fromFile) void takeFile();
+      else void vscode.env.clipboard.readText().then((text) => take(text, 'From the clipboard'));
     });
     box.onDidAccept(() => {
-      const value = current();
+      const value = taken ?? box.value;
       const problem = valueProblem(value);
-      if (problem)
+      if (problem) {
         box.validationMessage = {
           message: problem.message,
           severity: vscode.InputBoxValidationSeverity.Error,
         };
-      else void withLineBreaks(value).then(finish);
+      } else if (pasted && taken === undefined) void withLineBreaks(value).then(finish);
+      else finish(value);
     });
-    box.onDidHide(() => finish(undefined));
+    box.onDidHide(() => {
+      if (!picking) finish(undefined);
+    });
     box.show();
   });
 }
