@@ -81,6 +81,7 @@ describe('lines of a run', () => {
       runId: 'r',
       flow: 'f',
       startedAt: AT,
+      now: AT,
       port: 4000,
       endpoints: [
         { block: 'Hello', methods: ['GET', 'POST'], path: '/hello', url: 'http://127.0.0.1:4000/hello' },
