@@ -1,5 +1,5 @@
 /** One file's diagnostics, with places as people count them: the same rules as in the editor. */
-import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
+import { applySettings, checkFlow, type PlacedProblem, type RuleSettings } from '../../../flow/check.js';
 import { checkProject } from '../../../flow/checkProject.js';
 import type { Code } from '../../../flow/codes.js';
 import { FlowDocument } from '../../../flow/document.js';
@@ -12,7 +12,6 @@ import type { Dialect } from '../../../flow/segment.js';
 import { floorIndex, lineStarts, type Position, type Range, type Span } from '../../../flow/text.js';
 import type { LoadedProject } from './projects.js';
 import { installationsOf } from './terraform.js';
-import type { Types } from './types.js';
 
 /** Lines and columns count from 1; columns are UTF-16 code units, as editors count them; the end is exclusive. */
 export interface Finding {
@@ -42,22 +41,45 @@ export interface Around {
   readonly rules: RuleSettings;
 }
 
+export interface FlowAnalysis extends Analysis {
+  /** For what takes longer: the types of expressions. */
+  readonly document: FlowDocument;
+}
+
 export function analyseFlow(
   { path, kind, text }: { readonly path: string; readonly kind: Dialect; readonly text: string },
   { project, rules }: Around,
-  types: Types | undefined,
-): Analysis {
-  const all = allRules(project, rules);
+): FlowAnalysis {
   const document = new FlowDocument(text, kind);
-  const problems = checkFlow(document, project.knowledge, all);
-  if (types && all['expression-type'] !== 'off')
-    problems.push(...applySettings(document, types.problems(document), all));
   return {
-    findings: inOrder(
-      problems.map(({ problem, segment }) => toFinding(path, problem, document.range(segment, problem.span))),
-    ),
+    document,
+    findings: placed(path, document, checkFlow(document, project.knowledge, allRules(project, rules))),
     keys: keysOf(document.segments.flatMap(({ expressions }) => expressions)),
   };
+}
+
+/** Whether expressions of the flow are to be checked for types. */
+export function wantsTypes(document: FlowDocument, { project, rules }: Around): boolean {
+  return (
+    allRules(project, rules)['expression-type'] !== 'off' &&
+    document.blocks.some(({ block }) => block.expressions.length > 0)
+  );
+}
+
+/** Type errors as findings, with the severities and comments that hold for the flow. */
+export function typeFindings(
+  path: string,
+  document: FlowDocument,
+  problems: readonly PlacedProblem[],
+  { project, rules }: Around,
+): Finding[] {
+  return placed(path, document, applySettings(document, problems, allRules(project, rules)));
+}
+
+function placed(path: string, document: FlowDocument, problems: readonly PlacedProblem[]): Finding[] {
+  return problems.map(({ problem, segment }) =>
+    toFinding(path, problem, document.range(segment, problem.span)),
+  );
 }
 
 export function analyseTerraform(
@@ -107,8 +129,8 @@ function rangesIn(text: string): (span: Span) => Range {
   return ({ start, end }) => ({ start: positionAt(start), end: positionAt(end) });
 }
 
-function inOrder(findings: Finding[]): Finding[] {
-  return findings.sort((a, b) => a.line - b.line || a.column - b.column);
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function toFinding(path: string, { severity, code, message, data }: Problem, { start, end }: Range): Finding {

@@ -1,8 +1,20 @@
 /** A whole run: reads what is asked for, finds out what each project declares and uses, and checks every file once. */
 import path from 'node:path';
 import type { RuleSettings } from '../../../flow/check.js';
+import type { FlowDocument } from '../../../flow/document.js';
 import type { TerraformFile } from '../../../flow/hcl/terraform.js';
-import { analyseFlow, analyseProject, analyseTerraform, type Analysis, type Finding } from './analyse.js';
+import {
+  analyseFlow,
+  analyseProject,
+  analyseTerraform,
+  inOrder,
+  typeFindings,
+  wantsTypes,
+  type Analysis,
+  type Around,
+  type Finding,
+  type FlowAnalysis,
+} from './analyse.js';
 import { isBelow, sourceFiles, type SourceFile, type SourceKind, type Unreadable } from './files.js';
 import { Projects, type LoadedProject } from './projects.js';
 import type { Report } from './report.js';
@@ -20,6 +32,18 @@ export interface Task {
   /** With the types of expressions, which takes TypeScript. */
   readonly types: boolean;
 }
+
+/** Of a flow or of another file. */
+type AnyAnalysis = Analysis & Partial<FlowAnalysis>;
+
+interface Untyped {
+  readonly path: string;
+  readonly document: FlowDocument;
+  readonly project: LoadedProject;
+}
+
+/** Flows whose types are checked at once: with more of them, memory is the price. */
+const TYPED_TOGETHER = 50;
 
 const TERRAFORM: ReadonlySet<SourceKind> = new Set(['terraform']);
 
@@ -56,6 +80,7 @@ class Checker {
     }
     // One entry per file: those of project files are filled in when it is known what all others name.
     const findings = new Map<string, readonly Finding[]>();
+    const untyped: Untyped[] = [];
     let unlisted = 0;
     for (const file of files) {
       findings.set(file.path, []);
@@ -64,13 +89,16 @@ class Checker {
         continue;
       }
       const project = this.#projectOf(file);
-      const { findings: found, keys } = await this.#analyse(file, project);
+      const { findings: found, keys, document } = await this.#analyse(file, project);
       findings.set(file.path, found);
+      if (document) untyped.push({ path: file.path, document, project });
+      if (untyped.length >= TYPED_TOGETHER) this.#addTypes(findings, untyped.splice(0));
       if (keys.size > 0 && !project.project.complete) unlisted++;
       const used = this.#used.get(project);
       if (used) for (const key of keys) used.add(key);
       else this.#used.set(project, new Set(keys));
     }
+    this.#addTypes(findings, untyped);
     // Mistakes in a project file hide others: whoever relies on one sees them, wherever it is.
     for (const project of this.#projects.loaded())
       findings.set(project.file!.path, analyseProject(project, this.task.rules, this.#usedIn(project)));
@@ -80,6 +108,20 @@ class Checker {
       unlisted,
       types: !this.#types ? 'off' : this.#types.available ? 'checked' : 'missing',
     };
+  }
+
+  #addTypes(findings: Map<string, readonly Finding[]>, flows: readonly Untyped[]): void {
+    if (!this.#types) return;
+    const wanted = flows.filter(({ document, project }) => wantsTypes(document, this.#around(project)));
+    const problems = this.#types.problems(wanted.map(({ document }) => document));
+    wanted.forEach(({ path: at, document, project }, i) => {
+      const found = typeFindings(at, document, problems[i]!, this.#around(project));
+      if (found.length > 0) findings.set(at, inOrder([...findings.get(at)!, ...found]));
+    });
+  }
+
+  #around(project: LoadedProject): Around {
+    return { project, rules: this.task.rules };
   }
 
   /** Each file once. A project file that is named decides about everything: it comes first, and may have any name. */
@@ -98,25 +140,21 @@ class Checker {
     return this.#projects.of(path.dirname(file.path));
   }
 
-  async #analyse(file: SourceFile, project: LoadedProject): Promise<Analysis> {
+  async #analyse(file: SourceFile, project: LoadedProject): Promise<AnyAnalysis> {
     const analysis = await this.#analyseWithKnown(file, project);
     // Only then is it worth the time: Terraform files beside what was asked for may make the key.
     if (!analysis.findings.some(({ code }) => code === 'undefined-secret')) return analysis;
     return (await this.#search(project)) ? this.#analyseWithKnown(file, project) : analysis;
   }
 
-  async #analyseWithKnown(file: SourceFile, project: LoadedProject): Promise<Analysis> {
-    const around = { project, rules: this.task.rules };
+  async #analyseWithKnown(file: SourceFile, project: LoadedProject): Promise<AnyAnalysis> {
+    const around = this.#around(project);
     const { path: at, kind, text } = file;
     if (kind === 'terraform') {
       const terraform = await this.#readTerraform(file);
       return analyseTerraform({ path: at, text, terraform }, around);
     }
-    return analyseFlow(
-      { path: at, kind: kind === 'installation' ? kind : 'flow', text },
-      around,
-      this.#types,
-    );
+    return analyseFlow({ path: at, kind: kind === 'installation' ? kind : 'flow', text }, around);
   }
 
   /** Reads the Terraform files of a project that nobody has asked for. Returns whether there were any. */
