@@ -24,7 +24,9 @@ it('the language server serves an editor without workspace folders, settings or 
     new StreamMessageWriter(server.stdin),
   );
   const logged: unknown[] = [];
-  connection.onNotification('window/logMessage', (message) => logged.push(message));
+  connection.onNotification('window/logMessage', (message: unknown) => {
+    logged.push(message);
+  });
   const published = new Promise<PublishDiagnosticsParams>((resolve) =>
     connection.onNotification('textDocument/publishDiagnostics', resolve),
   );
