@@ -1,6 +1,6 @@
 /**
  * Types of customised outputs: TypeScript infers them from the expressions, each in a file of its own that others import.
- * Expressions that read each other in a circle, and chains beyond a length, are `any`, whoever asks first.
+ * Where expressions are read one through the other beyond some length, which a circle is by nature, they are `any`.
  */
 import type { PlacedBlock } from '../document.js';
 import type { ExpressionValue } from '../model.js';
@@ -27,26 +27,16 @@ export interface InferenceNode {
 /** Each step is a file more that TypeScript has to look at before it can answer for the last one. */
 const MAX_CHAIN = 12;
 
-interface State {
-  readonly node: InferenceNode;
-  readonly reads: readonly InferenceNode[];
-  /** Tarjan's numbers. */
-  readonly index: number;
-  low: number;
-  open: boolean;
-  /** Expressions in a circle with this one, and itself; one object for all of them. */
-  circle: object;
-  /** Expressions that are read one through the other, this one included. */
-  chain: number;
-}
-
 export type NamesOf = (node: InferenceNode, infer: (read: InferenceNode) => TypeReference) => Names;
 
 export class Inference {
   readonly #namesOf: NamesOf;
-  readonly #states = new Map<ExpressionValue, State>();
   readonly #types = new Map<ExpressionValue, TypeReference>();
-  readonly #stack: State[] = [];
+  readonly #reads = new Map<ExpressionValue, readonly InferenceNode[]>();
+  /** Lengths of chains that end. */
+  readonly #chains = new Map<ExpressionValue, number>();
+  /** Lengths that did not suffice to find the end. */
+  readonly #exceeded = new Map<ExpressionValue, number>();
 
   /** `namesOf`: the types of the names in an expression, where `infer` gives those of customised outputs. */
   constructor(namesOf: NamesOf) {
@@ -63,72 +53,34 @@ export class Inference {
     const { expression, scalar } = node.value;
     // Half-typed code says nothing about what it will give.
     if (expression.syntaxError && !expression.syntaxError.lenient) return ANY;
-    const state = this.#explore(node);
-    if (state.chain > MAX_CHAIN) return ANY;
-    const names = this.#namesOf(node, (read) =>
-      this.#explore(read).circle === state.circle ? ANY : this.type(read),
-    );
+    if (this.#chain(node, MAX_CHAIN) > MAX_CHAIN) return ANY;
+    const names = this.#namesOf(node, (read) => this.type(read));
     const text = expression.syntaxError ? scalar.value.replace(/;\s*$/, '') : scalar.value;
     return awaited(exported(inferredFile(node.value, names, text), 'default'));
   }
 
-  /** Tarjan's strongly connected components, without recursion: chains may be as long as the flow. */
-  #explore(start: InferenceNode): State {
-    const known = this.#states.get(start.value);
-    if (known) return known;
-    const first = this.#enter(start);
-    const path: { readonly state: State; next: number }[] = [{ state: first, next: 0 }];
-    while (path.length > 0) {
-      const top = path.at(-1)!;
-      const { state } = top;
-      const read = state.reads[top.next++];
-      if (read) {
-        const seen = this.#states.get(read.value);
-        if (!seen) path.push({ state: this.#enter(read), next: 0 });
-        else if (seen.open) state.low = Math.min(state.low, seen.index);
-        continue;
-      }
-      path.pop();
-      const parent = path.at(-1)?.state;
-      if (parent) parent.low = Math.min(parent.low, state.low);
-      if (state.low === state.index) this.#close(state);
-    }
-    return first;
+  /** How many expressions are read one through the other, this one included; infinite when more than `limit` are. */
+  #chain(node: InferenceNode, limit: number): number {
+    const known = this.#chains.get(node.value);
+    if (known !== undefined) return known;
+    if (limit === 0 || (this.#exceeded.get(node.value) ?? 0) >= limit) return Infinity;
+    const chain = 1 + Math.max(0, ...this.#readsOf(node).map((read) => this.#chain(read, limit - 1)));
+    if (chain <= limit) this.#chains.set(node.value, chain);
+    else this.#exceeded.set(node.value, limit);
+    return chain <= limit ? chain : Infinity;
   }
 
-  #enter(node: InferenceNode): State {
-    const reads = new Map<ExpressionValue, InferenceNode>();
-    this.#namesOf(node, (read) => {
-      reads.set(read.value, read);
-      return ANY;
-    });
-    const index = this.#states.size;
-    const state: State = {
-      node,
-      reads: [...reads.values()],
-      index,
-      low: index,
-      open: true,
-      circle: {},
-      chain: 0,
-    };
-    this.#states.set(node.value, state);
-    this.#stack.push(state);
-    return state;
-  }
-
-  #close(root: State): void {
-    const members = this.#stack.splice(this.#stack.lastIndexOf(root));
-    for (const member of members) {
-      member.open = false;
-      member.circle = root.circle;
+  #readsOf(node: InferenceNode): readonly InferenceNode[] {
+    let reads = this.#reads.get(node.value);
+    if (!reads) {
+      const found = new Map<ExpressionValue, InferenceNode>();
+      this.#namesOf(node, (read) => {
+        found.set(read.value, read);
+        return ANY;
+      });
+      this.#reads.set(node.value, (reads = [...found.values()]));
     }
-    const outside = members
-      .flatMap(({ reads }) => reads)
-      .map((read) => this.#states.get(read.value)!)
-      .filter(({ circle }) => circle !== root.circle);
-    const chain = 1 + Math.max(0, ...outside.map((state) => state.chain));
-    for (const member of members) member.chain = chain;
+    return reads;
   }
 }
 
