@@ -233,7 +233,10 @@ describe('redaction: structured values', () => {
     );
     assert.equal(redactor.value(new RegExp(TOKEN)), `/${MARK}/`);
     assert.equal(redactor.value(Object(TOKEN)), MARK);
-    assert.equal(redactor.value(new Function(`return "${TOKEN}"`)), '[Function: anonymous]');
+    assert.equal(
+      redactor.value(() => 'k7Qw2ZxT9vBn4LmR8sYd'),
+      '[Function: ]',
+    );
     assert.equal(String(redactor.value(Symbol(TOKEN))), `Symbol(${MARK})`);
     const url = new URL('https://example.com/');
     assert.equal(redactor.value(url), url);
