@@ -103,7 +103,7 @@ class HeadlessRun {
       });
       this.#announce(info);
       for (const event of this.options.events) await host.debugEvent(event);
-      const reason = await Promise.race([ended, this.#end(host)]);
+      const reason = await Promise.race([ended, this.#end(host, info.now)]);
       if (reason !== '') throw new Error(reason);
       const status = await host.stop();
       if (status) this.#summary(status);
@@ -129,14 +129,14 @@ class HeadlessRun {
     }
   }
 
-  /** Resolves with '' when the run is to be ended. */
-  async #end(host: RunnerHost): Promise<string> {
+  /** Resolves with '' when the run is to be ended. `startedAt`: time of the run at its start. */
+  async #end(host: RunnerHost, startedAt: number): Promise<string> {
     const { until, run } = this.options;
     return new Promise((resolve) => {
       const end = (): void => resolve('');
       process.once('SIGINT', end);
       process.once('SIGTERM', end);
-      if (typeof until === 'number' && run.virtualTime) void host.advance(until).then(end, end);
+      if (typeof until === 'number' && run.virtualTime) void host.advanceTo(startedAt + until).then(end, end);
       else if (typeof until === 'number') setTimeout(end, until).unref();
       if (until !== 'idle') return;
       host.onIdle(end);

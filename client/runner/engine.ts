@@ -4,7 +4,7 @@
  */
 import { BlockError } from './blocks/block.js';
 import type { FlowDefinition, MockSource, Target, Template } from './definition.js';
-import { descend, lineageOf, visible, type Lineage } from './lineage.js';
+import { below, visible } from './lineage.js';
 import type { LogLevel } from './protocol.js';
 import type { Program } from './program.js';
 import { EventStore, isWaiting, waitingTargets, type EventFact, type EventRecord } from './store.js';
@@ -196,18 +196,13 @@ export class Engine {
 
   #sandboxListener(): SupervisorListener {
     return {
-      emitted: (n, parent, d, output, at, json) => {
+      emitted: (parent, d, output, json) => {
         const cause = this.store.live.get(parent);
         const target = cause && isWaiting(cause, d) ? cause.targets[d] : undefined;
-        if (
-          !cause ||
-          !target ||
-          n <= this.store.last ||
-          (this.#effects.size > 0 && this.#effects.has(`${parent}:${d}`))
-        )
+        if (!cause || !target || (this.#effects.size > 0 && this.#effects.has(`${parent}:${d}`)))
           return false;
         if (!this.options.flow.blocks[target[0]]?.outputs[output]) return false;
-        this.#add(n, at, {
+        this.#add({
           block: target[0],
           output,
           json: json === SAME ? cause.json : json,
@@ -216,11 +211,11 @@ export class Engine {
         this.#handled(cause, d);
         return true;
       },
-      materialised: (n, k, at, json) => {
+      materialised: (k, json) => {
         const emission = this.#emissions.get(k);
-        if (!emission || n <= this.store.last) return false;
+        if (!emission) return false;
         this.#emissions.delete(k);
-        const record = this.#add(n, at, json === SAME ? emission : { ...emission, json });
+        const record = this.#add(json === SAME ? emission : { ...emission, json });
         if (emission.parent && emission.release) this.#free(emission.parent);
         if (record.targets.length === 0) this.listener.changed();
         return true;
@@ -273,29 +268,28 @@ export class Engine {
     };
   }
 
-  #add(
-    n: number,
-    at: number,
-    { block, output, json, parent, debug, mock, emitted }: EmitRequest,
-  ): EventRecord {
+  #add({ block, output, json, parent, debug, mock, emitted }: EmitRequest): EventRecord {
     const targets = debug ? [debug.target] : this.options.flow.blocks[block]!.outputs[output]!.targets;
-    const lineage = debug ? lineageOf(debug.ancestors.map(toFact)) : parent?.lineage;
-    const record: { -readonly [K in keyof EventRecord]: EventRecord[K] } = {
-      n,
+    const place = debug
+      ? { up: undefined, above: debug.ancestors.map(fromAncestor), hops: 0 }
+      : below(parent, toFact);
+    const record: EventRecord = {
+      n: this.store.last + 1,
       block,
       output,
       parent: parent?.n ?? 0,
       json,
-      at,
+      at: this.#supervisor.time,
       depth: (parent?.depth ?? 0) + 1,
-      lineage,
+      up: place.up,
+      above: place.above,
+      hops: place.hops,
       targets,
       open: targets.length,
       done: undefined,
       mock,
       held: 0,
     };
-    if (block >= 0) record.lineage = descend<EventFact>(lineage, { n, block, output, json });
     this.store.add(record);
     emitted?.(record);
     this.listener.event(record);
@@ -420,20 +414,22 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** The ancestors that an event shows to others. */
-export function ancestorsOf({ n, lineage }: EventRecord): { block: number; json: string }[] {
-  return visible(lineage)
-    .filter((fact) => fact.n !== n)
-    .map(({ block, json }) => ({ block, json }));
+export function ancestorsOf(record: EventRecord): { block: number; json: string }[] {
+  const facts = record.up ? visible(record.up, toFact) : (record.above ?? []);
+  return facts.filter(({ block }) => block !== record.block).map(({ block, json }) => ({ block, json }));
 }
 
-/** An event that is not kept any more, as far as its descendants know it: enough to emit in its name. */
-export function recordOf(lineage: Lineage<EventFact>): EventRecord {
+/** A parent that is not kept any more, as far as its descendants know it: enough to emit in its name. */
+export function parentOf({ up, above }: EventRecord): EventRecord | undefined {
+  const fact = above?.[0];
+  if (up || !fact) return up;
+  const place = { up: undefined, above: above.slice(1), hops: 0 };
   return {
-    ...lineage.fact,
+    ...fact,
+    ...place,
     parent: 0,
     at: 0,
     depth: 0,
-    lineage,
     targets: [],
     open: 0,
     done: undefined,
@@ -442,7 +438,11 @@ export function recordOf(lineage: Lineage<EventFact>): EventRecord {
   };
 }
 
-function toFact({ block, json }: EventChain['ancestors'][number]): EventFact {
+function toFact({ n, block, output, json }: EventRecord): EventFact {
+  return { n, block, output, json };
+}
+
+function fromAncestor({ block, json }: EventChain['ancestors'][number]): EventFact {
   return { n: 0, block, output: 0, json };
 }
 

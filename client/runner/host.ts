@@ -111,9 +111,14 @@ export class RunnerHost {
     return (await this.#call('skipSleep', id === undefined ? {} : { id })).skipped;
   }
 
-  /** Moves virtual time on (RunOptions.virtualTime); gives the new time. */
+  /** Moves virtual time on by so many milliseconds (RunOptions.virtualTime); gives the new time. */
   async advance(milliseconds: number): Promise<number> {
     return (await this.#call('advance', { milliseconds })).now;
+  }
+
+  /** Moves virtual time on to a time, in milliseconds since the epoch. */
+  async advanceTo(to: number): Promise<number> {
+    return (await this.#call('advance', { to })).now;
   }
 
   async status(): Promise<RunStatus> {
@@ -188,7 +193,7 @@ export class RunnerHost {
         return;
       case 'events': {
         const batch = {
-          events: message.lines.flatMap((line) => parseEntry(line, message.runId) ?? []),
+          events: message.text.split('\n').flatMap((line) => parseEntry(line, message.runId) ?? []),
           skipped: message.skipped,
         };
         for (const listener of this.#events) listener(batch);

@@ -1,54 +1,71 @@
 /**
- * The line of descent of an event: what the blocks on its primary-parent chain have emitted, nearest first. A linked list
- * that shares its tail with the parent's, so an event costs one node. It holds facts, not events: those would hold their
- * own lines, and with them everything that ever happened.
+ * The line of descent of an event: what the blocks on its primary-parent chain have emitted. Events point up to their
+ * parents, but not for ever: after some generations an event holds instead the facts that can still be seen above it, or
+ * it would keep everything that ever happened, and a loop would grow without end.
  */
 export interface Fact {
-  /** Index of the block that has emitted it. */
+  /** Index of the block that has emitted it; -1: none (a debug event), which nobody sees by a key. */
   readonly block: number;
 }
 
-export interface Lineage<F extends Fact> {
-  readonly fact: F;
-  readonly next: Lineage<F> | undefined;
-  readonly length: number;
-  /** Length at which facts that newer ones of the same block hide are left out. */
-  readonly limit: number;
+/** An event in its line. */
+export interface Descent<E, F extends Fact> extends Fact {
+  /** The parent, unless the line was cut here. */
+  readonly up: E | undefined;
+  /** Where it was cut, or began with ancestors of somebody's making: what stands above, nearest first, one per block. */
+  readonly above: readonly F[] | undefined;
+  /** Generations since the line was cut. */
+  readonly hops: number;
 }
 
 const LIMIT = 32;
 
-export function descend<F extends Fact>(lineage: Lineage<F> | undefined, fact: F): Lineage<F> {
-  if (!lineage) return { fact, next: undefined, length: 1, limit: LIMIT };
-  const { length, limit } = lineage;
-  if (length < limit) return { fact, next: lineage, length: length + 1, limit };
-  return lineageOf([fact, ...visible(lineage, fact.block)])!;
+export type Place<E, F> = {
+  readonly up: E | undefined;
+  readonly above: readonly F[] | undefined;
+  readonly hops: number;
+};
+
+/** The place below `parent`. `toFact` makes what stays of an event when the line is cut: nothing that points to events. */
+export function below<E extends Descent<E, F>, F extends Fact>(
+  parent: E | undefined,
+  toFact: (event: E) => F,
+): Place<E, F> {
+  if (!parent) return { up: undefined, above: undefined, hops: 0 };
+  if (parent.hops < LIMIT) return { up: parent, above: undefined, hops: parent.hops + 1 };
+  return { up: undefined, above: visible<E, F>(parent, toFact), hops: 0 };
 }
 
-/** The nearest fact of each block, nearest first; without those of the block `hidden`. */
-export function visible<F extends Fact>(lineage: Lineage<F> | undefined, hidden?: number): F[] {
-  const seen = new Set<number | undefined>([hidden]);
+/** The nearest fact of each block, from `event` itself upwards. */
+export function visible<E extends Descent<E, F>, F extends Fact>(
+  event: E | undefined,
+  toFact: (event: E) => F,
+): F[] {
+  const seen = new Set<number>([-1]);
   const facts: F[] = [];
-  for (let at = lineage; at; at = at.next) {
-    if (seen.has(at.fact.block)) continue;
-    seen.add(at.fact.block);
-    facts.push(at.fact);
+  for (let at = event; at; at = at.up) {
+    if (!seen.has(at.block)) {
+      seen.add(at.block);
+      facts.push(toFact(at));
+    }
+    for (const fact of at.above ?? []) {
+      if (seen.has(fact.block)) continue;
+      seen.add(fact.block);
+      facts.push(fact);
+    }
   }
   return facts;
 }
 
-/** A line of the given facts, nearest first; undefined for none. */
-export function lineageOf<F extends Fact>(facts: readonly F[]): Lineage<F> | undefined {
-  const limit = Math.max(LIMIT, facts.length * 2);
-  let lineage: Lineage<F> | undefined;
-  for (let i = facts.length - 1; i >= 0; i--) {
-    lineage = { fact: facts[i]!, next: lineage, length: (lineage?.length ?? 0) + 1, limit };
+/** The nearest event or fact that `accepts` takes, from `event` itself upwards. */
+export function nearest<E extends Descent<E, F>, F extends Fact>(
+  event: E | undefined,
+  accepts: (block: number) => boolean,
+): E | F | undefined {
+  for (let at = event; at; at = at.up) {
+    if (at.block >= 0 && accepts(at.block)) return at;
+    const found = at.above?.find(({ block }) => accepts(block));
+    if (found) return found;
   }
-  return lineage;
-}
-
-/** The nearest fact of `block`. */
-export function emittedBy<F extends Fact>(lineage: Lineage<F> | undefined, block: number): F | undefined {
-  for (let at = lineage; at; at = at.next) if (at.fact.block === block) return at.fact;
   return undefined;
 }

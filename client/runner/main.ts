@@ -30,7 +30,7 @@ async function answer(request: Request): Promise<unknown> {
     run = new Run(request.params, {
       execPath: process.execPath,
       sandboxScript: path.join(__dirname, 'sandbox.js'),
-      send: (runId, lines, skipped) => send({ type: 'events', runId, lines, skipped }),
+      send: (runId, text, skipped) => send({ type: 'events', runId, text, skipped }),
       idle: (status) => send({ type: 'idle', status }),
       children: (pids) => send({ type: 'children', pids }),
     });
@@ -45,7 +45,7 @@ async function answer(request: Request): Promise<unknown> {
     case 'skipSleep':
       return { skipped: run.skipSleep(request.params.id) };
     case 'advance':
-      return { now: await run.advance(request.params.milliseconds) };
+      return { now: await run.advance(request.params) };
     case 'status':
       return run.status();
     case 'events':

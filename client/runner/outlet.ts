@@ -30,8 +30,8 @@ export interface OutletOptions<E extends RawEvent> {
   readonly head: (event: E) => RawHead;
   /** The same as a line of JSON, with the data as it is; much cheaper than by way of the head. */
   readonly line: (seq: number, event: E) => string;
-  /** Lines, one per entry. */
-  readonly send: (lines: readonly string[], skipped: number) => void;
+  /** Texts of one line or more, one per entry. */
+  readonly send: (texts: readonly string[], skipped: number) => void;
   /** Takes all entries, redacted: lines in one text. */
   readonly record?: (text: string) => void;
 }
@@ -146,10 +146,10 @@ export class Outlet<E extends RawEvent> {
     this.#timer = undefined;
     this.#redactWaiting();
     if (this.#batch.length === 0 && this.#skipped === 0) return;
-    const [lines, skipped] = [this.#batch, this.#skipped];
+    const [texts, skipped] = [this.#batch, this.#skipped];
     this.#batch = [];
     this.#skipped = 0;
-    this.options.send(lines, skipped);
+    this.options.send(texts, skipped);
   }
 
   #wait(entry: E | string, length: number): void {
@@ -167,26 +167,30 @@ export class Outlet<E extends RawEvent> {
     this.#failures = [];
     this.#length = 0;
     const first = this.#seq - count + 1;
-    let lines = waiting.map((entry, i) => (typeof entry === 'string' ? entry : this.#line(first + i, entry)));
-    let text = lines.join('\n');
+    let text = this.#joined(waiting, first, this.#line);
     // One look at all of them; only if there is something, each is looked at alone.
-    if (this.#redactor.text(text) !== text) {
-      lines = waiting.map((entry, i) =>
-        typeof entry === 'string' ? entry : this.#redacted(first + i, entry),
-      );
-      text = lines.join('\n');
-    }
+    if (this.#redactor.text(text) !== text) text = this.#joined(waiting, first, this.#redacted);
     this.options.record?.(text);
     this.#keep({ first, count, text });
-    this.#enqueue(lines, failures);
+    this.#enqueue(text, count, failures);
   }
 
-  #line(seq: number, event: E): string {
+  /** Lines in one text, put together without intermediate lists: there are many. */
+  #joined(waiting: readonly (E | string)[], first: number, line: (seq: number, event: E) => string): string {
+    let text = '';
+    for (let i = 0; i < waiting.length; i++) {
+      const entry = waiting[i]!;
+      if (i > 0) text += '\n';
+      text += typeof entry === 'string' ? entry : line(first + i, entry);
+    }
+    return text;
+  }
+
+  readonly #line = (seq: number, event: E): string =>
     // What is going to be cut is masked first: a value at the edge would not be recognised after it.
-    return event.json.length > DATA_LENGTH ? this.#redacted(seq, event) : this.options.line(seq, event);
-  }
+    event.json.length > DATA_LENGTH ? this.#redacted(seq, event) : this.options.line(seq, event);
 
-  #redacted(seq: number, event: E): string {
+  readonly #redacted = (seq: number, event: E): string => {
     const head = this.value<EventHead>({ seq, ...this.options.head(event) });
     const data = this.json(event.json);
     const leaks = data === event.json ? [] : this.#redactor.containsSecret(event.json);
@@ -199,7 +203,7 @@ export class Outlet<E extends RawEvent> {
     return data.length > DATA_LENGTH
       ? eventLine({ ...full, truncated: true }, JSON.stringify(data.slice(0, DATA_LENGTH)))
       : eventLine(full, data);
-  }
+  };
 
   #keep(batch: Batch): void {
     this.#kept.push(batch);
@@ -210,13 +214,16 @@ export class Outlet<E extends RawEvent> {
   }
 
   /** Failures are never left out. */
-  #enqueue(lines: readonly string[], failures: readonly number[]): void {
-    const allowed = this.#allowed(lines.length);
-    const passing =
-      allowed === lines.length ? lines : lines.filter((_, i) => i < allowed || failures.includes(i));
-    for (const line of passing) this.#batch.push(line);
-    this.#skipped += lines.length - passing.length;
-    this.#totalSkipped += lines.length - passing.length;
+  #enqueue(text: string, count: number, failures: readonly number[]): void {
+    const allowed = this.#allowed(count);
+    if (allowed === count) {
+      this.#batch.push(text);
+      return;
+    }
+    const passing = text.split('\n').filter((_, i) => i < allowed || failures.includes(i));
+    this.#batch.push(...passing);
+    this.#skipped += count - passing.length;
+    this.#totalSkipped += count - passing.length;
   }
 
   /** How many of `count` may pass now. Bursts pass up to the number of one second; after that, as many per second. */

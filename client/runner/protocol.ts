@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly sandboxHeapMb?: number;
   /** Events per second that are sent to the parent; the rest is counted and stays in the store. Default 1,000; 0: all. */
   readonly eventsPerSecond?: number;
-  /** Events kept for inspection and re-emission. Default 20,000. */
+  /** Events kept for inspection and re-emission. Default 5,000. */
   readonly keepEvents?: number;
   /** Folder for the record of the run (history.ts); without it nothing is written. */
   readonly historyFolder?: string;
@@ -69,6 +69,8 @@ export interface RunInfo {
   readonly flow: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Time of the run at its start; another one than `startedAt` when it is virtual. */
+  readonly now: number;
   readonly port: number | undefined;
   readonly endpoints: readonly EndpointInfo[];
   /** Keys the flow names that have no value. */
@@ -182,8 +184,11 @@ export interface RunnerMethods {
   reEmit: { params: { readonly id: string; readonly data?: unknown }; result: { readonly id: string } };
   /** Ends the waits of the named event's sleep, or of all. */
   skipSleep: { params: { readonly id?: string }; result: { readonly skipped: number } };
-  /** Moves virtual time on by so many milliseconds, through everything that is due. */
-  advance: { params: { readonly milliseconds: number }; result: { readonly now: number } };
+  /** Moves virtual time on by so many milliseconds, or to a time, through everything that is due. */
+  advance: {
+    params: { readonly milliseconds?: number; readonly to?: number };
+    result: { readonly now: number };
+  };
   status: { params: undefined; result: RunStatus };
   /** Kept entries after `after`, oldest first. */
   events: {
@@ -217,7 +222,7 @@ export type RunnerMessage =
   | {
       readonly type: 'events';
       readonly runId: string;
-      readonly lines: readonly string[];
+      readonly text: string;
       readonly skipped: number;
     }
   /** Nothing is under way: no event, effect, request or wait. */

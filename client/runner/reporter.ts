@@ -5,10 +5,11 @@ import type { Failure } from './engine.js';
 import { eventLine } from './entryLine.js';
 import { toRunError } from './failures.js';
 import { eventId } from './ids.js';
+import { nearest } from './lineage.js';
 import type { Outlet, RawHead } from './outlet.js';
 import type { Capabilities, LogLevel, RunError } from './protocol.js';
 import type { Program } from './program.js';
-import type { EventRecord } from './store.js';
+import type { EventFact, EventRecord } from './store.js';
 
 export class Reporter {
   #failures = 0;
@@ -128,13 +129,11 @@ export class Reporter {
 
   /** The error that the failed event itself descends from. */
   #earlierError(record: EventRecord): unknown {
-    for (let at = record.lineage; at; at = at.next) {
-      const { type } = this.flow.blocks[at.fact.block]!;
-      if (type.kind !== 'core' || type.name !== 'handleError') continue;
-      const data = JSON.parse(at.fact.json) as { error?: unknown } | null;
-      if (data?.error !== undefined) return data.error;
-    }
-    return undefined;
+    const found = nearest<EventRecord, EventFact>(record, (index) => {
+      const { type } = this.flow.blocks[index]!;
+      return type.kind === 'core' && type.name === 'handleError';
+    });
+    return found && (JSON.parse(found.json) as { error?: unknown } | null)?.error;
   }
 
   /** The platform gives blocks ids; here a block's id is made from its name, the same in every run. */

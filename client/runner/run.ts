@@ -7,11 +7,11 @@ import { coreBlock, SUPPORTED } from './blocks/index.js';
 import { HttpListener } from './blocks/listener.js';
 import { RealClock, VirtualClock, type Clock } from './clock.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
-import { ancestorsOf, Engine, failureOf, recordOf, type Failure } from './engine.js';
+import { ancestorsOf, Engine, failureOf, parentOf, type Failure } from './engine.js';
 import { fromFlow } from './fromFlow.js';
 import { HISTORY_LIMITS, HistoryWriter } from './history.js';
 import { eventId, eventNumber, runId } from './ids.js';
-import { emittedBy } from './lineage.js';
+import { nearest } from './lineage.js';
 import { MockBlock } from './mockBlock.js';
 import { Outlet } from './outlet.js';
 import { toProgram } from './program.js';
@@ -28,7 +28,7 @@ import type {
 import { randomSource, uuid, type RandomBytes } from './random.js';
 import { Reporter } from './reporter.js';
 import { Sleeps } from './sleeps.js';
-import type { EventRecord } from './store.js';
+import type { EventFact, EventRecord } from './store.js';
 import { TimeKeeper } from './time.js';
 
 export interface RunDependencies {
@@ -36,7 +36,7 @@ export interface RunDependencies {
   /** dist/sandbox.js */
   readonly sandboxScript: string;
   /** Redacted lines (entryLine.ts). */
-  send(runId: string, lines: readonly string[], skipped: number): void;
+  send(runId: string, text: string, skipped: number): void;
   idle(status: RunStatus): void;
   children(pids: readonly number[]): void;
 }
@@ -50,7 +50,7 @@ const DEFAULTS = {
   maxQueue: 100_000,
   sandboxHeapMb: 256,
   eventsPerSecond: 1_000,
-  keepEvents: 20_000,
+  keepEvents: 5_000,
 } satisfies RunOptions;
 
 export class Run {
@@ -103,9 +103,9 @@ export class Run {
       now: () => this.#clock.now(),
       head: (event) => this.#reporter.head(event),
       line: (seq, event) => this.#reporter.line(seq, event),
-      send: (lines, skipped) => {
+      send: (texts, skipped) => {
         this.#history?.flush();
-        dependencies.send(this.id, lines, skipped);
+        dependencies.send(this.id, texts.join('\n'), skipped);
       },
       record: (text) => this.#history?.write(text),
     });
@@ -159,6 +159,7 @@ export class Run {
 
   /** Throws with a text for people when the flow cannot be started at all. */
   async start(): Promise<RunInfo> {
+    const now = this.#clock.now();
     const sandbox = await this.#engine.start();
     await Promise.all(this.#flow.blocks.map((_, index) => this.#startBlock(index)));
     let port: number | undefined;
@@ -170,6 +171,7 @@ export class Run {
       runId: this.id,
       flow: this.#flow.file,
       startedAt: this.#startedAt,
+      now,
       port,
       endpoints: this.#listener.routes.map(({ block, methods, path }) => ({
         block,
@@ -235,9 +237,9 @@ export class Run {
     return this.#sleeps.skip(id === undefined ? undefined : (eventNumber(this.id, id) ?? -1));
   }
 
-  async advance(milliseconds: number): Promise<number> {
+  async advance({ to, milliseconds = 0 }: RunnerMethods['advance']['params']): Promise<number> {
     if (!this.#time) throw new Error('Time can only be moved in a run with virtual time.');
-    await this.#time.advance(milliseconds);
+    await this.#time.advanceTo(to ?? this.#clock.now() + milliseconds);
     return this.#clock.now();
   }
 
@@ -279,8 +281,7 @@ export class Run {
       const debug = { target: record.targets[0]!, ancestors: ancestorsOf(record) };
       return this.#emit({ block: -1, output: 0, json, debug });
     }
-    const above = record.lineage?.next;
-    const parent = this.#engine.store.get(record.parent) ?? (above && recordOf(above));
+    const parent = this.#engine.store.get(record.parent) ?? parentOf(record);
     return this.#emit({ block: record.block, output: record.output, json, parent, final: true });
   }
 
@@ -376,7 +377,7 @@ export class Run {
       event,
       config,
       signal: this.#stop.signal,
-      own: emittedBy(event.lineage, index),
+      own: nearest<EventRecord, EventFact>(event, (block) => block === index),
       emit,
       pass: (output) => {
         this.#engine.emit({

@@ -1,6 +1,6 @@
 /** The events of a run as the trusted process keeps them: those under way, and the latest, bounded in count and size. */
 import type { MockSource, Target } from './definition.js';
-import type { Fact, Lineage } from './lineage.js';
+import type { Descent, Fact } from './lineage.js';
 
 /** What descendants can see of an event. */
 export interface EventFact extends Fact {
@@ -11,13 +11,11 @@ export interface EventFact extends Fact {
 }
 
 /** `block` is -1 for a debug event: no block has emitted it. */
-export interface EventRecord extends EventFact {
+export interface EventRecord extends EventFact, Descent<EventRecord, EventFact> {
   readonly parent: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly depth: number;
-  /** The event itself and its ancestors. */
-  readonly lineage: Lineage<EventFact> | undefined;
   readonly targets: readonly Target[];
   /** How many of the targets have not handled it yet. */
   open: number;

@@ -31,10 +31,10 @@ export interface SupervisorOptions extends SandboxProcessOptions {
 }
 
 export interface SupervisorListener {
-  /** Event `n`, emitted for event `parent` after it came over link `d`. False: no such work was under way. */
-  emitted(n: number, parent: number, d: number, output: number, at: number, json: string): boolean;
-  /** Emission `k` is event `n`. */
-  materialised(n: number, k: number, at: number, json: string): boolean;
+  /** The next event, emitted for event `parent` after it came over link `d`. False: no such work was under way. */
+  emitted(parent: number, d: number, output: number, json: string): boolean;
+  /** Emission `k` is the next event. */
+  materialised(k: number, json: string): boolean;
   effect(n: number, d: number, json: string): boolean;
   failed(work: WorkRef, error: SandboxError): boolean;
   config(block: number, json: string): void;
@@ -77,6 +77,7 @@ export class Supervisor {
   #watch: NodeJS.Timeout | undefined;
   #load: (() => LoadMessage) | undefined;
   #closed = false;
+  #time = 0;
   #outgoing = '';
   #scheduled = false;
   /** Work with a mark, not ended; in order of its beginning. */
@@ -103,6 +104,11 @@ export class Supervisor {
       Math.max(20, Math.min(MEMORY_INTERVAL, this.options.deadlineMs / 10)),
     );
     return this.#current!.capabilities;
+  }
+
+  /** Time at which the sandbox has emitted what it says now, in milliseconds since the epoch. */
+  get time(): number {
+    return this.#time;
   }
 
   /** Text of complete lines. What is said in one turn goes out together: a write wakes the other process. */
@@ -241,18 +247,24 @@ export class Supervisor {
     const tab = line.indexOf('\t');
     switch (line[0]) {
       case 'E': {
-        const numbers = numbersBefore(line, tab, 5);
-        if (!numbers) return false;
-        const [n, parent, d, output, at] = numbers as [number, number, number, number, number];
-        if (this.#open.size > 0) this.#end({ n: parent, d });
-        return this.listener.emitted(n, parent, d, output, at, line.slice(tab + 1));
-      }
-      case 'K': {
         const numbers = numbersBefore(line, tab, 3);
         if (!numbers) return false;
-        const [n, k, at] = numbers as [number, number, number];
+        const [parent, d, output] = numbers as [number, number, number];
+        if (this.#open.size > 0) this.#end({ n: parent, d });
+        return this.listener.emitted(parent, d, output, line.slice(tab + 1));
+      }
+      case 'K': {
+        const numbers = numbersBefore(line, tab, 1);
+        if (!numbers) return false;
+        const [k] = numbers as [number];
         this.#end({ k });
-        return this.listener.materialised(n, k, at, line.slice(tab + 1));
+        return this.listener.materialised(k, line.slice(tab + 1));
+      }
+      case 'T': {
+        const numbers = numbersBefore(line, tab, 1);
+        if (!numbers) return false;
+        this.#time = numbers[0]!;
+        return true;
       }
       case 'X': {
         const numbers = numbersBefore(line, tab, 2);

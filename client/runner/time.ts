@@ -26,10 +26,9 @@ export class TimeKeeper {
     this.#until = options.clock.now() + HORIZON;
   }
 
-  /** Moves on by `milliseconds`; resolves when everything that was due until then has come to rest. */
-  async advance(milliseconds: number): Promise<void> {
-    const time = Math.max(this.#target, this.options.clock.now()) + Math.max(0, milliseconds);
-    this.#target = time;
+  /** Moves on to `time`; resolves when everything that was due until then has come to rest. */
+  async advanceTo(time: number): Promise<void> {
+    this.#target = Math.max(this.#target, time);
     const arrived = new Promise<void>((resolve) => this.#arrivals.push({ time, resolve }));
     this.settle();
     return arrived;

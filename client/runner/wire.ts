@@ -95,7 +95,8 @@ export type DownMessage =
   | { readonly t: 'time'; readonly now: number }
   | { readonly t: 'cancel'; readonly work: WorkRef };
 
-/** Sandbox -> runner, beside `E` (emitted), `K` (emission done), `X` (effect), `S` and `W` (marks). */
+/** Sandbox -> runner, beside `E` (emitted), `K` (emission done), `T` (time of what follows), `X` (effect),
+ * `S` and `W` (marks). */
 export type UpMessage =
   | { readonly t: 'hello'; readonly version: number; readonly capabilities: Capabilities }
   | { readonly t: 'loaded' }

@@ -4,7 +4,7 @@
  */
 import type { Template } from '../definition.js';
 import type { Program } from '../program.js';
-import type { Fact, Lineage } from '../lineage.js';
+import { visible, type Descent, type Fact } from '../lineage.js';
 import { EngineError } from './errors.js';
 import type { Realm } from './realm.js';
 
@@ -22,20 +22,17 @@ export interface SandboxFact extends Fact {
 }
 
 /** An event as the sandbox holds it. */
-export interface SandboxEvent {
+export interface SandboxEvent extends SandboxFact, Descent<SandboxEvent, SandboxFact> {
   readonly n: number;
-  readonly data: EventData;
   readonly depth: number;
-  /** Of the event itself and its ancestors. */
-  readonly lineage: Lineage<SandboxFact> | undefined;
   readonly targets: readonly (readonly [number, number])[];
   /** Effects of this event that the runner works on. */
   held: number;
 }
 
 export interface Scope {
-  /** Ancestors that `outputs` shows. */
-  readonly lineage: Lineage<SandboxFact> | undefined;
+  /** The nearest event that `outputs` shows; undefined where there is none (static config). */
+  readonly event: SandboxEvent | undefined;
   /** `previous`; undefined where there is none (static config). */
   readonly previous: EventData | undefined;
   /** JSON of the block's own output, in an outputCustomization. */
@@ -55,6 +52,7 @@ interface Pending {
 
 const NO_OUTPUTS: Record<string, unknown> = Object.freeze(Object.create(null) as Record<string, unknown>);
 const IGNORE = (): void => undefined;
+const IDENTITY = (event: SandboxEvent): SandboxFact => event;
 
 export class Evaluator {
   /** Keys of blocks, by which `outputs` is read; several blocks may share one. */
@@ -175,13 +173,13 @@ export class Evaluator {
     const outputs = plan.outputs?.length === 0 ? NO_OUTPUTS : this.realm.kit.object();
     if (plan.outputs) {
       for (const key of plan.outputs) {
-        const data = this.#output(scope.lineage, key);
-        if (data) outputs[key] = read(data);
+        const found = this.#output(scope.event, key);
+        if (found) outputs[key] = read(found.data);
       }
     } else {
-      for (let at = scope.lineage; at; at = at.next) {
-        const key = this.#keys[at.fact.block]!;
-        if (!(key in outputs)) outputs[key] = read(at.fact.data);
+      for (const { block, data } of visible<SandboxEvent, SandboxFact>(scope.event, IDENTITY)) {
+        const key = this.#keys[block]!;
+        if (!(key in outputs)) outputs[key] = read(data);
       }
     }
     const previous = plan.previous && scope.previous ? read(scope.previous) : undefined;
@@ -191,8 +189,11 @@ export class Evaluator {
   }
 
   /** The nearest ancestor whose block has this key. */
-  #output(lineage: Lineage<SandboxFact> | undefined, key: string): EventData | undefined {
-    for (let at = lineage; at; at = at.next) if (this.#keys[at.fact.block] === key) return at.fact.data;
+  #output(event: SandboxEvent | undefined, key: string): SandboxFact | undefined {
+    for (let at = event; at; at = at.up) {
+      if (at.block >= 0 && this.#keys[at.block] === key) return at;
+      if (at.above) return at.above.find(({ block }) => this.#keys[block] === key);
+    }
     return undefined;
   }
 

@@ -5,7 +5,7 @@
  * it has to end this process.
  */
 import type { Template } from '../definition.js';
-import { descend, lineageOf, type Lineage } from '../lineage.js';
+import { below, type Place } from '../lineage.js';
 import type { Program } from '../program.js';
 import {
   SAME,
@@ -55,6 +55,8 @@ export class Scheduler {
   #head = 0;
   #out = '';
   #scheduled = false;
+  /** What the runner takes for the time of events. */
+  #time = 0;
   /** Events that the runner may name: those with effects, by number. */
   readonly #held = new Map<number, SandboxEvent>();
   /** Work that waits for a promise. */
@@ -90,7 +92,7 @@ export class Scheduler {
       : this.options.program.blocks[block]?.outputs[output]?.customization;
     const done = (data: string): void => {
       const event = this.#create(block, output, new EventData(data), cause);
-      this.#out += `K${event.n} ${k} ${this.options.now()}\t${data === json ? SAME : data}\n`;
+      this.#say(`K${k}\t${data === json ? SAME : data}\n`);
       this.#deliver(event);
     };
     this.#wake();
@@ -99,18 +101,18 @@ export class Scheduler {
       return;
     }
     // The block's own output is seen under its key while it is being customised.
-    const own: SandboxFact = { block, data: new EventData(json) };
-    const scope: Scope = { lineage: descend(cause?.lineage, own), previous: cause?.data, raw: json };
+    const own = this.#make(0, block, new EventData(json), 0, below(cause, toFact), NO_TARGETS);
+    const scope: Scope = { event: own, previous: cause?.data, raw: json };
     this.#evaluate(work, customization, scope, (value) => done(this.#json(value)));
   }
 
   restore(chain: EventChain, deliver: readonly number[]): void {
     let event = this.#held.get(chain.n);
     if (!event) {
-      const lineage = lineageOf(chain.ancestors.map(toFact));
+      const place = { up: undefined, above: chain.ancestors.map(fromAncestor), hops: 0 };
       const targets =
         chain.targets ?? this.options.program.blocks[chain.block]?.outputs[chain.output]?.targets ?? [];
-      event = this.#make(chain.n, chain.block, new EventData(chain.json), chain.depth, lineage, targets);
+      event = this.#make(chain.n, chain.block, new EventData(chain.json), chain.depth, place, targets);
       this.#next = Math.max(this.#next, chain.n + 1);
     }
     this.#hold(event);
@@ -124,10 +126,9 @@ export class Scheduler {
     target: readonly [number, number],
     ancestors: EventChain['ancestors'],
   ): void {
-    const event = this.#make(this.#next++, -1, new EventData(json), 1, lineageOf(ancestors.map(toFact)), [
-      target,
-    ]);
-    this.#out += `K${event.n} ${k} ${this.options.now()}\t${SAME}\n`;
+    const place = { up: undefined, above: ancestors.map(fromAncestor), hops: 0 };
+    const event = this.#make(this.#next++, -1, new EventData(json), 1, place, [target]);
+    this.#say(`K${k}\t${SAME}\n`);
     this.#deliver(event);
   }
 
@@ -147,7 +148,7 @@ export class Scheduler {
 
   staticConfig(block: number): void {
     const template = this.options.program.blocks[block]!.config;
-    this.#evaluate({ config: block }, template, { lineage: undefined, previous: undefined }, (value) => {
+    this.#evaluate({ config: block }, template, { event: undefined, previous: undefined }, (value) => {
       this.send({ t: 'config', block, json: this.#json(value) });
     });
   }
@@ -160,7 +161,7 @@ export class Scheduler {
       this.#fail(work, new EngineError('config', `Event ${n} is not known here.`), undefined);
       return;
     }
-    this.#evaluate(work, template, { lineage: event.lineage, previous: event.data, config }, (value) => {
+    this.#evaluate(work, template, { event, previous: event.data, config }, (value) => {
       this.send({ t: 'value', v, json: this.#json(value) });
     });
   }
@@ -221,7 +222,7 @@ export class Scheduler {
           this.#fail({ n: event.n, d }, new EngineError('config', message), undefined);
           return;
         }
-        const scope: Scope = { lineage: event.lineage, previous: event.data };
+        const scope: Scope = { event, previous: event.data };
         this.#compute(event, d, condition, scope, (value) =>
           this.#output(event, d, target[0], value ? THEN : ELSE),
         );
@@ -229,7 +230,7 @@ export class Scheduler {
       }
       case 'effect': {
         const config = block.inputs[target[1]]?.config ?? NO_CONFIG;
-        const scope: Scope = { lineage: event.lineage, previous: event.data };
+        const scope: Scope = { event, previous: event.data };
         this.#compute(event, d, config, scope, (value) => {
           const json = this.#json(value);
           this.#hold(event);
@@ -247,7 +248,7 @@ export class Scheduler {
       this.#emitted(event, d, block, output, SAME);
       return;
     }
-    const scope: Scope = { lineage: event.lineage, previous: event.data, raw: event.data.json };
+    const scope: Scope = { event, previous: event.data, raw: event.data.json };
     this.#compute(event, d, customization, scope, (value) =>
       this.#emitted(event, d, block, output, this.#json(value)),
     );
@@ -338,13 +339,13 @@ export class Scheduler {
 
   #emitted(parent: SandboxEvent, d: number, block: number, output: number, json: string): void {
     const event = this.#create(block, output, json === SAME ? parent.data : new EventData(json), parent);
-    this.#out += `E${event.n} ${parent.n} ${d} ${output} ${this.options.now()}\t${json}\n`;
+    this.#say(`E${parent.n} ${d} ${output}\t${json}\n`);
     this.#deliver(event);
   }
 
   #create(block: number, output: number, data: EventData, parent: SandboxEvent | undefined): SandboxEvent {
-    const targets = this.options.program.blocks[block]?.outputs[output]?.targets ?? [];
-    return this.#make(this.#next++, block, data, (parent?.depth ?? 0) + 1, parent?.lineage, targets);
+    const targets = this.options.program.blocks[block]?.outputs[output]?.targets ?? NO_TARGETS;
+    return this.#make(this.#next++, block, data, (parent?.depth ?? 0) + 1, below(parent, toFact), targets);
   }
 
   /** `block` -1: a debug event, which is nobody's output. */
@@ -353,11 +354,20 @@ export class Scheduler {
     block: number,
     data: EventData,
     depth: number,
-    ancestors: Lineage<SandboxFact> | undefined,
+    { up, above, hops }: Place<SandboxEvent, SandboxFact>,
     targets: SandboxEvent['targets'],
   ): SandboxEvent {
-    const lineage = block >= 0 ? descend<SandboxFact>(ancestors, { block, data }) : ancestors;
-    return { n, data, depth, lineage, targets, held: 0 };
+    return { n, block, data, depth, up, above, hops, targets, held: 0 };
+  }
+
+  /** A line about an event, with its time where that has moved on. */
+  #say(line: string): void {
+    const now = this.options.now();
+    if (now !== this.#time) {
+      this.#time = now;
+      this.#out += `T${now}\t\n`;
+    }
+    this.#out += line;
   }
 
   #deliver(event: SandboxEvent): void {
@@ -390,7 +400,13 @@ const toJson: (value: unknown) => string | undefined = JSON.stringify;
 const NOTHING = undefined as unknown as Delivery;
 const NO_CONFIG: Template = { c: {} };
 
-function toFact({ block, json }: EventChain['ancestors'][number]): SandboxFact {
+const NO_TARGETS: SandboxEvent['targets'] = [];
+
+function toFact({ block, data }: SandboxEvent): SandboxFact {
+  return { block, data };
+}
+
+function fromAncestor({ block, json }: EventChain['ancestors'][number]): SandboxFact {
   return { block, data: new EventData(json) };
 }
 
@@ -413,6 +429,9 @@ function field(template: Template | undefined, name: string): Template | undefin
 /** Blocks on the way to an event, oldest first, then the one it arrives at. */
 function trail(event: SandboxEvent, arrival: number): number[] {
   const blocks = [arrival];
-  for (let at = event.lineage; at && blocks.length < TRAIL; at = at.next) blocks.unshift(at.fact.block);
+  for (let at: SandboxEvent | undefined = event; at && blocks.length < TRAIL; at = at.up) {
+    if (at.block >= 0) blocks.unshift(at.block);
+    for (const { block } of at.above ?? []) blocks.unshift(block);
+  }
   return blocks;
 }
