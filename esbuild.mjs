@@ -156,7 +156,8 @@ async function writeNotices(results) {
     inputs.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean),
   );
   // Shipped as files beside the bundles.
-  for (const name of ['keytar', '@tree-sitter-grammars/tree-sitter-hcl']) packages.add(`node_modules/${name}`);
+  for (const name of ['keytar', '@tree-sitter-grammars/tree-sitter-hcl'])
+    packages.add(`node_modules/${name}`);
   const notices = [];
   for (const folder of [...packages].sort()) {
     const { name, version, license } = JSON.parse(
