@@ -87,6 +87,11 @@ export class FlowGraph {
     );
   }
 
+  /** Names of the blocks that a block sends to. */
+  receivers(name: string): ReadonlySet<string> {
+    return this.#receivers.get(name) ?? NOBODY;
+  }
+
   /** Ancestors, nearest first; the block itself is one when it stands on a cycle. */
   upstream(block: Block): Generator<PlacedBlock> {
     return this.#walk(block, this.#senders);
@@ -138,6 +143,8 @@ export class FlowGraph {
     }
   }
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 function add(map: Map<string, Set<string>>, key: string, value: string): void {
   const values = map.get(key);

@@ -99,13 +99,23 @@ function missing(
 
 /** It is fed by a loop alone. A block without links is none: it is started by hand, with a debug event. */
 function isUnreachable(block: Block, graph: FlowGraph): boolean {
-  if (startsByItself(block)) return false;
-  let fed = false;
-  for (const { block: ancestor } of graph.upstream(block)) {
-    fed = true;
-    if (startsByItself(ancestor)) return false;
+  if (startsByItself(block) || reached(graph).has(block.name.text)) return false;
+  return graph.incoming(block).length > 0 && isUpstreamKnown(block, graph);
+}
+
+const reachedIn = new WeakMap<readonly PlacedBlock[], ReadonlySet<string>>();
+
+/** Names of the blocks downstream of any that starts by itself: one walk for all, since chains may be long. */
+function reached(graph: FlowGraph): ReadonlySet<string> {
+  let names = reachedIn.get(graph.blocks);
+  if (!names) {
+    const found = new Set<string>();
+    for (const { block } of graph.blocks) if (startsByItself(block)) found.add(block.name.text);
+    // A set goes on to what is added while it is walked.
+    for (const name of found) for (const receiver of graph.receivers(name)) found.add(receiver);
+    reachedIn.set(graph.blocks, (names = found));
   }
-  return fed && isUpstreamKnown(block, graph);
+  return names;
 }
 
 /**
