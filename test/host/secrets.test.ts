@@ -34,11 +34,14 @@ describe('Flows: Add Secret', function () {
       await keytar.getPassword('flow-secrets/ops', 'JIRA_APPROVED_STATUS'),
       'Approved by host test',
     );
-    const project = new TextDecoder().decode(
-      await vscode.workspace.fs.readFile(workspaceFile('ops/flows.project.yaml')),
-    );
+    // The error goes with the value; the declaration follows it.
+    const project = await until('the declaration', async () => {
+      const text = new TextDecoder().decode(
+        await vscode.workspace.fs.readFile(workspaceFile('ops/flows.project.yaml')),
+      );
+      return /^ {2}JIRA_APPROVED_STATUS:/m.test(text) && text;
+    });
     assert.match(project, /# Signs the approval links\.\n/);
-    assert.match(project, /^ {2}JIRA_APPROVED_STATUS:/m);
     assert.doesNotMatch(project, /host test/);
   });
 });
