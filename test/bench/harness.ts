@@ -168,9 +168,13 @@ export class Server {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     this.connection.dispose();
     this.process.kill();
+    // A server that is busy with megabytes may not get to read its signal.
+    const force = setTimeout(() => this.process.kill('SIGKILL'), 5000);
     await ended;
+    clearTimeout(force);
   }
 }

@@ -1,11 +1,11 @@
 /** Runs VS Code's server for one workspace: settings, process, and the address of its workbench. */
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openFront } from './front.mjs';
 import { onExit, spawnBound, stop } from './processes.mjs';
 import { quietSettings } from './quiet-settings.mjs';
+import { temporaryFolder } from './temporary.mjs';
 
 /**
  * @typedef {object} EditorOptions
@@ -35,7 +35,7 @@ import { quietSettings } from './quiet-settings.mjs';
 export async function startEditor(options) {
   await writeQuietSettings(options.userDataDir);
   await mkdir(options.extensionsDir, { recursive: true });
-  const socketFolder = await mkdtemp(path.join(os.tmpdir(), 'flow-editor-'));
+  const socketFolder = await temporaryFolder('editor');
   const socketPath = path.join(socketFolder, 'socket');
   // VS Code takes a theme that lies under the extension in development for the one to show, and its own themes lie
   // under .vscode-host in our folder: it gets to see them by another path.

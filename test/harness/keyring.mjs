@@ -5,12 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onExit, runForCode, spawnBound, stop } from './processes.mjs';
 import { findProgram } from './find-program.mjs';
+import { temporaryFolder } from './temporary.mjs';
 
 /** Whether this session can already reach a message bus, and so the person's own keychain. */
 export function hasSessionBus() {
@@ -40,7 +40,7 @@ const busConfiguration = (/** @type {string} */ folder) => `<!DOCTYPE busconfig 
  * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env` leads programs to it
  */
 export async function startPrivateKeyring() {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'flow-keyring-'));
+  const folder = await temporaryFolder('keyring');
   const config = path.join(folder, 'bus.conf');
   await writeFile(config, busConfiguration(folder));
   const env = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${folder}/bus` };
