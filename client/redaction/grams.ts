@@ -102,8 +102,8 @@ export class Grams {
       table[slot] = grams[i]!;
       table[slot + 2]! += ENTRY;
     }
-    // About 100 bits per gram, as each false alarm costs a mispredicted branch; beyond 1 MiB cache misses cost more.
-    const bitsLog = Math.min(Math.max(log2(distinct) + 6, 12), 23);
+    // About 50 bits per gram, as each false alarm costs a mispredicted branch; beyond 1 MiB cache misses cost more.
+    const bitsLog = Math.min(Math.max(log2(distinct) + 5, 12), 23);
     this.shift = 32 - bitsLog;
     this.bits = new Int32Array(1 << (bitsLog - 5));
     let entry = 0;
