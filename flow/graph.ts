@@ -113,6 +113,11 @@ export class FlowGraph {
     return false;
   }
 
+  /** A link of the block asks for a block that this file does not have. */
+  isCut(name: string): boolean {
+    return this.#dangling.has(name);
+  }
+
   /** Not all ancestors are in this file, so what is upstream is not known. */
   isPartial(block: Block): boolean {
     if (this.#dangling.size === 0) return false;

@@ -105,33 +105,42 @@ function isUnreachable(block: Block, graph: FlowGraph): boolean {
 
 const reachedIn = new WeakMap<readonly PlacedBlock[], ReadonlySet<string>>();
 
-/** Names of the blocks downstream of any that starts by itself: one walk for all, since chains may be long. */
+/** Names of the blocks that start by themselves, and of all downstream of them. */
 function reached(graph: FlowGraph): ReadonlySet<string> {
-  let names = reachedIn.get(graph.blocks);
-  if (!names) {
-    const found = new Set<string>();
-    for (const { block } of graph.blocks) if (startsByItself(block)) found.add(block.name.text);
-    // A set goes on to what is added while it is walked.
-    for (const name of found) for (const receiver of graph.receivers(name)) found.add(receiver);
-    reachedIn.set(graph.blocks, (names = found));
-  }
-  return names;
+  return downstreamOf(graph, reachedIn, startsByItself);
 }
+
+const obscured = new WeakMap<readonly PlacedBlock[], ReadonlySet<string>>();
 
 /**
  * Whether the links tell all ancestors: not in a partial copy, and not where events pass a group or a core block that is
  * not known, because how those hand them on is not documented.
  */
 function isUpstreamKnown(block: Block, graph: FlowGraph): boolean {
-  if (graph.isPartial(block)) return false;
-  const opaque = ({ type, group }: Block): boolean => {
+  const opaque = ({ type, group, name }: Block): boolean => {
+    if (graph.isCut(name.text)) return true;
     if (type?.kind === 'core' && (type.name.text === 'group' || !coreBlock(type.name.text))) return true;
     const holder = group && graph.named(group.text)?.block;
     return holder !== undefined && (holder.inputs.size > 0 || holder.outputs.size > 0);
   };
-  if (opaque(block)) return false;
-  for (const { block: ancestor } of graph.upstream(block)) if (opaque(ancestor)) return false;
-  return true;
+  return !downstreamOf(graph, obscured, opaque).has(block.name.text);
+}
+
+/** Names of the blocks that hold, and of all downstream of them: one walk for all blocks, since chains may be long. */
+function downstreamOf(
+  graph: FlowGraph,
+  known: WeakMap<readonly PlacedBlock[], ReadonlySet<string>>,
+  holds: (block: Block) => boolean,
+): ReadonlySet<string> {
+  let names = known.get(graph.blocks);
+  if (!names) {
+    const found = new Set<string>();
+    for (const { block } of graph.blocks) if (holds(block)) found.add(block.name.text);
+    // A set goes on to what is added while it is walked.
+    for (const name of found) for (const receiver of graph.receivers(name)) found.add(receiver);
+    known.set(graph.blocks, (names = found));
+  }
+  return names;
 }
 
 function startsByItself(block: Block): boolean {
