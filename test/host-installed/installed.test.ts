@@ -24,9 +24,9 @@ describe('the installed extension', () => {
     assert.equal(path.dirname(folder), process.env['CODE_HOST_EXTENSIONS']);
   });
 
-  it('holds the bundles, the grammars, one native keychain file, and nothing else', () => {
+  it('holds the bundles, the grammars, the pages that diagnostics link to, one native keychain file, and nothing else', () => {
     const allowed =
-      /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest|(dist|syntaxes|media)\/[\w.-]+\.(js|json|svg|png|css|wasm|txt)|dist\/prebuilds\/[\w-]+\/keytar\.node)$/;
+      /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest|(dist|syntaxes|media)\/[\w.-]+\.(js|json|svg|png|css|wasm|txt)|docs\/[\w-]+\.md|dist\/prebuilds\/[\w-]+\/keytar\.node)$/;
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
