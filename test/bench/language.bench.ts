@@ -42,7 +42,7 @@ export async function main(): Promise<void> {
   try {
     const flow = corpusFile('slack-scenario.flow.yaml') ?? generatedFlow(143_000);
     await compare(folder, flow, 'a real flow (Slack scenario)');
-    const big = generatedFlow(10_000_000);
+    const big = generatedFlow(SMOKE ? 200_000 : 10_000_000);
     await large(folder, big);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
