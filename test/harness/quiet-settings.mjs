@@ -6,6 +6,8 @@ export const quietSettings = {
   'update.showReleaseNotes': false,
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  // What takes the focus while a test runs must not close the box it is about to read.
+  'workbench.quickOpen.closeOnFocusLost': false,
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.enableExperiments': false,
