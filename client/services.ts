@@ -25,6 +25,8 @@ export interface Services {
   readonly storeState: StoreState;
   readonly homes: Homes;
   readonly languageClient: FlowLanguageClient;
+  /** Folder of the records of runs: redacted lines. */
+  readonly historyFolder: string;
   /** Kept over sessions; names and flags only. */
   readonly state: vscode.Memento;
   /** The list of keys with a value here has changed. */
@@ -96,6 +98,7 @@ export function createServices(context: vscode.ExtensionContext, log: SafeLog): 
     storeState,
     homes: new Homes(context.globalState),
     languageClient,
+    historyFolder: vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'runs').fsPath,
     state: context.globalState,
     onDidChangeSecrets: changed.event,
   };

@@ -1,6 +1,8 @@
 /** Flows: Run Flow and Flows: Stop. A run needs a trusted workspace; its secrets are read just before it starts. */
 import * as vscode from 'vscode';
 import { FLOW_LANGUAGE } from '../../flow/protocol.js';
+import { mocksFileOf } from '../runner/mocks.js';
+import type { RunOptions, StartRequest } from '../runner/protocol.js';
 import type { Services } from '../services.js';
 import type { FlowRun, Runs } from './runs.js';
 import { secretsFor } from './secretsFor.js';
@@ -9,32 +11,73 @@ const FLOW_FILES = '**/{flow,*.flow}.{yaml,yml}';
 
 /** @param given a URI (from a menu), or `{ uri }` (from a code lens); else the active editor's flow, or one that is picked. */
 export async function runFlow(services: Services, runs: Runs, given?: unknown): Promise<void> {
-  if (!vscode.workspace.isTrusted) return explainTrust();
-  const uri = uriOf(given) ?? activeFlow() ?? (await pickFlow());
+  const uri = await chooseFlow(given);
   if (!uri) return;
+  const run = await startRun(services, runs, uri);
+  if (run) void announce(run, runs);
+}
+
+/** The flow that a command means; undefined when none is picked. */
+export async function chooseFlow(given?: unknown): Promise<vscode.Uri | undefined> {
+  return uriOf(given) ?? activeFlow() ?? (await pickFlow());
+}
+
+/**
+ * Runs the flow of a file as it stands in the editor, with its secrets, mocks and history.
+ * @returns undefined when it may not or cannot be run, or the person has cancelled: that has been said then.
+ */
+export async function startRun(
+  services: Services,
+  runs: Runs,
+  uri: vscode.Uri,
+  options: RunOptions = {},
+): Promise<FlowRun | undefined> {
+  if (!vscode.workspace.isTrusted) {
+    await explainTrust();
+    return undefined;
+  }
   const document = await vscode.workspace.openTextDocument(uri);
   const flow = await services.languageClient.flowSecrets(uri);
   if (!flow) {
     void vscode.window.showErrorMessage(`${nameOf(uri)} is not a flow: it has no list of blocks.`);
-    return;
+    return undefined;
   }
+  const mocks = await mocksOf(uri);
   const secrets = await secretsFor(services, uri, flow.used);
-  if (!secrets) return;
+  if (!secrets) return undefined;
   const port = vscode.workspace.getConfiguration('flows', uri).get<number>('run.port', 0);
   const known = Object.entries(secrets.secrets).map(([key, value]) => ({ key, value }));
-  await services.log.guarding(known, async () => {
+  return services.log.guarding(known, async () => {
     try {
-      const run = await vscode.window.withProgress(
+      return await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(uri)}` },
-        () => runs.start(uri, { flowText: document.getText(), ...secrets, options: { port } }),
+        () =>
+          runs.start(uri, {
+            flowText: document.getText(),
+            ...secrets,
+            ...(mocks && { mocks }),
+            options: { port, historyFolder: services.historyFolder, ...options },
+          }),
       );
-      void announce(run, runs);
     } catch (error) {
       const reason = services.log.mask(error instanceof Error ? error.message : String(error));
       services.log.error(`${nameOf(uri)} did not start: ${reason}`);
       void vscode.window.showErrorMessage(`${nameOf(uri)} did not start. ${reason}`);
+      return undefined;
     }
   });
+}
+
+/** The stand-ins beside the flow, as they stand in the editor. */
+async function mocksOf(flow: vscode.Uri): Promise<StartRequest['mocks']> {
+  const uri = flow.with({ path: mocksFileOf(flow.path) });
+  if (uri.path === flow.path) return undefined;
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return { uri: uri.toString(), text: (await vscode.workspace.openTextDocument(uri)).getText() };
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param given as for runFlow; without it the only run, or one that is picked. */

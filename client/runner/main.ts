@@ -54,6 +54,8 @@ async function answer(request: Request): Promise<unknown> {
       return { event: run.event(request.params.id) };
     case 'stop':
       return run.stop();
+    default:
+      throw new Error(`The runner knows no request "${request.method}".`);
   }
 }
 

@@ -53,6 +53,10 @@ export interface RunOptions {
   readonly startTime?: number;
   /** Makes ids and chance repeatable. */
   readonly seed?: number;
+  /** Deliveries are handed over one by one, so that the run can be paused. Costs speed. Default false. */
+  readonly debug?: boolean;
+  /** In a debug run: stands before the first delivery. Default false. */
+  readonly stopOnEntry?: boolean;
 }
 
 export interface EndpointInfo {
@@ -177,6 +181,70 @@ export interface DebugEventRequest {
   readonly ancestors?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a debug run is to stop. Exactly one of `input` and `output` is there. */
+export interface Breakpoint {
+  /** Chosen by the parent. */
+  readonly id: number;
+  readonly block: string;
+  /** Before the block handles an event that comes to this input. */
+  readonly input?: string;
+  /** After the block has emitted an event on this output. */
+  readonly output?: string;
+  /** JavaScript over `outputs`, `previous`, `event`, `signals` and `secrets`; it stops only when it holds. */
+  readonly condition?: string;
+  /** How often it must be met before it stops: `5` or `>= 5`, `% 3`, `< 4`. */
+  readonly hitCondition?: string;
+  /** Logged instead of stopping; `{…}` holds JavaScript. */
+  readonly logMessage?: string;
+}
+
+/** `uncaught`: those without an `errorHandler`. */
+export type FailureFilter = 'none' | 'uncaught' | 'all';
+
+/** Where a debug run stands: before a block handles an event, after it has emitted one, or after it has failed. */
+export interface Pause {
+  /** Grows by one with every pause of the run. */
+  readonly number: number;
+  readonly reason: 'breakpoint' | 'step' | 'pause' | 'entry' | 'failure';
+  readonly at: 'input' | 'output' | 'failure';
+  readonly block: string;
+  readonly input?: string;
+  readonly output?: string;
+  /** Breakpoints that have stopped it. */
+  readonly breakpoints: readonly number[];
+  readonly error?: RunError;
+  /** The event about to be handled, just emitted, or not handled; then its cause, the cause's cause, … Without data. */
+  readonly chain: readonly Omit<EmittedEvent, 'data'>[];
+}
+
+/** What one event is and what its receivers make of it. All JSON text is redacted. */
+export interface Inspection {
+  readonly event: EmittedEvent;
+  /** Data of the event that caused it. */
+  readonly previous?: string;
+  /** What expressions of its receivers see as `outputs`, by block key. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** By owner's key: JSON of its signals. */
+  readonly signals: Readonly<Record<string, string>>;
+  /** Keys of `secrets` there. Values are never told. */
+  readonly secrets: readonly string[];
+  /** The receivers, each with its configuration as evaluated for this event: again, so what is random differs. */
+  readonly receivers: readonly {
+    readonly block: string;
+    readonly input: string;
+    readonly config?: string;
+    readonly error?: RunError;
+  }[];
+}
+
+/** A value as a person may see it. */
+export interface Evaluation {
+  /** JSON text, redacted; what has no JSON is described. */
+  readonly value: string;
+  /** What JavaScript calls it: `string`, `object`, `Array`, … */
+  readonly type: string;
+}
+
 /** Requests of the parent: name -> parameters and result. */
 export interface RunnerMethods {
   start: { params: StartRequest; result: RunInfo };
@@ -197,6 +265,35 @@ export interface RunnerMethods {
   };
   /** One event with all its data. */
   event: { params: { readonly id: string }; result: { readonly event: EmittedEvent | undefined } };
+  /** One event from all sides; undefined when it is no longer kept. */
+  inspect: { params: { readonly id: string }; result: { readonly inspection: Inspection | undefined } };
+  /** What an expression gives with `outputs`, `previous` and `event` as receivers of the event see them. */
+  evaluate: { params: { readonly id: string; readonly expression: string }; result: Evaluation };
+  /** Replaces all breakpoints of a debug run. A block, input or output that is not there is answered with a message. */
+  setBreakpoints: {
+    params: { readonly breakpoints: readonly Breakpoint[]; readonly failures: FailureFilter };
+    result: {
+      readonly breakpoints: readonly {
+        readonly id: number;
+        readonly verified: boolean;
+        readonly message?: string;
+      }[];
+    };
+  };
+  /** Stops before the next delivery. */
+  pause: { params: undefined; result: Record<string, never> };
+  /**
+   * Goes on from a pause. `next`: to the next delivery of the run; `into`: to the next block that this event reaches;
+   * `out`: until everything that this event causes is handled.
+   */
+  resume: { params: { readonly step?: 'next' | 'into' | 'out' }; result: Record<string, never> };
+  /** The event that the run stands before is not handled by this block; the run goes on. */
+  drop: { params: undefined; result: Record<string, never> };
+  /** Changes the data of the event that the run stands before, at a path of keys and indexes; gives all of it as JSON. */
+  setData: {
+    params: { readonly path: readonly (string | number)[]; readonly value: unknown };
+    result: { readonly data: string };
+  };
   stop: { params: undefined; result: RunStatus };
 }
 
@@ -227,5 +324,8 @@ export type RunnerMessage =
     }
   /** Nothing is under way: no event, effect, request or wait. */
   | { readonly type: 'idle'; readonly status: RunStatus }
+  /** A debug run stands still, until `resume` or `drop`. */
+  | { readonly type: 'paused'; readonly pause: Pause }
+  | { readonly type: 'resumed' }
   /** Processes that the parent has to end when the runner dies. */
   | { readonly type: 'children'; readonly pids: readonly number[] };
