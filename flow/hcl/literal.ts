@@ -281,9 +281,17 @@ function isEscapedHole(source: string, at: number, end: number): boolean {
 
 /** `text` as it is written in a string of this style. For texts of one line. */
 export function insideHcl(text: string, style: HclText['style']): string {
-  const escaped = text.replace(/([$%])(?=\{)/g, '$1$1');
-  if (style === 'heredoc') return escaped;
-  return escaped.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t');
+  const quoted = style === 'quoted';
+  const escaped = quoted
+    ? text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t')
+    : text;
+  // A sign before an escaped one would be taken for a part of the escape.
+  return escaped.replace(/((?:\$+(?=\$\{)|%+(?=%\{))?)([$%])\{/g, (_, before: string, sign: string) => {
+    const apart = quoted
+      ? before.replaceAll('$', '\\u0024').replaceAll('%', '\\u0025')
+      : before && `\${"${before}"}`;
+    return `${apart}${sign}${sign}{`;
+  });
 }
 
 /** The Terraform expression inside an interpolation. */

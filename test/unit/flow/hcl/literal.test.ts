@@ -167,8 +167,13 @@ describe('strings in HCL', () => {
   });
 
   it('writes texts so that HCL reads them back', () => {
+    assert.equal(insideHcl('$${a', 'quoted'), '\\u0024$${a');
+    assert.equal(insideHcl('a$$${', 'heredoc'), 'a${"$$"}$${');
+    const signs = fc
+      .array(fc.constantFrom('$', '%', '{', '}', '\\', '"', 'a'), { maxLength: 8 })
+      .map((all) => all.join(''));
     fc.assert(
-      fc.property(fc.string({ maxLength: 20 }), (text) => {
+      fc.property(fc.oneof(fc.string({ maxLength: 20 }), signs), (text) => {
         const safe = text.replace(/\p{Cc}|\p{Cs}/gu, '_');
         assert.equal(value(`"${insideHcl(safe, 'quoted')}"`), safe);
       }),
