@@ -47,6 +47,7 @@ async function runMocha(results, name, files, env, grep) {
   const file = path.join(await temporaryFolder(name), 'results.jsonl');
   const reporter = path.join(root, 'test/harness/reporter.mjs');
   const args = [...files, '--reporter', reporter, '--timeout', '20000']; // a busy machine is no failure
+  args.push('--require', path.join(root, 'test/harness/properties.mjs'));
   if (grep) args.push('--grep', grep);
   await collect(results, `the ${name} tests`, file, () =>
     runProgram('mocha', args, { ...process.env, ...env, TEST_RESULTS: file }),

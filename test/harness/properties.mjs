@@ -1,0 +1,8 @@
+/**
+ * Cases of property tests: the same ones in every run of the continuous integration, so that it judges the change and not
+ * the dice; new ones in every other run. FAST_CHECK_SEED repeats the run that a failure has named.
+ */
+import fc from 'fast-check';
+
+const seed = process.env.FAST_CHECK_SEED ?? (process.env.CI === undefined ? undefined : '20261122');
+if (seed !== undefined) fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(seed) });
