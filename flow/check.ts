@@ -36,24 +36,91 @@ export interface PlacedProblem {
   readonly segment: Segment;
 }
 
+/** What the reports on a segment follow from, besides its text and the segment before it. */
+interface Surroundings {
+  readonly secrets: SecretKnowledge;
+  readonly graph: FlowGraph;
+  /** Names of the installations. */
+  readonly installations: string;
+  readonly rules: string;
+  readonly silenced: Silenced;
+}
+
+interface Checked extends Surroundings {
+  readonly segments: readonly Segment[];
+  /** For each segment. */
+  readonly found: readonly (readonly PlacedProblem[])[];
+}
+
+const checked = new WeakMap<FlowDocument, Checked>();
+
 /** Everything that is wrong with a flow, in file order, after settings and `flows-ignore` comments. */
 export function checkFlow(
   document: FlowDocument,
   secrets: SecretKnowledge,
   rules: RuleSettings = {},
 ): PlacedProblem[] {
-  const graph = graphOf(document);
-  const installations = document.installations;
-  const found: PlacedProblem[] = [];
-  for (const segment of document.segments) {
-    const problems = [...segmentProblems(segment), ...secretProblems(segment, secrets)];
-    for (const placed of segment.blocks) problems.push(...wiringProblems(placed, graph, installations));
-    problems.sort((a, b) => a.span.start - b.span.start);
-    // An alias repeats what stands at its anchor, and with it the mistakes there.
-    for (const [i, problem] of problems.entries())
-      if (i === 0 || !isSame(problem, problems[i - 1]!)) found.push({ problem, segment });
+  const { segments } = document;
+  const around: Surroundings = {
+    secrets,
+    graph: graphOf(document),
+    installations: installationsKey(document.installations),
+    rules: JSON.stringify(rules),
+    silenced: silencedIn(document),
+  };
+  const known = checked.get(document);
+  const [head, tail] =
+    known && sameSurroundings(known, around) ? sharedEnds(known.segments, segments) : [0, 0];
+  const found: (readonly PlacedProblem[])[] = known ? known.found.slice(0, head) : [];
+  // Of those at the end, the first may have another segment before it, whose last lines can silence its first.
+  const kept = known && tail > 1 ? known.found.slice(known.found.length - tail + 1) : [];
+  for (let i = head; i < segments.length - kept.length; i++) {
+    const segment = segments[i]!;
+    const problems = problemsOf(segment, document, around);
+    found.push(problems.length === 0 ? NONE : settled(document, problems, rules, around.silenced));
   }
-  return applySettings(document, found, rules);
+  const all = found.concat(kept);
+  checked.set(document, { ...around, segments, found: all });
+  const list: PlacedProblem[] = [];
+  for (const some of all) for (const one of some) list.push(one);
+  return list;
+}
+
+const NONE: readonly PlacedProblem[] = [];
+
+function sameSurroundings(a: Surroundings, b: Surroundings): boolean {
+  return (
+    a.secrets === b.secrets &&
+    a.graph === b.graph &&
+    a.installations === b.installations &&
+    a.rules === b.rules &&
+    sameCodes(a.silenced, b.silenced)
+  );
+}
+
+/** How many items two lists share at their beginnings, and how many of the others at their ends. */
+function sharedEnds<T>(a: readonly T[], b: readonly T[]): readonly [head: number, tail: number] {
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < shorter && a[head] === b[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
+  return [head, tail];
+}
+
+/** In file order, as the rules have them. */
+function problemsOf(segment: Segment, document: FlowDocument, around: Surroundings): PlacedProblem[] {
+  const { secrets, graph } = around;
+  const problems = [...segmentProblems(segment), ...secretProblems(segment, secrets)];
+  for (const placed of segment.blocks)
+    problems.push(...wiringProblems(placed, graph, document.installations));
+  problems.sort((a, b) => a.span.start - b.span.start);
+  return (
+    problems
+      // An alias repeats what stands at its anchor, and with it the mistakes there.
+      .filter((problem, i) => i === 0 || !isSame(problem, problems[i - 1]!))
+      .map((problem) => ({ problem, segment }))
+  );
 }
 
 function isSame(a: Problem, b: Problem): boolean {
@@ -68,9 +135,18 @@ export function applySettings(
   found: readonly PlacedProblem[],
   rules: RuleSettings,
 ): PlacedProblem[] {
-  const suppressed = suppressions(document);
+  return settled(document, found, rules, silencedIn(document));
+}
+
+function settled(
+  document: FlowDocument,
+  found: readonly PlacedProblem[],
+  rules: RuleSettings,
+  silenced: Silenced,
+): PlacedProblem[] {
   return found.flatMap(({ problem, segment }): PlacedProblem[] => {
-    const kept = suppressed(problem, segment) ? undefined : withSeverity(problem, rules);
+    if (covers(silenced, problem.code) || isSilenced(document, segment, problem)) return [];
+    const kept = withSeverity(problem, rules);
     return kept ? [{ problem: kept, segment }] : [];
   });
 }
@@ -149,29 +225,30 @@ function installationsKey(installations: ReadonlyMap<string, AppInstallation>): 
   return key;
 }
 
-function suppressions(document: FlowDocument): (problem: Problem, segment: Segment) => boolean {
-  const { segments } = document;
-  if (
-    segments.every(
-      (segment) =>
-        segment.suppressions.file !== 'all' &&
-        segment.suppressions.file.size === 0 &&
-        segment.suppressions.lines.size === 0,
-    )
-  ) {
-    return () => false;
+/** Codes that comments silence in the whole file. */
+type Silenced = ReadonlySet<string> | 'all';
+
+function silencedIn(document: FlowDocument): Silenced {
+  const silenced = new Set<string>();
+  for (const { suppressions } of document.segments) {
+    const { file } = suppressions;
+    if (file === 'all') return 'all';
+    for (const code of file) silenced.add(code);
   }
-  const before = new Map(
-    segments.map((segment, i): [Segment, Segment | undefined] => [segment, segments[i - 1]]),
-  );
-  return (problem, segment) => {
-    if (segments.some(({ suppressions: { file } }) => covers(file, problem.code))) return true;
-    const { line } = segment.positionAt(problem.span.start);
-    if (covers(segment.suppressions.lines.get(line), problem.code)) return true;
-    // A comment before a block stands at the end of the segment before it.
-    const previous = line === 0 ? before.get(segment) : undefined;
-    return (
-      previous !== undefined && covers(previous.suppressions.lines.get(previous.lineBreaks), problem.code)
-    );
-  };
+  return silenced;
+}
+
+function sameCodes(a: Silenced, b: Silenced): boolean {
+  if (a === 'all' || b === 'all') return a === b;
+  return a.size === b.size && [...a].every((code) => b.has(code));
+}
+
+/** Whether a comment on the line or before it silences the problem. */
+function isSilenced(document: FlowDocument, segment: Segment, { code, span }: Problem): boolean {
+  const { lines } = segment.suppressions;
+  const { line } = segment.positionAt(span.start);
+  if (covers(lines.get(line), code)) return true;
+  // A comment before a block stands at the end of the segment before it.
+  const previous = line === 0 ? document.before(segment) : undefined;
+  return previous !== undefined && covers(previous.suppressions.lines.get(previous.lineBreaks), code);
 }

@@ -1,11 +1,12 @@
 /**
  * A flow file as an editor sees it: text in segments, kept up to date edit by edit. An edit re-cuts and re-parses the
  * segments it touches and its two neighbours; every other segment object stays, and with it all that is cached on it.
+ * What is gathered from all segments is the same object until an edit changes it.
  */
 import type { AppInstallation, ExpressionValue, Note } from './model.js';
 import { cut, sameState, START, type Cut, type ScanState } from './segments.js';
 import { Segment, type Layout, type PlacedBlock } from './segment.js';
-import { floorIndex, type Position, type Range, type Span, type TextChange } from './text.js';
+import type { Position, Range, Span, TextChange } from './text.js';
 
 export type { PlacedBlock } from './segment.js';
 
@@ -17,20 +18,27 @@ export interface PlacedExpression {
   readonly offset: number;
 }
 
+/** A segment in its place. The place is right for parts before the first one that an edit has moved. */
 interface Part {
   readonly segment: Segment;
   readonly state: ScanState;
+  index: number;
+  /** Of the first unit, and of the first line. */
+  offset: number;
+  line: number;
 }
 
 export class FlowDocument {
   #parts: Part[];
   #end: ScanState;
-  /** Offset and line at which each part starts; one more entry for the end. */
-  #offsets: number[] = [];
-  #lines: number[] = [];
+  readonly #bySegment = new Map<Segment, Part>();
+  /** Parts before this one know their places; undefined when all do. */
+  #unplaced: number | undefined = 0;
+  #length = 0;
+  #segments: readonly Segment[] | undefined;
   #blocks: readonly PlacedBlock[] | undefined;
   #installations: ReadonlyMap<string, AppInstallation> | undefined;
-  #changed = true;
+  #joined = false;
 
   constructor(
     text: string,
@@ -39,11 +47,17 @@ export class FlowDocument {
     const { cuts, state } = cut(text, START);
     this.#parts = cuts.map((piece) => this.#part(piece));
     this.#end = state;
+    for (const part of this.#parts) this.#bySegment.set(part.segment, part);
     this.#joinAliased();
   }
 
   get segments(): readonly Segment[] {
-    return this.#parts.map(({ segment }) => segment);
+    return (this.#segments ??= this.#parts.map(({ segment }) => segment));
+  }
+
+  /** Whether a segment is one of this version of the document. */
+  has(segment: Segment): boolean {
+    return this.#bySegment.has(segment);
   }
 
   /** The whole text. Costs a copy: positions and spans do without it. */
@@ -52,23 +66,30 @@ export class FlowDocument {
   }
 
   get length(): number {
-    this.#index();
-    return this.#offsets.at(-1)!;
+    this.#place();
+    return this.#length;
   }
 
   /** In file order. */
   get blocks(): readonly PlacedBlock[] {
-    return (this.#blocks ??= this.#parts.flatMap(({ segment }) => segment.blocks));
+    if (!this.#blocks) {
+      const blocks: PlacedBlock[] = [];
+      for (const { segment } of this.#parts) for (const placed of segment.blocks) blocks.push(placed);
+      this.#blocks = blocks;
+    }
+    return this.#blocks;
   }
 
   get installations(): ReadonlyMap<string, AppInstallation> {
     return (this.#installations ??= new Map(
-      this.#parts.flatMap(({ segment }) => [...segment.content.installations]),
+      this.#parts.flatMap(({ segment }) =>
+        segment.kind === 'block' ? [] : [...segment.content.installations],
+      ),
     ));
   }
 
   get notes(): readonly Note[] {
-    return this.#parts.flatMap(({ segment }) => segment.content.notes);
+    return this.#parts.flatMap(({ segment }) => (segment.kind === 'block' ? [] : segment.content.notes));
   }
 
   /** Applies the edits of one change notification, in order (each range is that of the text after the one before). */
@@ -80,25 +101,23 @@ export class FlowDocument {
   }
 
   offsetAt({ line, character }: Position): number {
-    this.#index();
     if (line < 0) return 0;
-    const part = floorIndex(this.#lines.slice(0, -1), line);
-    if (part < 0) return 0;
-    const { segment } = this.#parts[part]!;
-    const inside = line - this.#lines[part]!;
+    const part = this.#last((one) => one.line <= line);
+    if (!part) return 0;
+    const { segment } = part;
+    const inside = line - part.line;
     if (inside >= segment.lines.length) return this.length;
     const start = segment.lines[inside]!;
     const next = segment.lines[inside + 1] ?? segment.text.length + 1;
     let end = next - 1;
     if (inside + 1 < segment.lines.length && end > start && segment.text[end - 1] === '\r') end--;
     return (
-      this.#offsets[part]! +
+      part.offset +
       Math.min(start + Math.max(0, character), Math.max(start, Math.min(end, segment.text.length)))
     );
   }
 
   positionAt(offset: number): Position {
-    this.#index();
     const { segment, offset: inside, line } = this.at(offset);
     if (!segment) return { line: 0, character: 0 };
     const position = segment.positionAt(inside);
@@ -107,27 +126,25 @@ export class FlowDocument {
 
   /** The segment at an offset, the offset in it, and its first line. The end of the text belongs to the last one. */
   at(offset: number): { segment: Segment | undefined; offset: number; line: number } {
-    this.#index();
     const clamped = Math.max(0, Math.min(offset, this.length));
-    const part = Math.min(floorIndex(this.#offsets, clamped), this.#parts.length - 1);
-    if (part < 0) return { segment: undefined, offset: 0, line: 0 };
-    return {
-      segment: this.#parts[part]!.segment,
-      offset: clamped - this.#offsets[part]!,
-      line: this.#lines[part]!,
-    };
+    const part = this.#last((one) => one.offset <= clamped);
+    if (!part) return { segment: undefined, offset: 0, line: 0 };
+    return { segment: part.segment, offset: clamped - part.offset, line: part.line };
   }
 
   /** Offset of a segment's first unit. */
   startOf(segment: Segment): number {
-    const part = this.#indexOf(segment);
-    return this.#offsets[part]!;
+    return this.#partOf(segment).offset;
+  }
+
+  /** The segment before this one. */
+  before(segment: Segment): Segment | undefined {
+    return this.#parts[this.#partOf(segment).index - 1]?.segment;
   }
 
   /** The document's range of a span of a segment. */
   range(segment: Segment, span: Span): Range {
-    const part = this.#indexOf(segment);
-    const line = this.#lines[part]!;
+    const { line } = this.#partOf(segment);
     const shift = (offset: number): Position => {
       const position = segment.positionAt(offset);
       return { line: position.line + line, character: position.character };
@@ -147,22 +164,24 @@ export class FlowDocument {
 
   /** Where an alias means an anchor of another segment, the text is read in one piece: slower, and right. */
   #joinAliased(): void {
-    const missing = new Set(this.#parts.flatMap(({ segment }) => segment.unresolved));
+    const missing = new Set<string>();
+    for (const { segment } of this.#parts) for (const anchor of segment.unresolved) missing.add(anchor);
     if (missing.size === 0) return;
     const elsewhere = (anchor: string): boolean =>
       this.#parts.some(
         ({ segment }) => segment.text.includes(`&${anchor}`) && !segment.unresolved.includes(anchor),
       );
-    if ([...missing].some(elsewhere)) {
-      this.#joined = true;
-      this.#parts = [{ segment: new Segment(this.text, 'root', this.dialect), state: START }];
-    }
+    if (![...missing].some(elsewhere)) return;
+    this.#joined = true;
+    const whole = this.#part({ text: this.text, kind: 'root', state: START });
+    this.#parts = [whole];
+    this.#bySegment.clear();
+    this.#bySegment.set(whole.segment, whole);
+    this.#unplaced = 0;
   }
 
-  #joined = false;
-
   #replace(span: Span, text: string): void {
-    this.#index();
+    this.#place();
     if (this.#parts.length === 0 || this.#joined) {
       const before = this.text;
       this.#joined = false;
@@ -171,81 +190,104 @@ export class FlowDocument {
     }
     const last = this.#parts.length - 1;
     // One neighbour on each side: an edit at an edge may join lines of both.
-    const from = Math.max(0, Math.min(last, floorIndex(this.#offsets, span.start)) - 1);
-    let to = Math.min(last, Math.min(last, floorIndex(this.#offsets, span.end)) + 1);
+    const from = Math.max(0, this.#last((part) => part.offset <= span.start)!.index - 1);
+    let to = Math.min(last, this.#last((part) => part.offset <= span.end)!.index + 1);
     // `blocks:` is cut off by its first item: the two are looked at together.
     if (this.#parts[to]!.segment.kind === 'root' && this.#parts[to + 1]?.segment.kind === 'block') to++;
-    const before = this.#parts
-      .slice(from, to + 1)
-      .map(({ segment }) => segment.text)
-      .join('');
-    const base = this.#offsets[from]!;
+    const before = this.#textOf(from, to + 1);
+    const base = this.#parts[from]!.offset;
     this.#recut(from, to + 1, before.slice(0, span.start - base) + text + before.slice(span.end - base));
   }
 
   /** Replaces parts [from, to) by what `text` cuts into; goes on to the end where the scanner comes out in another state. */
   #recut(from: number, to: number, text: string): void {
     const old = this.#parts;
+    const state = old[from]?.state ?? START;
     const expected = old[to]?.state ?? this.#end;
-    let result = cut(text, old[from]?.state ?? START);
+    let result = cut(text, state);
     let until = to;
     if (to < old.length && !sameState(result.state, expected)) {
-      const rest = old
-        .slice(to)
-        .map(({ segment }) => segment.text)
-        .join('');
-      result = cut(text + rest, old[from]?.state ?? START);
+      result = cut(text + this.#textOf(to, old.length), state);
       until = old.length;
     }
     // A segment whose text has not changed stays the object it was, so its parse and analysis stay too.
     const known = new Map<string, Segment[]>();
-    for (const { segment } of old.slice(from, until)) {
+    const gone = new Set<Segment>();
+    for (let i = from; i < until; i++) {
+      const { segment } = old[i]!;
       const same = known.get(segment.text);
       if (same) same.push(segment);
       else known.set(segment.text, [segment]);
+      gone.add(segment);
     }
+    const come: Segment[] = [];
     const parts = result.cuts.map((piece): Part => {
       const same = known.get(piece.text);
       const i = same?.findIndex((segment) => segment.kind === piece.kind) ?? -1;
-      return i >= 0 ? { segment: same!.splice(i, 1)[0]!, state: piece.state } : this.#part(piece);
+      const part = this.#part(piece, i >= 0 ? same!.splice(i, 1)[0] : undefined);
+      if (!gone.delete(part.segment)) come.push(part.segment);
+      return part;
     });
     if (until >= old.length) this.#end = result.state;
-    this.#parts = [...old.slice(0, from), ...parts, ...old.slice(until)];
+    this.#parts = old.slice(0, from).concat(parts, old.slice(until));
+    for (const segment of gone) this.#bySegment.delete(segment);
+    for (const part of parts) this.#bySegment.set(part.segment, part);
+    this.#unplaced = Math.min(this.#unplaced ?? from, from);
     this.#joinAliased();
-    this.#changed = true;
+    this.#segments = undefined;
     this.#blocks = undefined;
-    this.#installations = undefined;
+    if (this.#joined || [...gone, ...come].some(({ kind }) => kind !== 'block'))
+      this.#installations = undefined;
   }
 
-  #part({ text, kind, state }: Cut): Part {
-    return { segment: new Segment(text, kind, this.dialect), state };
+  #part({ text, kind, state }: Cut, known?: Segment): Part {
+    const segment = known ?? new Segment(text, kind, this.dialect);
+    return { segment, state, index: 0, offset: 0, line: 0 };
   }
 
-  #index(): void {
-    if (!this.#changed) return;
-    this.#changed = false;
-    let offset = 0;
-    let line = 0;
-    const offsets = [0];
-    const lines = [0];
-    this.#places.clear();
-    this.#parts.forEach(({ segment }, i) => {
-      this.#places.set(segment, i);
-      offset += segment.text.length;
-      line += segment.lineBreaks;
-      offsets.push(offset);
-      lines.push(line);
-    });
-    this.#offsets = offsets;
-    this.#lines = lines;
+  #textOf(from: number, to: number): string {
+    return this.#parts
+      .slice(from, to)
+      .map(({ segment }) => segment.text)
+      .join('');
   }
 
-  readonly #places = new Map<Segment, number>();
+  /** Gives places to the parts that have moved. */
+  #place(): void {
+    if (this.#unplaced === undefined) return;
+    const parts = this.#parts;
+    const last = parts[this.#unplaced - 1];
+    let offset = last ? last.offset + last.segment.text.length : 0;
+    let line = last ? last.line + last.segment.lineBreaks : 0;
+    for (let i = this.#unplaced; i < parts.length; i++) {
+      const part = parts[i]!;
+      part.index = i;
+      part.offset = offset;
+      part.line = line;
+      offset += part.segment.text.length;
+      line += part.segment.lineBreaks;
+    }
+    this.#unplaced = undefined;
+    this.#length = offset;
+  }
 
-  #indexOf(segment: Segment): number {
-    this.#index();
-    const index = this.#places.get(segment);
-    if (index === undefined) throw new Error('This segment belongs to another version of the document.');
-    return index;
+  /** The last part for which `holds`, which is so for all parts before one for which it is. */
+  #last(holds: (part: Part) => boolean): Part | undefined {
+    this.#place();
+    let low = 0;
+    let high = this.#parts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (holds(this.#parts[middle]!)) low = middle + 1;
+      else high = middle;
+    }
+    return this.#parts[low - 1];
+  }
+
+  #partOf(segment: Segment): Part {
+    this.#place();
+    const part = this.#bySegment.get(segment);
+    if (!part) throw new Error('This segment belongs to another version of the document.');
+    return part;
   }
 }

@@ -18,7 +18,7 @@ export interface Wire {
  * a graph holds as long as the graph does.
  */
 export class FlowGraph {
-  #blocks: readonly PlacedBlock[] = [];
+  #blocks: readonly PlacedBlock[];
   readonly #byName = new Map<string, PlacedBlock>();
   /** Receiver -> senders, and the other way round; each pair once. */
   readonly #senders = new Map<string, Set<string>>();
@@ -27,7 +27,10 @@ export class FlowGraph {
   readonly #dangling = new Set<string>();
 
   constructor(blocks: readonly PlacedBlock[]) {
-    this.#bind(blocks);
+    this.#blocks = blocks;
+    for (const placed of blocks) {
+      if (!this.#byName.has(placed.block.name.text)) this.#byName.set(placed.block.name.text, placed);
+    }
     for (const { block } of blocks) {
       const to = block.name.text;
       for (const { links } of block.inputs.values()) {
@@ -48,12 +51,20 @@ export class FlowGraph {
   /** Takes over `blocks` where they are wired as the ones before; false: another graph is needed. */
   rebind(blocks: readonly PlacedBlock[]): boolean {
     if (blocks.length !== this.#blocks.length) return false;
-    const same = blocks.every((placed, i) => {
-      const before = this.#blocks[i]!;
-      return placed === before || wiring(placed.block) === wiring(before.block);
-    });
-    if (same) this.#bind(blocks);
-    return same;
+    const changed: (readonly [before: PlacedBlock, after: PlacedBlock])[] = [];
+    for (let i = 0; i < blocks.length; i++) {
+      const [before, after] = [this.#blocks[i]!, blocks[i]!];
+      if (before === after) continue;
+      if (wiring(before.block) !== wiring(after.block)) return false;
+      changed.push([before, after]);
+    }
+    this.#blocks = blocks;
+    for (const [before, after] of changed) {
+      // The first of a name is the one that is found by it.
+      const { text } = after.block.name;
+      if (this.#byName.get(text) === before) this.#byName.set(text, after);
+    }
+    return true;
   }
 
   /** The block of that name; the first where several have it. */
@@ -124,14 +135,6 @@ export class FlowGraph {
     if (this.#dangling.has(block.name.text)) return true;
     for (const placed of this.upstream(block)) if (this.#dangling.has(placed.block.name.text)) return true;
     return false;
-  }
-
-  #bind(blocks: readonly PlacedBlock[]): void {
-    this.#blocks = blocks;
-    this.#byName.clear();
-    for (const placed of blocks) {
-      if (!this.#byName.has(placed.block.name.text)) this.#byName.set(placed.block.name.text, placed);
-    }
   }
 
   #connect(from: string, to: string): void {

@@ -103,14 +103,14 @@ function isUnreachable(block: Block, graph: FlowGraph): boolean {
   return graph.incoming(block).length > 0 && isUpstreamKnown(block, graph);
 }
 
-const reachedIn = new WeakMap<readonly PlacedBlock[], ReadonlySet<string>>();
+const reachedIn = new WeakMap<FlowGraph, ReadonlySet<string>>();
 
 /** Names of the blocks that start by themselves, and of all downstream of them. */
 function reached(graph: FlowGraph): ReadonlySet<string> {
   return downstreamOf(graph, reachedIn, startsByItself);
 }
 
-const obscured = new WeakMap<readonly PlacedBlock[], ReadonlySet<string>>();
+const obscured = new WeakMap<FlowGraph, ReadonlySet<string>>();
 
 /**
  * Whether the links tell all ancestors: not in a partial copy, and not where events pass a group or a core block that is
@@ -129,16 +129,16 @@ function isUpstreamKnown(block: Block, graph: FlowGraph): boolean {
 /** Names of the blocks that hold, and of all downstream of them: one walk for all blocks, since chains may be long. */
 function downstreamOf(
   graph: FlowGraph,
-  known: WeakMap<readonly PlacedBlock[], ReadonlySet<string>>,
+  known: WeakMap<FlowGraph, ReadonlySet<string>>,
   holds: (block: Block) => boolean,
 ): ReadonlySet<string> {
-  let names = known.get(graph.blocks);
+  let names = known.get(graph);
   if (!names) {
     const found = new Set<string>();
     for (const { block } of graph.blocks) if (holds(block)) found.add(block.name.text);
     // A set goes on to what is added while it is walked.
     for (const name of found) for (const receiver of graph.receivers(name)) found.add(receiver);
-    known.set(graph.blocks, (names = found));
+    known.set(graph, (names = found));
   }
   return names;
 }

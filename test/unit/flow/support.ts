@@ -67,6 +67,7 @@ const INSERTED = fc.constantFrom(
   '|-\n',
   '#',
   '# flows-ignore\n',
+  '# flows-ignore-file[block-type]\n',
   '---\n',
   '...',
   '\r\n',
