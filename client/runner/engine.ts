@@ -6,7 +6,7 @@ import { BlockError } from './blocks/block.js';
 import type { FlowDefinition, MockSource, Target, Template } from './definition.js';
 import { below, visible } from './lineage.js';
 import type { LogLevel } from './protocol.js';
-import type { Program } from './program.js';
+import type { Program, ProgramExpression } from './program.js';
 import { EventStore, isWaiting, waitingTargets, type EventFact, type EventRecord } from './store.js';
 import { Supervisor, type SupervisorListener, type SupervisorOptions } from './supervisor.js';
 import { seconds } from './text.js';
@@ -14,9 +14,12 @@ import {
   encodeEmit,
   SAME,
   workKey,
+  type Answer,
+  type AskedEvent,
   type Capabilities,
   type EventChain,
   type LoadMessage,
+  type DownMessage,
   type SandboxError,
   type WorkRef,
 } from './wire.js';
@@ -70,9 +73,11 @@ interface Emission extends EmitRequest {
 }
 
 interface PendingValue {
-  readonly template: Template;
   readonly record: EventRecord;
-  readonly config: string;
+  /** What the sandbox is told, once it holds the event. */
+  readonly message: DownMessage;
+  /** The run waits for it; nobody's run waits for what a person asks. */
+  readonly counts: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (failure: Failure) => void;
 }
@@ -102,6 +107,8 @@ export class Engine {
   readonly #values = new Map<number, PendingValue>();
   #lastEmission = 0;
   #lastValue = 0;
+  /** Values that the run waits for. */
+  #counted = 0;
 
   constructor(
     private readonly options: EngineOptions,
@@ -113,7 +120,7 @@ export class Engine {
 
   /** Deliveries, effects and emissions under way. */
   get pending(): number {
-    return this.store.open + this.#emissions.size + this.#configs.size + this.#values.size;
+    return this.store.open + this.#emissions.size + this.#configs.size + this.#counted;
   }
 
   async start(): Promise<Capabilities> {
@@ -144,23 +151,63 @@ export class Engine {
     });
   }
 
-  /** What a template gives for an event that the sandbox holds. `config`: JSON seen as `config`. Rejects with a Failure. */
+  /** What a template gives in the scope of an event. `config`: JSON seen as `config`. Rejects with a Failure. */
   async evaluate(template: Template, record: EventRecord, config: string): Promise<unknown> {
     if ('c' in template) return template.c;
+    const { n } = record;
+    return this.#value(record, true, (v) => ({ t: 'evaluate', v, n, template, config }));
+  }
+
+  /** The same for a person who looks at the event: the run does not wait for it. */
+  async look(template: Template, record: EventRecord): Promise<unknown> {
+    if ('c' in template) return template.c;
+    const { n } = record;
+    return this.#value(record, false, (v) => ({ t: 'evaluate', v, n, template, config: 'null' }));
+  }
+
+  /** What a person's expression gives in the scope of an event's receivers. Rejects with a Failure. */
+  async ask(expression: ProgramExpression, record: EventRecord, about: AskedEvent): Promise<Answer> {
+    const { n } = record;
+    const answer = await this.#value(record, false, (v) => ({ t: 'ask', v, n, expression, about }));
+    const { value = null, type, truthy } = answer as Partial<Answer>;
+    return { value, type: typeof type === 'string' ? type : '', truthy: truthy === true };
+  }
+
+  /** While `act` runs, the sandbox keeps the event: several values of it are asked for without telling it again. */
+  async during<T>(record: EventRecord, act: () => Promise<T>): Promise<T> {
+    const generation = this.#generation;
+    this.#hold(record);
+    try {
+      return await act();
+    } finally {
+      if (generation === this.#generation) this.#free(record);
+    }
+  }
+
+  async #value(record: EventRecord, counts: boolean, message: (v: number) => DownMessage): Promise<unknown> {
     const v = ++this.#lastValue;
+    if (counts) this.#counted++;
     return new Promise((resolve, reject) => {
-      const value: PendingValue = { template, record, config, resolve, reject };
+      const value: PendingValue = { record, message: message(v), counts, resolve, reject };
       this.#values.set(v, value);
-      this.#sendValue(v, value);
+      this.#sendValue(value);
     });
   }
 
-  #sendValue(v: number, { template, record, config }: PendingValue): void {
+  #sendValue({ record, message }: PendingValue): void {
     const release = record.held === 0;
     if (release) this.#hold(record);
-    this.#supervisor.message({ t: 'evaluate', v, n: record.n, template, config });
+    this.#supervisor.message(message);
     // The sandbox has taken what it needs when it reads this.
     if (release) this.#free(record);
+  }
+
+  /** Ends the wait for a value; undefined when nobody has asked for it. */
+  #taken(v: number): PendingValue | undefined {
+    const value = this.#values.get(v);
+    this.#values.delete(v);
+    if (value?.counts) this.#counted--;
+    return value;
   }
 
   emit(request: EmitRequest): void {
@@ -246,8 +293,7 @@ export class Engine {
         }
       },
       value: (v, json) => {
-        const value = this.#values.get(v);
-        this.#values.delete(v);
+        const value = this.#taken(v);
         try {
           value?.resolve(JSON.parse(json));
         } catch {
@@ -328,8 +374,7 @@ export class Engine {
       return waiting !== undefined;
     }
     if ('v' in work) {
-      const value = this.#values.get(work.v);
-      this.#values.delete(work.v);
+      const value = this.#taken(work.v);
       value?.reject(failure);
       return value !== undefined;
     }
@@ -375,7 +420,7 @@ export class Engine {
     if (culprit) this.#failed(culprit, failure);
     const suspected = new Set(suspects.map(workKey));
     for (const block of this.#configs.keys()) this.#supervisor.message({ t: 'config', block });
-    for (const [v, value] of this.#values) this.#sendValue(v, value);
+    for (const value of this.#values.values()) this.#sendValue(value);
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
     for (const record of [...this.store.live.values()]) {
       const open = waitingTargets(record).filter((d) => !this.#effects.has(`${record.n}:${d}`));
@@ -411,6 +456,11 @@ export function failureOf(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'sandbox' in error) return error as Failure;
   const { message } = error as Error;
   return { message: error instanceof BlockError ? message : `The block failed: ${message}` };
+}
+
+/** What receivers of an event see: the nearest event of each block, the event itself first. */
+export function factsOf(record: EventRecord): EventFact[] {
+  return visible(record, toFact);
 }
 
 /** The ancestors that an event shows to others. */

@@ -6,9 +6,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { parseEntry } from './entryLine.js';
 import {
   PROTOCOL_VERSION,
+  type Breakpoint,
   type DebugEventRequest,
   type EmittedEvent,
+  type Evaluation,
+  type FailureFilter,
+  type Inspection,
   type Method,
+  type Pause,
   type RunEvent,
   type RunInfo,
   type RunnerMessage,
@@ -61,6 +66,8 @@ export class RunnerHost {
   readonly #calls = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   readonly #events = new Set<Listener<{ events: readonly RunEvent[]; skipped: number }>>();
   readonly #idle = new Set<Listener<RunStatus>>();
+  readonly #paused = new Set<Listener<Pause>>();
+  readonly #resumed = new Set<Listener<undefined>>();
   readonly #exits = new Set<Listener<RunnerExit>>();
   #lastCall = 0;
   #children: readonly number[] = [];
@@ -135,6 +142,44 @@ export class RunnerHost {
     return (await this.#call('event', { id })).event;
   }
 
+  /** One event from all sides; undefined when it is no longer kept. */
+  async inspect(id: string): Promise<Inspection | undefined> {
+    return (await this.#call('inspect', { id })).inspection;
+  }
+
+  /** What an expression gives in the scope of an event's receivers. Rejects with a text for people. */
+  async evaluate(id: string, expression: string): Promise<Evaluation> {
+    return this.#call('evaluate', { id, expression });
+  }
+
+  /** Replaces all breakpoints of a debug run (RunOptions.debug). */
+  async setBreakpoints(
+    breakpoints: readonly Breakpoint[],
+    failures: FailureFilter,
+  ): Promise<RunnerMethods['setBreakpoints']['result']['breakpoints']> {
+    return (await this.#call('setBreakpoints', { breakpoints, failures })).breakpoints;
+  }
+
+  /** Stops before the next delivery. */
+  async pause(): Promise<void> {
+    await this.#call('pause', undefined);
+  }
+
+  /** Goes on from a pause, without `step` until something stops it. */
+  async resume(step?: 'next' | 'into' | 'out'): Promise<void> {
+    await this.#call('resume', step === undefined ? {} : { step });
+  }
+
+  /** The event that the run stands before is not handled by this block; the run goes on. */
+  async drop(): Promise<void> {
+    await this.#call('drop', undefined);
+  }
+
+  /** Changes the event that the run stands before; gives all its data as JSON. */
+  async setData(path: readonly (string | number)[], value: unknown): Promise<string> {
+    return (await this.#call('setData', { path, value })).data;
+  }
+
   /** Ends the run and the process. Gives the last status, or undefined when the process was gone. */
   async stop(): Promise<RunStatus | undefined> {
     this.#expected = true;
@@ -158,6 +203,15 @@ export class RunnerHost {
   /** Each time that nothing is under way any more. */
   onIdle(listener: Listener<RunStatus>): () => void {
     return subscribe(this.#idle, listener);
+  }
+
+  /** Each time that a debug run has stopped somewhere. What was recorded until then has been told before. */
+  onPaused(listener: Listener<Pause>): () => void {
+    return subscribe(this.#paused, listener);
+  }
+
+  onResumed(listener: () => void): () => void {
+    return subscribe(this.#resumed, listener);
   }
 
   onExit(listener: Listener<RunnerExit>): () => void {
@@ -201,6 +255,12 @@ export class RunnerHost {
       }
       case 'idle':
         for (const listener of this.#idle) listener(message.status);
+        return;
+      case 'paused':
+        for (const listener of this.#paused) listener(message.pause);
+        return;
+      case 'resumed':
+        for (const listener of this.#resumed) listener(undefined);
         return;
       case 'children':
         this.#children = message.pids;

@@ -52,6 +52,10 @@ async function answer(request: Request): Promise<unknown> {
       return { events: run.events(request.params) };
     case 'event':
       return { event: run.event(request.params.id) };
+    case 'inspect':
+      return { inspection: await run.inspect(request.params.id) };
+    case 'evaluate':
+      return run.evaluate(request.params);
     case 'stop':
       return run.stop();
     default:

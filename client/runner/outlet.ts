@@ -3,7 +3,7 @@
  * written to the history or sent. Events wait for a moment and are looked through together, which is much cheaper than
  * one by one: nearly all of them hold nothing.
  */
-import { Redactor } from '../redaction/index.js';
+import { marker, Redactor } from '../redaction/index.js';
 import { eventLine, parseEntry, type EventHead } from './entryLine.js';
 import type { RunEvent } from './protocol.js';
 
@@ -53,6 +53,8 @@ interface Batch {
 
 export class Outlet<E extends RawEvent> {
   readonly #redactor: Redactor;
+  /** Keys by value, of those that are not to be shown. */
+  readonly #keys: ReadonlyMap<string, string>;
   readonly #kept: Batch[] = [];
   #keptCount = 0;
   /** Events, and lines of other entries, which are redacted already; numbered in this order. */
@@ -72,6 +74,11 @@ export class Outlet<E extends RawEvent> {
   constructor(private readonly options: OutletOptions<E>) {
     this.#allowance = options.eventsPerSecond;
     const shown = new Set(options.insensitive);
+    this.#keys = new Map(
+      Object.entries(options.secrets).flatMap(([key, value]) =>
+        shown.has(key) || value === '' ? [] : [[value, key] as const],
+      ),
+    );
     this.#redactor = new Redactor(
       Object.entries(options.secrets).map(([key, value]) => ({ key, value, sensitive: !shown.has(key) })),
     );
@@ -113,6 +120,26 @@ export class Outlet<E extends RawEvent> {
     }
     // A value that lies across the structure of the JSON: then the whole becomes one text.
     return this.#redactor.text(masked) === masked ? masked : JSON.stringify(text);
+  }
+
+  /**
+   * Redacts what a person's expression has given. Stricter than `json`: a text that is a value, however short, and one
+   * whose characters lie in a list one by one are masked as well.
+   */
+  answer(value: unknown): string {
+    const json = this.json(JSON.stringify(this.#exact(value)));
+    const spelled = this.#redactor.containsSecret(spelledOut(JSON.parse(json)));
+    return spelled.length === 0 ? json : JSON.stringify(spelled.map((key) => marker(key)).join(' '));
+  }
+
+  #exact(value: unknown): unknown {
+    if (typeof value === 'string' || typeof value === 'number') {
+      const key = this.#keys.get(String(value));
+      return key === undefined ? value : marker(key);
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map((item) => this.#exact(item));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#exact(item)]));
   }
 
   event(event: E): void {
@@ -237,4 +264,13 @@ export class Outlet<E extends RawEvent> {
     this.#allowance -= allowed;
     return allowed;
   }
+}
+
+/** Single characters, and the characters of small numbers, in the order in which they lie in a value. */
+function spelledOut(value: unknown): string {
+  if (typeof value === 'string') return value.length <= 2 ? value : ' ';
+  if (typeof value === 'number')
+    return Number.isInteger(value) && value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : ' ';
+  if (typeof value !== 'object' || value === null) return ' ';
+  return Object.values(value).map(spelledOut).join('');
 }

@@ -239,7 +239,7 @@ export interface Inspection {
 
 /** A value as a person may see it. */
 export interface Evaluation {
-  /** JSON text, redacted; what has no JSON is described. */
+  /** JSON text, redacted. What JSON cannot hold is described in a text, e.g. `"‹undefined›"` or `{"‹Map›":[["key",1]]}`. */
   readonly value: string;
   /** What JavaScript calls it: `string`, `object`, `Array`, … */
   readonly type: string;

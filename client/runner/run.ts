@@ -6,8 +6,8 @@ import { BlockError, type Activation, type BlockContext, type CoreBlock } from '
 import { coreBlock, SUPPORTED } from './blocks/index.js';
 import { HttpListener } from './blocks/listener.js';
 import { RealClock, VirtualClock, type Clock } from './clock.js';
-import { blockIndex, type FlowDefinition } from './definition.js';
-import { ancestorsOf, Engine, failureOf, parentOf, type Failure } from './engine.js';
+import { blockIndex, type FlowDefinition, type Target } from './definition.js';
+import { ancestorsOf, Engine, factsOf, failureOf, parentOf, type Failure } from './engine.js';
 import { fromFlow } from './fromFlow.js';
 import { HISTORY_LIMITS, HistoryWriter } from './history.js';
 import { eventId, eventNumber, runId } from './ids.js';
@@ -18,6 +18,8 @@ import { toProgram } from './program.js';
 import type {
   DebugEventRequest,
   EmittedEvent,
+  Evaluation,
+  Inspection,
   RunEvent,
   RunInfo,
   RunnerMethods,
@@ -25,6 +27,7 @@ import type {
   RunStatus,
   StartRequest,
 } from './protocol.js';
+import { readQuestion } from './question.js';
 import { randomSource, uuid, type RandomBytes } from './random.js';
 import { Reporter } from './reporter.js';
 import { Sleeps } from './sleeps.js';
@@ -53,6 +56,9 @@ const DEFAULTS = {
   keepEvents: 5_000,
 } satisfies RunOptions;
 
+/** Receivers of an event whose configuration is shown. */
+const RECEIVERS = 100;
+
 export class Run {
   readonly id: string;
   readonly #options: typeof DEFAULTS & RunOptions;
@@ -69,6 +75,8 @@ export class Run {
   readonly #stop = new AbortController();
   readonly #blocks = new Map<number, CoreBlock>();
   readonly #missing: readonly string[];
+  /** By owner's key and signal. */
+  readonly #signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly #startedAt = Date.now();
   readonly #quiet = new Set<() => void>();
   #holds = 0;
@@ -88,6 +96,7 @@ export class Run {
       : new RealClock();
     this.id = runId(this.#clock.now(), this.#random);
     this.#flow = fromFlow(request.flowText, request.flowUri, request.mocks);
+    this.#signals = { ...this.#flow.signals, ...signals };
     const program = toProgram(this.#flow);
     const named = Object.fromEntries(
       this.#flow.secretKeys.filter((key) => Object.hasOwn(secrets, key)).map((key) => [key, secrets[key]!]),
@@ -119,7 +128,7 @@ export class Run {
         load: () => ({
           secrets: named,
           missing: this.#missing,
-          signals: { ...this.#flow.signals, ...signals },
+          signals: this.#signals,
           limits: { payload: maxPayload, depth: maxDepth, queue: maxQueue },
           ...(virtualTime && { now: this.#clock.now() }),
           ...(seed !== undefined && { seed }),
@@ -231,6 +240,68 @@ export class Run {
       ...from,
       data: this.#outlet.json(record.json),
     };
+  }
+
+  /** The event from all sides; undefined when it is no longer kept. */
+  async inspect(id: string): Promise<Inspection | undefined> {
+    const record = this.#record(id);
+    const event = record && this.event(id);
+    if (!event) return undefined;
+    const previous = this.#engine.store.get(record.parent) ?? parentOf(record);
+    const outputs: Record<string, string> = {};
+    for (const { block, json } of factsOf(record)) {
+      const { key } = this.#flow.blocks[block]!;
+      // Of blocks that share a key, expressions see the nearest.
+      outputs[key] ??= this.#outlet.json(json);
+    }
+    const receivers = await this.#engine.during(record, () =>
+      Promise.all(record.targets.slice(0, RECEIVERS).map(async (target) => this.#receiver(record, target))),
+    );
+    return {
+      event,
+      ...(previous && { previous: this.#outlet.json(previous.json) }),
+      outputs,
+      signals: Object.fromEntries(
+        Object.entries(this.#signals).map(([owner, signals]) => [
+          this.#outlet.text(owner),
+          this.#outlet.json(jsonOf(signals)),
+        ]),
+      ),
+      secrets: this.#flow.secretKeys,
+      receivers,
+    };
+  }
+
+  async #receiver(record: EventRecord, [index, at]: Target): Promise<Inspection['receivers'][number]> {
+    const { name, inputs } = this.#flow.blocks[index]!;
+    const { key, config } = inputs[at]!;
+    const receiver = this.#outlet.value({ block: name, input: key });
+    try {
+      const value = await this.#engine.look(config, record);
+      return { ...receiver, config: this.#outlet.json(jsonOf(value)) };
+    } catch (failure) {
+      return { ...receiver, error: this.#outlet.value(this.#reporter.worded(failureOf(failure))) };
+    }
+  }
+
+  /** What a person's expression gives with `outputs`, `previous` and `event` as receivers of the event see them. */
+  async evaluate({ id, expression }: RunnerMethods['evaluate']['params']): Promise<Evaluation> {
+    const question = readQuestion(expression);
+    const record = this.#record(id);
+    if (!record) {
+      throw new Error(
+        `This event is not kept any more (of a run, ${this.#options.keepEvents} events are), so nothing can be evaluated for it.`,
+      );
+    }
+    const { block, output } = this.#reporter.head(record);
+    try {
+      const about = { id: eventId(this.id, record.n), block, ...(output !== undefined && { output }) };
+      const { value, type } = await this.#engine.ask(question, record, about);
+      return { value: this.#outlet.answer(value), type: this.#outlet.text(type) };
+    } catch (failure) {
+      const { name, message } = this.#reporter.worded(failureOf(failure));
+      throw new Error(name === 'Error' ? message : `${name}: ${message}`, { cause: failure });
+    }
   }
 
   skipSleep(id?: string): number {

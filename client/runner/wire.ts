@@ -6,7 +6,7 @@
  * which it travels. All events are numbered by the sandbox, from the number that the runner gives it.
  */
 import type { Template } from './definition.js';
-import type { Program } from './program.js';
+import type { Program, ProgramExpression } from './program.js';
 
 export const WIRE_VERSION = 1;
 
@@ -92,8 +92,31 @@ export type DownMessage =
       readonly template: Template;
       readonly config: string;
     }
+  /** What an expression of a person gives in the scope of an event's receivers; answered with `value`: JSON of an Answer. */
+  | {
+      readonly t: 'ask';
+      readonly v: number;
+      readonly n: number;
+      readonly expression: ProgramExpression;
+      /** What `event` tells beside its data. */
+      readonly about: AskedEvent;
+    }
   | { readonly t: 'time'; readonly now: number }
   | { readonly t: 'cancel'; readonly work: WorkRef };
+
+export interface AskedEvent {
+  readonly id: string;
+  readonly block: string;
+  readonly output?: string;
+}
+
+/** A value with words for what JSON cannot hold, e.g. `‹undefined›`. */
+export interface Answer {
+  readonly value: unknown;
+  /** What JavaScript calls it: `string`, `null`, `object`, `Array`, … */
+  readonly type: string;
+  readonly truthy: boolean;
+}
 
 /** Sandbox -> runner, beside `E` (emitted), `K` (emission done), `T` (time of what follows), `X` (effect),
  * `S` and `W` (marks). */

@@ -3,8 +3,9 @@
  * when all of them are there. The scope is built from JSON, so that no expression can change what another one reads.
  */
 import type { Template } from '../definition.js';
-import type { Program } from '../program.js';
+import type { Program, ProgramExpression } from '../program.js';
 import { visible, type Descent, type Fact } from '../lineage.js';
+import type { AskedEvent } from '../wire.js';
 import { EngineError } from './errors.js';
 import type { Realm } from './realm.js';
 
@@ -137,19 +138,46 @@ export class Evaluator {
     return false;
   }
 
+  /** What a person asks, in the scope of the event's receivers; as `evaluate`. */
+  ask(
+    expression: ProgramExpression,
+    event: SandboxEvent,
+    about: AskedEvent,
+    settle: Settle,
+    fail: (thrown: unknown) => void,
+  ): boolean {
+    const { kit } = this.realm;
+    let value: unknown;
+    try {
+      const call = this.realm.question(expression.text);
+      const shown = Object.assign(kit.object(), about, { data: kit.parse(event.data.json) });
+      const outputs = this.#outputs(expression, event, this.#copied);
+      const previous = expression.previous ? kit.parse(event.data.json) : undefined;
+      value = call(outputs, previous, this.#secrets, this.#signals, this.#ref, shown);
+      if (isThenable(value)) {
+        kit.settle(value, settle, fail);
+        return false;
+      }
+    } catch (thrown) {
+      fail(thrown);
+      return true;
+    }
+    settle(value);
+    return true;
+  }
+
+  /** JSON of an Answer (wire.ts). */
+  describe(value: unknown, limit: number): string {
+    return this.realm.describe(value, limit);
+  }
+
   /** `put` replaces a value that is still a promise. */
   #template(template: Template, scope: Scope, put: (value: unknown) => void): unknown {
     if ('c' in template) return template.c;
     if ('x' in template) {
       this.#current = template.x;
       const value = this.#call(template.x, scope);
-      if (
-        typeof value === 'object' &&
-        value !== null &&
-        typeof (value as { then?: unknown }).then === 'function'
-      ) {
-        this.#pending.push({ promise: value, expression: template.x, put });
-      }
+      if (isThenable(value)) this.#pending.push({ promise: value, expression: template.x, put });
       return value;
     }
     if ('m' in template) {
@@ -169,23 +197,33 @@ export class Evaluator {
     const call = this.realm.expression(index);
     const { parse } = this.realm.kit;
     const read = plan.simple ? this.#shared : this.#copied;
-    // An expression that does not name `outputs` gets none.
-    const outputs = plan.outputs?.length === 0 ? NO_OUTPUTS : this.realm.kit.object();
-    if (plan.outputs) {
-      for (const key of plan.outputs) {
-        const found = this.#output(scope.event, key);
-        if (found) outputs[key] = read(found.data);
-      }
-    } else {
-      for (const { block, data } of visible<SandboxEvent, SandboxFact>(scope.event, IDENTITY)) {
-        const key = this.#keys[block]!;
-        if (!(key in outputs)) outputs[key] = read(data);
-      }
-    }
+    const outputs = this.#outputs(plan, scope.event, read);
     const previous = plan.previous && scope.previous ? read(scope.previous) : undefined;
     const raw = scope.raw === undefined ? undefined : parse(scope.raw);
     const config = scope.config === undefined ? undefined : parse(scope.config);
     return call(outputs, previous, this.#secrets, this.#signals, this.#ref, raw, config);
+  }
+
+  /** An expression that does not name `outputs` gets none. */
+  #outputs(
+    { outputs: keys }: ProgramExpression,
+    event: SandboxEvent | undefined,
+    read: (data: EventData) => unknown,
+  ): Record<string, unknown> {
+    if (keys?.length === 0) return NO_OUTPUTS;
+    const outputs = this.realm.kit.object();
+    if (keys) {
+      for (const key of keys) {
+        const found = this.#output(event, key);
+        if (found) outputs[key] = read(found.data);
+      }
+    } else {
+      for (const { block, data } of visible<SandboxEvent, SandboxFact>(event, IDENTITY)) {
+        const key = this.#keys[block]!;
+        if (!(key in outputs)) outputs[key] = read(data);
+      }
+    }
+    return outputs;
   }
 
   /** The nearest ancestor whose block has this key. */
@@ -206,4 +244,10 @@ export class Evaluator {
     }
     return data.value;
   };
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
 }

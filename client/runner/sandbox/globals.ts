@@ -43,6 +43,9 @@ export interface HostBridge {
 /* The function below is compiled in another realm from its own source: everything it needs is inside it. */
 export function installGlobals(host: HostBridge): void {
   const define = (name: string, value: unknown): void => {
+    // Bundling gives classes other names where theirs is taken.
+    if (typeof value === 'function')
+      Object.defineProperty(value, 'name', { value: name, configurable: true });
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   };
   const bytesOf = (source: unknown): Uint8Array => {

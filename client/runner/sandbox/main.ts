@@ -109,6 +109,8 @@ function handle(message: DownMessage): void {
       return scheduler?.debug(message.k, message.json, message.target, message.ancestors);
     case 'evaluate':
       return scheduler?.value(message.v, message.n, message.template, message.config);
+    case 'ask':
+      return scheduler?.ask(message.v, message.n, message.expression, message.about);
     case 'time':
       virtual.now = message.now;
       return;

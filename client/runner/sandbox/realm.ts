@@ -4,6 +4,7 @@
  */
 import vm from 'node:vm';
 import type { ProgramExpression } from '../program.js';
+import { makeDescriber, type Describer } from './describe.js';
 import { installGlobals, type HostBridge } from './globals.js';
 
 /** The variables of an expression (flows-platform §3.2). */
@@ -17,6 +18,16 @@ export type Expression = (
   config: unknown,
 ) => unknown;
 
+/** The variables of what a person asks about an event. */
+export type Question = (
+  outputs: unknown,
+  previous: unknown,
+  secrets: unknown,
+  signals: unknown,
+  ref: unknown,
+  event: unknown,
+) => unknown;
+
 /** Thrown for what is missing; the code tells it from the expression's own errors. */
 export interface MissingError {
   readonly missing: 'secret' | 'signal';
@@ -26,6 +37,7 @@ interface Kit {
   readonly parse: (json: string) => unknown;
   readonly object: () => Record<string, unknown>;
   readonly secrets: (json: string, missingJson: string) => unknown;
+  readonly isSecrets: (object: object) => boolean;
   readonly signals: (json: string) => { readonly signals: unknown; readonly ref: unknown };
   /** Calls one of the two later. */
   readonly settle: (
@@ -40,13 +52,14 @@ function makeKit(): Kit {
   const { parse } = JSON;
   const missing = (kind: string, message: string): Error =>
     Object.assign(new Error(message), { missing: kind });
+  const handedOut = new WeakSet<object>();
   return {
     parse,
     object: () => ({}),
     secrets(json, missingJson) {
       const values = Object.freeze(Object.assign(Object.create(null), parse(json))) as Record<string, string>;
       const unset = new Set(parse(missingJson) as string[]);
-      return new Proxy(values, {
+      const proxy = new Proxy(values, {
         get(target, key) {
           // What JavaScript itself asks of any object is no secret's name.
           if (
@@ -66,7 +79,10 @@ function makeKit(): Kit {
           return target[key as string];
         },
       });
+      handedOut.add(proxy);
+      return proxy;
     },
+    isSecrets: (object) => handedOut.has(object),
     signals(json) {
       const owners = parse(json) as Record<string, Record<string, unknown>>;
       const known = (owner: string): Record<string, unknown> => {
@@ -107,10 +123,12 @@ function makeKit(): Kit {
 }
 
 const PARAMETERS = 'outputs, previous, secrets, signals, ref, raw, config';
+const QUESTION_PARAMETERS = 'outputs, previous, secrets, signals, ref, event';
 
 export class Realm {
   readonly kit: Kit;
   readonly #context: vm.Context;
+  readonly #describer: Describer;
   readonly #compiled: (Expression | undefined)[] = [];
 
   constructor(
@@ -122,6 +140,7 @@ export class Realm {
     });
     (this.#run(`(${installGlobals.toString()})`) as (host: HostBridge) => void)(host);
     this.kit = (this.#run(`(${makeKit.toString()})`) as () => Kit)();
+    this.#describer = (this.#run(`(${makeDescriber.toString()})`) as () => Describer)();
   }
 
   /** Compiles at the first use. Throws the engine's SyntaxError for texts that acorn takes and V8 does not. */
@@ -132,6 +151,20 @@ export class Realm {
       `expression-${index}`,
       -1,
     ) as Expression);
+  }
+
+  /** Compiles what a person asks. It is asked rarely, and never twice for certain: nothing is kept. */
+  question(text: string): Question {
+    return this.#run(
+      `(function (${QUESTION_PARAMETERS}) { 'use strict'; return (\n${text}\n); })`,
+      'question',
+      -1,
+    ) as Question;
+  }
+
+  /** JSON of an Answer (wire.ts). Throws a RangeError when it is longer than `limit` characters. */
+  describe(value: unknown, limit: number): string {
+    return this.#describer(value, limit, this.kit.isSecrets);
   }
 
   #run(code: string, filename = 'realm', lineOffset = 0): unknown {

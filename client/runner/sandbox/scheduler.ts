@@ -6,12 +6,13 @@
  */
 import type { Template } from '../definition.js';
 import { below, type Place } from '../lineage.js';
-import type { Program } from '../program.js';
+import type { Program, ProgramExpression } from '../program.js';
 import {
   SAME,
   workKey,
   encodeMark,
   encodeMessage,
+  type AskedEvent,
   type Emit,
   type EventChain,
   type SandboxLimits,
@@ -19,7 +20,15 @@ import {
   type WorkRef,
 } from '../wire.js';
 import { describeError, EngineError } from './errors.js';
-import { EventData, type Evaluator, type SandboxEvent, type SandboxFact, type Scope } from './evaluate.js';
+import {
+  EventData,
+  type Evaluator,
+  type Fail,
+  type SandboxEvent,
+  type SandboxFact,
+  type Scope,
+  type Settle,
+} from './evaluate.js';
 
 /** Longest time without looking at incoming messages, in milliseconds. */
 const SLICE = 5;
@@ -166,6 +175,25 @@ export class Scheduler {
     });
   }
 
+  /** What a person's expression gives for an event that is held, described. */
+  ask(v: number, n: number, expression: ProgramExpression, about: AskedEvent): void {
+    const { evaluator, limits } = this.options;
+    const event = this.#held.get(n);
+    const work: WorkRef = { v };
+    if (!event) {
+      this.#fail(work, new EngineError('config', `Event ${n} is not known here.`), undefined);
+      return;
+    }
+    this.#work(
+      work,
+      // What it leaves to be described may run code of the flow's own, however simple the expression is.
+      false,
+      (settle, fail) => evaluator.ask(expression, event, about, settle, (thrown) => fail(thrown, undefined)),
+      (value) => this.send({ t: 'value', v, json: evaluator.describe(value, limits.payload) }),
+      undefined,
+    );
+  }
+
   flush(): void {
     if (this.#out === '') return;
     const text = this.#out;
@@ -284,30 +312,40 @@ export class Scheduler {
   /** Evaluates with a mark where needed. `done` may throw EngineErrors; they fail the work. */
   #evaluate(work: WorkRef, template: Template, scope: Scope, done: (value: unknown) => void): void {
     const { evaluator } = this.options;
-    if (!evaluator.isSimple(template)) {
+    const start = (settle: Settle, fail: Fail): boolean => evaluator.evaluate(template, scope, settle, fail);
+    this.#work(work, evaluator.isSimple(template), start, done, 'x' in template ? template.x : undefined);
+  }
+
+  /** `start` calls one of its two functions, and returns whether it has. `expression`: where `done` throws. */
+  #work(
+    work: WorkRef,
+    simple: boolean,
+    start: (settle: Settle, fail: Fail) => boolean,
+    done: (value: unknown) => void,
+    expression: number | undefined,
+  ): void {
+    if (!simple) {
       this.#out += encodeMark('S', work);
       this.flush();
     }
     const open = { work, cancelled: false };
     let returned = false;
     this.#running = work;
-    const settled = evaluator.evaluate(
-      template,
-      scope,
+    const settled = start(
       (value) => {
         if (open.cancelled) return;
         if (returned) this.#open.delete(workKey(work));
         try {
           done(value);
         } catch (thrown) {
-          this.#fail(work, thrown, 'x' in template ? template.x : undefined);
+          this.#fail(work, thrown, expression);
         }
         if (returned) this.#wake();
       },
-      (thrown, expression) => {
+      (thrown, at) => {
         if (open.cancelled) return;
         if (returned) this.#open.delete(workKey(work));
-        this.#fail(work, thrown, expression);
+        this.#fail(work, thrown, at);
       },
     );
     returned = true;
