@@ -71,7 +71,8 @@ const bundles = [
     minify: true,
     sourcemap: false,
   },
-  { entryPoints: { runner: 'client/runner/main.ts' } },
+  { entryPoints: { runner: 'client/runner/main.ts' }, external: ['./mcp.js'] },
+  { entryPoints: { mcp: 'client/runner/blocks/mcp.ts' } },
   { entryPoints: { sandbox: 'client/runner/sandbox/main.ts' } },
   {
     entryPoints: { cli: 'client/cli/main.ts' },

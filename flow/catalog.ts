@@ -196,7 +196,9 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
         field('method', { type: 'string', enum: [...HTTP_METHODS] }, 'HTTP method.', { default: 'GET' }),
         field('url', STRING, 'Address to call.'),
         field('headers', STRING_MAP, 'Request headers.'),
+        field('query', { type: 'object' }, 'Parameters added to the address.'),
         field('body', ANY, 'Request body: text, or a value that is sent as JSON.'),
+        field('timeout', { type: 'number' }, 'Seconds until it fails.', { default: 30 }),
       ),
     ],
     outputs: [output('default', 'The response.', RESPONSE)],
@@ -296,10 +298,20 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     label: 'MCP Tool',
     certainty: 'D',
     description:
-      'A tool of the flow’s MCP server: emits one event per call and answers with the event that comes back.',
+      'A tool of the flow’s MCP server: emits one event per call and answers with the event that comes back. (The names of its fields are not documented.)',
     entry: true,
     open: true,
-    inputs: [input('Answers the call that the event descends from.')],
+    config: [
+      field('name', STRING, 'Name of the tool. Default: the block’s key.'),
+      field('description', STRING, 'What the tool does, for the model. Default: the block’s description.'),
+      field('inputSchema', ANY, 'JSON Schema of the arguments, an object.'),
+    ],
+    inputs: [
+      input(
+        'Answers the call that the event descends from.',
+        field('body', ANY, 'What the tool answers: text, or a value that is sent as JSON.'),
+      ),
+    ],
     outputs: [
       output('default', 'One event per call.', {
         type: 'object',
@@ -310,7 +322,23 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
         required: ['arguments', 'user'],
       }),
     ],
-    snippet: ['config:', '  schema: ${1:{\\}}'],
+    snippet: [
+      'config:',
+      '  name: ${1:getWeather}',
+      '  description: ${2:Tells the weather of a city.}',
+      '  inputSchema:',
+      '    type: object',
+      '    properties:',
+      '      ${3:city}: { type: ${4|string,number,boolean,array,object|} }',
+      '    required: [${3:city}]',
+      'inputs:',
+      '  default:',
+      '    links:',
+      '      - block: ${5:Sender}',
+      '        output: ${6:default}',
+      '    config:',
+      '      body: !expr ${7:previous}',
+    ],
   }),
   core({
     id: 'handleError',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import { describeEntry } from '../runner/describe.js';
+import { describeEndpoint, describeEntry } from '../runner/describe.js';
 import { fromFlow } from '../runner/fromFlow.js';
 import { RunnerHost } from '../runner/host.js';
 import { mocksFileOf } from '../runner/mocks.js';
@@ -149,8 +149,7 @@ class HeadlessRun {
     this.#remark(`${flow} runs`);
     for (const problem of problems) this.#remark(problem);
     if (missingSecrets.length > 0) this.#remark(`Without a value: ${missingSecrets.join(', ')}`);
-    for (const { block, methods, url } of endpoints)
-      this.#remark(`${block} listens on ${url}  ${methods.join(', ')}`);
+    for (const endpoint of endpoints) this.#remark(describeEndpoint(endpoint));
   }
 
   #print(entry: RunEvent): void {

@@ -2,6 +2,7 @@
  * A run as lines of text: one per entry, `time level block → output  data  (after its cause)`. Pure. What comes in has passed
  * the redactor in the runner; nothing is added to it here.
  */
+import { describeEndpoint } from '../runner/describe.js';
 import type { RunEvent, RunInfo, RunStatus } from '../runner/protocol.js';
 
 /** Characters of an event's data on its line; the run keeps all of it. */
@@ -91,8 +92,7 @@ export function startLines(name: string, info: RunInfo): string[] {
   say('info', `── ${name} runs`);
   for (const problem of info.problems) say('warn', problem);
   if (info.missingSecrets.length > 0) say('warn', `Without a value: ${list(info.missingSecrets)}`);
-  for (const { block, methods, url } of info.endpoints)
-    say('info', `${block} listens on ${url}  ${methods.join(', ')}`);
+  for (const endpoint of info.endpoints) say('info', describeEndpoint(endpoint));
   return at;
 }
 

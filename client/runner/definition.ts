@@ -51,6 +51,7 @@ export interface BlockDefinition {
   readonly name: string;
   /** What expressions call it: `outputs.<key>`. */
   readonly key: string;
+  readonly description?: string;
   readonly type:
     | { readonly kind: 'core'; readonly name: string }
     | {

@@ -1,5 +1,5 @@
 /** One line per entry of a run, the same in the output channel and on the command line. Entries are redacted already. */
-import type { LogLevel, RunEvent } from './protocol.js';
+import type { EndpointInfo, LogLevel, RunEvent } from './protocol.js';
 
 export interface Line {
   readonly level: LogLevel;
@@ -43,6 +43,12 @@ export function describeEntry(entry: RunEvent, { payload = 0 }: DescribeOptions 
         text: oneLine(`${entry.block === undefined ? '' : `${entry.block}: `}${entry.text}`),
       };
   }
+}
+
+/** Where a block can be called, e.g. `Orders listens on http://127.0.0.1:8080/orders  POST`. */
+export function describeEndpoint({ block, methods, url, tool }: EndpointInfo): string {
+  if (tool !== undefined) return `${block} is the tool ${tool} of the MCP server at ${url}`;
+  return `${block} listens on ${url}  ${methods.join(', ')}`.trimEnd();
 }
 
 function oneLine(text: string): string {

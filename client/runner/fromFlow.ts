@@ -6,6 +6,7 @@ import type { MapValue, Value } from '../../flow/model.js';
 import { appShape } from '../../flow/shape.js';
 import { CORE_OUTPUTS } from './blocks/outputs.js';
 import { generatedMock, readMocks } from './mocks.js';
+import { roleOf } from './program.js';
 import { toTemplate } from './template.js';
 import {
   EMPTY_MAP,
@@ -105,6 +106,7 @@ class Builder {
     return {
       name: block.name.text,
       key: block.key,
+      ...(block.description !== undefined && { description: block.description }),
       type:
         block.type?.kind === 'core'
           ? { kind: 'core', name: block.type.name.text }
@@ -214,7 +216,12 @@ class Builder {
     const found = new Map<number, Mock>();
     blocks.forEach((block, i) => {
       const mock = read?.mocks.get(block.name) ?? generatedMock(block);
-      if (mock) found.set(i, mock);
+      if (!mock) return;
+      if (block.type.kind === 'core' && roleOf(block.type.name) !== 'effect')
+        this.#problems.push(
+          `The mock of "${block.name}" is not used: a ${block.type.name} does nothing but evaluate its expressions.`,
+        );
+      else found.set(i, mock);
     });
     return { mocks: found, signals: read?.signals ?? {} };
   }

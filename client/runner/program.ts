@@ -31,11 +31,16 @@ export interface Program {
 
 const ROLES: Readonly<Record<string, Role>> = { transform: 'transform', condition: 'condition' };
 
+/** What the sandbox does with events that arrive at a core block of this type. */
+export function roleOf(coreBlock: string): Role {
+  return (Object.hasOwn(ROLES, coreBlock) ? ROLES[coreBlock] : undefined) ?? 'effect';
+}
+
 export function toProgram(flow: FlowDefinition): Program {
   return {
     blocks: flow.blocks.map(({ key, type, config, inputs, outputs }) => ({
       key,
-      role: (type.kind === 'core' ? ROLES[type.name] : undefined) ?? 'effect',
+      role: type.kind === 'core' ? roleOf(type.name) : 'effect',
       config,
       inputs: inputs.map((input) => ({ config: input.config })),
       outputs: outputs.map(({ customization, targets }) => ({

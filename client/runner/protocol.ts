@@ -66,6 +66,8 @@ export interface EndpointInfo {
   readonly path: string;
   /** `http://127.0.0.1:<port>` and the pattern. */
   readonly url: string;
+  /** Name of the MCP tool that the block is; `url` is then the address of the flow's MCP server. */
+  readonly tool?: string;
 }
 
 export interface RunInfo {

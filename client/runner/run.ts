@@ -172,7 +172,7 @@ export class Run {
     const sandbox = await this.#engine.start();
     await Promise.all(this.#flow.blocks.map((_, index) => this.#startBlock(index)));
     let port: number | undefined;
-    if (this.#listener.routes.length > 0) port = await this.#listener.listen(this.#options.port);
+    if (this.#listener.needed) port = await this.#listener.listen(this.#options.port);
     for (const problem of this.#flow.problems) this.#reporter.log('warn', problem);
     for (const weakness of this.#outlet.weaknesses) this.#reporter.log('warn', weakness);
     this.#reporter.containment(sandbox);
@@ -182,12 +182,7 @@ export class Run {
       startedAt: this.#startedAt,
       now,
       port,
-      endpoints: this.#listener.routes.map(({ block, methods, path }) => ({
-        block,
-        methods,
-        path,
-        url: this.#listener.address + path,
-      })),
+      endpoints: this.#listener.endpoints,
       missingSecrets: this.#missing,
       problems: this.#flow.problems,
       sandbox,
@@ -388,8 +383,11 @@ export class Run {
   async #startBlock(index: number): Promise<void> {
     const { type } = this.#flow.blocks[index]!;
     const mock = this.#flow.mocks.get(index);
-    const core: CoreBlock | undefined =
-      type.kind === 'core' ? coreBlock(type.name) : mock && new MockBlock(mock);
+    const core: CoreBlock | undefined = mock
+      ? new MockBlock(mock)
+      : type.kind === 'core'
+        ? coreBlock(type.name)
+        : undefined;
     if (!core) return;
     this.#blocks.set(index, core);
     if (!core.start) return;
@@ -533,7 +531,7 @@ function list(items: readonly { readonly key: string }[]): string {
 function unsupported(type: FlowDefinition['blocks'][number]['type']): string {
   switch (type.kind) {
     case 'core':
-      return `The core block "${type.name}" cannot be run here yet. Supported: ${SUPPORTED.join(', ')}.`;
+      return `The core block "${type.name}" cannot be run here. Supported: ${SUPPORTED.join(', ')}. A mocks file can say what it emits instead.`;
     case 'app':
       return `Nothing stands in for "${type.block}" of "${type.installation}": the block has no schema, and no mocks file names it.`;
     case 'none':

@@ -84,10 +84,58 @@ export const CHOICES: readonly Choice[] = [
   },
   {
     id: 'request-body',
-    question: 'What is `body` of a request to an endpoint?',
+    question: 'What is `body` of a request to an endpoint, or of a response?',
     choice:
-      'Parsed for JSON and forms, text for text, base64 text for anything else; `rawBody` is the text as sent (base64 for binary bodies).',
+      'Parsed for JSON and forms, text for text, base64 text for anything else; files of a multipart form are `filename`, `contentType` and `base64`. `rawBody` of a request is the text as sent (base64 for binary bodies).',
     reason: 'Documented for JSON; the rest loses nothing.',
+  },
+  {
+    id: 'route-order',
+    question: 'Two endpoints take the same path, one by `{name}`. Which one gets the request?',
+    choice: 'The one whose path is written out for longer, wherever they stand in the file.',
+    reason: '`/users/me` beside `/users/{id}` would otherwise depend on the order of blocks on a canvas.',
+  },
+  {
+    id: 'undocumented-names',
+    question: 'What are the fields and outputs called that the documentation does not name?',
+    choice:
+      'As the completion offers them; the output is `default`, or the only one that the file links or customises.',
+    reason: 'A flow that was exported from the platform shows its own names.',
+  },
+  {
+    id: 'mcp-address',
+    question: 'Where is the MCP server of a flow with MCP Tool blocks?',
+    choice:
+      'At `/mcp` beside the endpoints, over streamable HTTP; it refuses what a page of another site has sent.',
+    reason: 'One port is easier to hand on; a tool may act in your name, so no web page may call it.',
+  },
+  {
+    id: 'mcp-user',
+    question: 'Who is `user` in the event of an MCP Tool?',
+    choice: '`you@localhost` with the role `admin`.',
+    reason: 'Who calls from this machine may do all that its user may.',
+  },
+  {
+    id: 'mcp-answer',
+    question: 'What does an MCP client get?',
+    choice:
+      'The text, or the value as JSON (an object also as structured content). A call that no event answers, and arguments that do not fit the schema, are results with an error; a tool that does not exist is an error of the protocol.',
+    reason: 'So says MCP: what a model can put right it has to see.',
+  },
+  {
+    id: 'data-tables',
+    question: 'What do Data Table blocks do?',
+    choice:
+      'They fail, and their failure says so, unless a mocks file says what they emit. That holds for every core block that is not supported here.',
+    reason:
+      'Neither their names nor their fields are documented. A table that behaves otherwise than the platform’s would be worse than none.',
+  },
+  {
+    id: 'mocked-core-blocks',
+    question: 'What does a mock of a core block do?',
+    choice:
+      'It takes the block’s place, but for `transform` and `condition`, which only evaluate expressions.',
+    reason: 'A test wants to replace what reaches out of the flow: requests, waits, schedules.',
   },
   {
     id: 'debug-event',

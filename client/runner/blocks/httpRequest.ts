@@ -4,9 +4,12 @@
  */
 import { seconds } from '../text.js';
 import { asMap, BlockError, kindOf, type CoreBlock } from './block.js';
-import { parseBody } from './listener.js';
+import { parseBody } from './body.js';
+import { ownOutput } from './outputs.js';
 
 const TIMEOUT = 30_000;
+/** The longest time that a timer takes, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
 const RESPONSE_LIMIT = 50 * 1024 * 1024;
 
 export const httpRequest: CoreBlock = {
@@ -15,7 +18,9 @@ export const httpRequest: CoreBlock = {
     const url = urlOf(config);
     const method = typeof config['method'] === 'string' ? config['method'].toUpperCase() : 'GET';
     const timeout =
-      typeof config['timeout'] === 'number' && config['timeout'] > 0 ? config['timeout'] * 1000 : TIMEOUT;
+      typeof config['timeout'] === 'number' && config['timeout'] > 0
+        ? Math.min(config['timeout'] * 1000, LONGEST)
+        : TIMEOUT;
     const headers = headersOf(config['headers']);
     const body = bodyOf(config['body'], headers);
     if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
@@ -32,13 +37,13 @@ export const httpRequest: CoreBlock = {
         signal: AbortSignal.any([activation.signal, AbortSignal.timeout(timeout)]),
       });
       const bytes = await readResponse(response);
-      const received = Object.fromEntries(response.headers);
-      const parsed = parseBody(bytes, received['content-type'] ?? '');
+      const received = receivedHeaders(response.headers);
+      const parsed = await parseBody(bytes, received['content-type'] ?? '');
       activation.activity(
         `${method} ${shown}: ${response.status} in ${Math.round(performance.now() - started)} ms`,
       );
       // A server that announces JSON and sends none still has sent something.
-      activation.emit('default', {
+      activation.emit(ownOutput(activation.block), {
         statusCode: response.status,
         headers: received,
         body: 'problem' in parsed ? bytes.toString('utf8') : parsed.body,
@@ -85,6 +90,13 @@ function headersOf(config: unknown): Headers {
   return headers;
 }
 
+/** Names in lower case; what was sent several times (cookies) in one text. */
+function receivedHeaders(headers: Headers): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of headers) texts[name] = name in texts ? `${texts[name]}, ${value}` : value;
+  return texts;
+}
+
 /** Text as it is; anything else as JSON, with the header that says so. */
 function bodyOf(body: unknown, headers: Headers): string | undefined {
   if (body === undefined || body === null) return undefined;
@@ -124,6 +136,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ECONNRESET: 'the server closed the connection.',
   UND_ERR_SOCKET: 'the server closed the connection.',
   ETIMEDOUT: 'the server did not accept the connection in time.',
+  UND_ERR_HEADERS_TIMEOUT: 'the server did not begin its response in time.',
+  UND_ERR_BODY_TIMEOUT: 'the server stopped in the middle of its response.',
   UND_ERR_CONNECT_TIMEOUT: 'the server did not accept the connection in time.',
   EHOSTUNREACH: 'there is no route to the host.',
   CERT_HAS_EXPIRED: 'the certificate of the server has expired.',
@@ -147,6 +161,8 @@ function explain(error: unknown, url: URL, timeout: number): string {
   if (name === 'AbortError') return 'the run was stopped.';
   const { code, message: inner } = (cause ?? {}) as { code?: string; message?: string };
   const known = code === undefined ? undefined : EXPLANATIONS[code];
+  if (inner === 'redirect count exceeded')
+    return 'it was redirected more than 20 times. Does the address redirect to itself?';
   if (inner === 'bad port') return `HTTP is not spoken on port ${url.port}: fetch refuses it.`;
   if (known) return `${known} (${url.host}, ${code})`;
   return inner ?? message ?? 'no reason given';

@@ -2,6 +2,7 @@
 import type { CoreBlock } from './block.js';
 import { HttpEndpoint } from './httpEndpoint.js';
 import { httpRequest } from './httpRequest.js';
+import { McpToolBlock } from './mcpTool.js';
 import { CORE_OUTPUTS } from './outputs.js';
 import { group, handleError } from './passOn.js';
 import { schedule } from './schedule.js';
@@ -12,6 +13,7 @@ const FACTORIES: Readonly<Record<string, () => CoreBlock>> = {
   httpRequest: () => httpRequest,
   sleep: () => sleep,
   schedule: () => schedule,
+  mcpTool: () => new McpToolBlock(),
   handleError: () => handleError,
   group: () => group,
 };

@@ -4,6 +4,9 @@
  */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { EndpointInfo } from '../protocol.js';
+import { parseBody, queryOf } from './body.js';
+import { BlockError } from './block.js';
 
 export interface Route {
   /** Name of the block. */
@@ -25,42 +28,91 @@ export interface HttpRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly rawBody: string;
-  /** Sends the answer; later ones are ignored. False: the caller had gone. */
-  answer(status: number, headers: Readonly<Record<string, string>>, body: string | Uint8Array): boolean;
-  /** The caller has hung up. */
-  readonly gone: boolean;
+  /** Sends the answer; later ones are ignored. False: the caller had gone. Throws what makes it impossible to send. */
+  answer(status: number, headers: Readonly<Record<string, string>>, body: string): boolean;
 }
 
+/** Something at an address of this server that is called otherwise than by routes. */
+export interface Announcement {
+  readonly block: string;
+  readonly path: string;
+  readonly tool: string;
+}
+
+/** Takes whole requests. */
+export type Mount = (request: http.IncomingMessage, response: http.ServerResponse) => Promise<void>;
+
+const LOCAL: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost']);
 const BODY_LIMIT = 10 * 1024 * 1024;
 
 interface Compiled {
   readonly route: Route;
-  readonly parts: readonly string[];
+  readonly parts: readonly Part[];
 }
+
+/** A part of a path pattern: a text, or the name of a parameter. */
+type Part = { readonly text: string } | { readonly name: string };
 
 export class HttpListener {
   readonly #routes: Compiled[] = [];
+  /** The same; of two that take a path, the one whose parts are texts for longer comes first. */
+  #ordered: Compiled[] = [];
+  readonly #mounts = new Map<string, Mount>();
+  readonly #announced: Announcement[] = [];
   #server: http.Server | undefined;
-  #address = '';
+  #port = 0;
 
-  /** Base URL once it listens: `http://127.0.0.1:<port>`. */
-  get address(): string {
-    return this.#address;
+  /** Whether anything is to be called. */
+  get needed(): boolean {
+    return this.#routes.length > 0 || this.#mounts.size > 0;
   }
 
-  get routes(): readonly Route[] {
-    return this.#routes.map(({ route }) => route);
+  /** What is to be called, and where, once it listens. */
+  get endpoints(): EndpointInfo[] {
+    const base = `http://127.0.0.1:${this.#port}`;
+    return [
+      ...this.#routes.map(({ route: { block, methods, path } }) => ({
+        block,
+        methods,
+        path,
+        url: base + path,
+      })),
+      ...this.#announced.map((one) => ({ ...one, methods: ['POST'], url: base + one.path })),
+    ];
   }
 
   add(route: Route): void {
-    this.#routes.push({ route, parts: split(route.path) });
+    const parts = split(route.path).map(toPart);
+    this.#refuse(route.path, this.#mounts.has(`/${split(route.path).join('/')}`));
+    this.#routes.push({ route, parts });
+    this.#ordered = [...this.#routes].sort(bySpecificity);
+  }
+
+  /** For programs on this machine: requests that a page of another site has made are refused. */
+  mount(path: string, mount: Mount): void {
+    this.#refuse(
+      path,
+      this.#routes.some(({ route }) => `/${split(route.path).join('/')}` === path),
+    );
+    this.#mounts.set(path, mount);
+  }
+
+  announce(one: Announcement): void {
+    this.#announced.push(one);
+  }
+
+  #refuse(path: string, taken: boolean): void {
+    if (!taken) return;
+    throw new BlockError(
+      `The MCP server of a flow and its endpoints share one address here, and both want ${path}. Give the HTTP Endpoint another path.`,
+    );
   }
 
   /** `port` 0: any free one. Throws with a text for people when the port is taken. */
   async listen(port: number): Promise<number> {
     const server = http.createServer((request, response) => {
       this.#handle(request, response).catch(() => {
-        if (!response.headersSent) plain(response, 500, 'The runner could not handle this request.');
+        if (!response.headersSent) plain(response, 500, 'The runner could not handle this request.\n');
       });
     });
     this.#server = server;
@@ -76,9 +128,8 @@ export class HttpListener {
       });
       server.listen(port, '127.0.0.1', resolve);
     });
-    const actual = (server.address() as AddressInfo).port;
-    this.#address = `http://127.0.0.1:${actual}`;
-    return actual;
+    this.#port = (server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   async close(): Promise<void> {
@@ -92,66 +143,87 @@ export class HttpListener {
     const target = request.url ?? '/';
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
+    const mount = this.#mounts.get(path);
+    if (mount) {
+      if (isLocal(request.headers)) return mount(request, response);
+      plain(response, 403, 'This address is for programs on this machine, not for pages of other sites.\n');
+      return;
+    }
     const method = request.method ?? 'GET';
-    const found = split(path);
-    const matches = this.#routes
-      .map(({ route, parts }) => ({ route, params: match(parts, found) }))
-      .filter(({ params }) => params);
-    if (matches.length === 0) {
-      const known = this.#routes.map(({ route }) => `  ${methodsText(route)} ${route.path}`).join('\n');
-      plain(response, 404, `No endpoint of this flow has the path ${path}.\n\nEndpoints:\n${known}\n`);
+    const found = split(path).map(decode);
+    const allowed = new Set<string>();
+    for (const { route, parts } of this.#ordered) {
+      const params = match(parts, found);
+      if (!params) continue;
+      if (route.methods.length > 0 && !route.methods.includes(method)) {
+        for (const other of route.methods) allowed.add(other);
+        continue;
+      }
+      const bytes = await readBody(request);
+      if (!bytes) {
+        plain(response, 413, `The body is longer than ${BODY_LIMIT} bytes.\n`);
+        return;
+      }
+      const headers = headersOf(request);
+      const read = await parseBody(bytes, headers['content-type'] ?? '');
+      if ('problem' in read) {
+        plain(response, 400, `${read.problem}\n`);
+        return;
+      }
+      const query = mark < 0 ? {} : queryOf(target.slice(mark + 1));
+      const answer: HttpRequest['answer'] = (status, answerHeaders, body) =>
+        send(response, status, answerHeaders, body);
+      route.handle({ method, path, query, headers, params, ...read, answer });
       return;
     }
-    const chosen = matches.find(({ route }) => route.methods.length === 0 || route.methods.includes(method));
-    if (!chosen) {
-      const allowed = [...new Set(matches.flatMap(({ route }) => route.methods))];
-      response.setHeader('allow', allowed.join(', '));
-      plain(response, 405, `${path} takes ${allowed.join(', ')}, not ${method}.\n`);
+    if (allowed.size > 0) {
+      const list = [...allowed].join(', ');
+      response.setHeader('allow', list);
+      plain(response, 405, `${path} takes ${list}, not ${method}.\n`);
       return;
     }
-    const bytes = await readBody(request);
-    if (!bytes) {
-      plain(response, 413, `The body is longer than ${BODY_LIMIT} bytes.\n`);
-      return;
-    }
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(', ') : (value ?? ''),
-      ]),
+    const known = this.endpoints.map(
+      (one) => `  ${one.tool === undefined ? methodsText(one.methods) : 'MCP'} ${one.path}\n`,
     );
-    const read = parseBody(bytes, headers['content-type'] ?? '');
-    if ('problem' in read) {
-      plain(response, 400, `${read.problem}\n`);
-      return;
-    }
-    chosen.route.handle({
-      method,
-      path,
-      query: queryOf(mark < 0 ? '' : target.slice(mark + 1)),
-      headers,
-      params: chosen.params!,
-      ...read,
-      get gone() {
-        return response.destroyed;
-      },
-      answer(status, answerHeaders, body) {
-        if (response.headersSent || response.destroyed) return false;
-        try {
-          response.writeHead(status, answerHeaders);
-        } catch (error) {
-          plain(response, 500, `The flow's answer cannot be sent: ${(error as Error).message}\n`);
-          throw error;
-        }
-        response.end(body);
-        return true;
-      },
-    });
+    plain(response, 404, `No endpoint of this flow has the path ${path}.\n\nEndpoints:\n${known.join('')}`);
   }
 }
 
-function methodsText(route: Route): string {
-  return route.methods.length === 0 ? 'any method' : route.methods.join(', ');
+/** Against DNS rebinding: a page that has its own name resolve to this machine still sends its own name. */
+function isLocal({ host = '', origin }: http.IncomingHttpHeaders): boolean {
+  return LOCAL.has(host.replace(/:\d+$/, '')) && (origin === undefined || origin === `http://${host}`);
+}
+
+/** False: the caller had gone, or has its answer. */
+function send(
+  response: http.ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): boolean {
+  if (response.headersSent || response.destroyed) return false;
+  try {
+    response.writeHead(status, headers);
+  } catch (error) {
+    const problem = `The flow's answer cannot be sent: ${(error as Error).message}`;
+    plain(response, 500, `${problem}\n`);
+    throw new BlockError(problem);
+  }
+  response.end(body);
+  return true;
+}
+
+function headersOf({ headers }: http.IncomingMessage): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    texts[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
+  }
+  return texts;
+}
+
+function methodsText(methods: readonly string[]): string {
+  return methods.length === 0 ? 'any method' : methods.join(', ');
 }
 
 function plain(response: http.ServerResponse, status: number, text: string): void {
@@ -163,15 +235,28 @@ function split(path: string): string[] {
   return path.split('/').filter((part) => part !== '');
 }
 
+function toPart(text: string): Part {
+  const name = /^\{([^{}]+)\}$/.exec(text)?.[1];
+  return name === undefined ? { text } : { name };
+}
+
+function bySpecificity(a: Compiled, b: Compiled): number {
+  const length = Math.min(a.parts.length, b.parts.length);
+  for (let i = 0; i < length; i++) {
+    const difference = Number('name' in a.parts[i]!) - Number('name' in b.parts[i]!);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 /** Path parameters, or undefined when the path does not fit the pattern. */
-function match(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+function match(pattern: readonly Part[], parts: readonly string[]): Record<string, string> | undefined {
   if (pattern.length !== parts.length) return undefined;
   const params: Record<string, string> = {};
-  for (const [i, expected] of pattern.entries()) {
-    const part = decode(parts[i]!);
-    const name = /^\{([^{}]+)\}$/.exec(expected)?.[1];
-    if (name !== undefined) params[name] = part;
-    else if (expected !== part) return undefined;
+  for (let i = 0; i < pattern.length; i++) {
+    const expected = pattern[i]!;
+    if ('name' in expected) params[expected.name] = parts[i]!;
+    else if (expected.text !== parts[i]) return undefined;
   }
   return params;
 }
@@ -184,16 +269,6 @@ function decode(part: string): string {
   }
 }
 
-/** A parameter given twice becomes a list. */
-function queryOf(text: string): Record<string, string | string[]> {
-  const query: Record<string, string | string[]> = {};
-  for (const [key, value] of new URLSearchParams(text)) {
-    const known = query[key];
-    query[key] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
-  }
-  return query;
-}
-
 /** Undefined when the body is too long. */
 async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
@@ -203,37 +278,4 @@ async function readBody(request: http.IncomingMessage): Promise<Buffer | undefin
     if (length <= BODY_LIMIT) chunks.push(chunk);
   }
   return length > BODY_LIMIT ? undefined : Buffer.concat(chunks);
-}
-
-/** See `request-body` in semantics.ts. */
-export function parseBody(
-  bytes: Buffer,
-  contentType: string,
-): { body: unknown; rawBody: string } | { problem: string } {
-  if (bytes.length === 0) return { body: null, rawBody: '' };
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  const charset = /charset="?([^";]+)"?/i.exec(contentType)?.[1];
-  const text = decodeText(bytes, charset);
-  if (text === undefined) {
-    const base64 = bytes.toString('base64');
-    return { body: base64, rawBody: base64 };
-  }
-  if (type === 'application/json' || type.endsWith('+json')) {
-    try {
-      return { body: JSON.parse(text) as unknown, rawBody: text };
-    } catch {
-      return { problem: 'The body is announced as JSON, but it is not valid JSON.' };
-    }
-  }
-  if (type === 'application/x-www-form-urlencoded') return { body: queryOf(text), rawBody: text };
-  return { body: text, rawBody: text };
-}
-
-/** Undefined when the bytes are no text of this encoding. */
-function decodeText(bytes: Buffer, charset = 'utf-8'): string | undefined {
-  try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

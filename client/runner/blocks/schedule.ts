@@ -5,6 +5,7 @@
  */
 import { Cron } from 'croner';
 import { asMap, BlockError, type BlockContext, type CoreBlock } from './block.js';
+import { ownOutput } from './outputs.js';
 
 const UNITS: Readonly<Record<string, number>> = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 };
 
@@ -26,7 +27,7 @@ function plan(context: BlockContext, next: NextTime): void {
     return;
   }
   clock.at(time, () => {
-    context.emit('default', { timestamp: new Date(time).toISOString() });
+    context.emit(ownOutput(context.block), { timestamp: new Date(time).toISOString() });
     plan(context, next);
   });
 }

@@ -27,6 +27,7 @@ export function runnerPath(): Promise<string> {
       absWorkingDir: process.cwd(),
       entryPoints: {
         runner: 'client/runner/main.ts',
+        mcp: 'client/runner/blocks/mcp.ts',
         sandbox: 'client/runner/sandbox/main.ts',
         cli: 'client/cli/main.ts',
       },
@@ -36,6 +37,7 @@ export function runnerPath(): Promise<string> {
       target: 'node20',
       format: 'cjs',
       mainFields: ['module', 'main'],
+      external: ['./mcp.js'],
       logLevel: 'error',
     });
     return path.join(folder, 'runner.js');
