@@ -55,6 +55,9 @@ export function activate(context: vscode.ExtensionContext): void {
   command('flows.importEnv', async (services, given) =>
     (await import('./secrets/importEnv.js')).importEnv(services, given),
   );
+  command(Commands.moveLiteralToSecret, async (services, given) =>
+    (await import('./secrets/moveLiteral.js')).moveLiteral(services, given),
+  );
   command('flows.moveSecrets', async (services) =>
     (await import('./secrets/moveStore.js')).moveSecrets(services),
   );

@@ -11,12 +11,15 @@ import {
   FLOW_LANGUAGE,
   FlowSecretsRequest,
   INSTALLATION_LANGUAGE,
+  LiteralAtRequest,
   SecretKeysNotification,
   SecretUsagesChanged,
   SecretUsagesRequest,
   type FlowSecretsParams,
   type FlowSecretsResult,
   type InitializationOptions,
+  type LiteralAtParams,
+  type LiteralAtResult,
   type ProjectKeys,
   type SecretKeysParams,
   type SecretUsagesResult,
@@ -105,6 +108,17 @@ export class FlowLanguageClient implements vscode.Disposable {
     const params: FlowSecretsParams = { uri: this.client.code2ProtocolConverter.asUri(uri) };
     await this.started;
     return this.client.sendRequest<FlowSecretsResult | null>(FlowSecretsRequest, params);
+  }
+
+  /** What moving the literal at a place into a secret changes; null where none stands. The text itself is not asked for. */
+  async literalAt(uri: vscode.Uri, position: vscode.Position, key?: string): Promise<LiteralAtResult | null> {
+    const params: LiteralAtParams = {
+      uri: this.client.code2ProtocolConverter.asUri(uri),
+      position: this.client.code2ProtocolConverter.asPosition(position),
+      ...(key !== undefined && { key }),
+    };
+    await this.started;
+    return this.client.sendRequest<LiteralAtResult | null>(LiteralAtRequest, params);
   }
 
   async secretUsages(): Promise<SecretUsagesResult> {

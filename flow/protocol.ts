@@ -65,9 +65,9 @@ export interface KeyUsages {
 export const SecretUsagesChanged = 'flows/secretUsagesChanged';
 
 /**
- * Client -> server request: what moving the hard-coded token at a position into a secret changes. Answer: LiteralAtResult,
- * or null where no token stands or no reference could take its place. The token is in neither: the client reads it from
- * its own document (`literal`, decoded by decodeLiteral in flow/tokens/move.ts).
+ * Client -> server request: what moving the literal at a position into a secret changes. Answer: LiteralAtResult, or null
+ * where none stands or no reference could take its place. Its text is in neither: the client reads it from its own
+ * document (`literal`, decoded by decodeLiteral in flow/tokens/move.ts).
  */
 export const LiteralAtRequest = 'flows/literalAt';
 export interface LiteralAtParams {
@@ -81,7 +81,11 @@ export interface LiteralAtResult {
   /** Of the document that ranges are for; a text that has moved on must not be changed. */
   readonly version: number;
   readonly key: string;
-  /** What the token is, e.g. "GitHub token". */
+  /** The project declares the key already. */
+  readonly declared: boolean;
+  /** The literal is the value of this very key, in the project file: no other can be chosen. */
+  readonly isDeclaration?: boolean;
+  /** What the literal is, e.g. "GitHub token" or "value of `path`". */
   readonly name: string;
   /** Where the value stands as it is written. */
   readonly literal: Range;
@@ -92,6 +96,7 @@ export interface LiteralAtResult {
 /** Commands of the client that the server names in lenses and fixes. */
 export const Commands = {
   addSecret: 'flows.addSecret',
+  moveLiteralToSecret: 'flows.moveLiteralToSecret',
   runFlow: 'flows.runFlow',
   runFromBlock: 'flows.runFromBlock',
   showMissingSecrets: 'flows.showMissingSecrets',
@@ -102,6 +107,12 @@ export interface AddSecretArguments {
   readonly key?: string;
   /** Document that asked; decides the project. */
   readonly uri?: string;
+}
+
+/** Argument of Commands.moveLiteralToSecret: a place, never its text. */
+export interface MoveLiteralArguments {
+  readonly uri: string;
+  readonly position: Position;
 }
 
 /** Argument of Commands.runFromBlock. */

@@ -1,55 +1,108 @@
-/** Answers flows/literalAt: how a hard-coded token becomes a reference to a secret. Its value is in no answer. */
+/** Answers flows/literalAt: how a literal becomes a reference to a secret. Its text is in no answer. */
 import type { Connection } from 'vscode-languageserver/node';
 import { secretKeyProblem } from '../flow/keys.js';
 import { LiteralAtRequest, type LiteralAtParams, type LiteralAtResult } from '../flow/protocol.js';
-import { contains, type Range, type Span } from '../flow/text.js';
-import { tokensIn, tokensInTerraform, type TokenLiteral } from '../flow/tokens/literals.js';
-import { moveToSecret } from '../flow/tokens/move.js';
+import { valuesInProject } from '../flow/projectValues.js';
+import { contains, type Position, type Range, type Span } from '../flow/text.js';
+import {
+  literalIn,
+  literalInTerraform,
+  tokensIn,
+  tokensInTerraform,
+  type TokenLiteral,
+} from '../flow/tokens/literals.js';
+import { moveToSecret, type Move } from '../flow/tokens/move.js';
+import type { OpenDocument, OpenText } from './documents.js';
+import type { ProjectState } from './projects.js';
 import type { Features } from './server.js';
 import { rangeIn } from './subject.js';
 
+/** A literal, and the text that its spans are offsets of. */
+interface Placed {
+  readonly found: TokenLiteral;
+  readonly source: string;
+  readonly toRange: (span: Span) => Range;
+}
+
 export function literalAt(features: Features, params: LiteralAtParams): LiteralAtResult | null {
-  const { documents, projects, terraform } = features;
-  const document = documents.get(params.uri);
-  if (document?.kind === 'flow') {
+  const document = features.documents.get(params.uri);
+  if (document?.kind === 'project') return declaredValue(features, document, params);
+  const placed = document && placedLiteral(features, document, params.position);
+  return placed ? answer(features.projects.of(params.uri), params, document.version, placed) : null;
+}
+
+function placedLiteral(
+  { terraform }: Features,
+  document: OpenDocument,
+  position: Position,
+): Placed | undefined {
+  if (document.kind === 'flow') {
     const { flow } = document;
-    const { segment, offset } = flow.at(flow.offsetAt(params.position));
-    const found = segment && tokensIn(segment).find(({ span }) => contains(span, offset));
-    return found
-      ? answer(features, params, document.version, found, segment.text, (span) => flow.range(segment, span))
-      : null;
+    const { segment, offset } = flow.at(flow.offsetAt(position));
+    if (!segment) return undefined;
+    const found = tokensIn(segment).find(({ span }) => contains(span, offset)) ?? literalIn(segment, offset);
+    return found && { found, source: segment.text, toRange: (span) => flow.range(segment, span) };
   }
-  if (document?.kind !== 'terraform') return null;
+  if (document.kind !== 'terraform') return undefined;
   const { text } = document;
-  const offset = text.offsetAt(params.position);
-  const found = tokensInTerraform(terraform.read(document)).find(({ span }) => contains(span, offset));
-  return found
-    ? answer({ projects }, params, document.version, found, text.getText(), (span) => rangeIn(text, span))
-    : null;
+  const offset = text.offsetAt(position);
+  const file = terraform.read(document);
+  const found =
+    tokensInTerraform(file).find(({ span }) => contains(span, offset)) ?? literalInTerraform(file, offset);
+  return found && { found, source: text.getText(), toRange: (span) => rangeIn(text, span) };
 }
 
 function answer(
-  { projects }: Pick<Features, 'projects'>,
-  { uri, key: wanted }: LiteralAtParams,
+  project: ProjectState,
+  { key: wanted }: LiteralAtParams,
   version: number,
-  found: TokenLiteral,
-  source: string,
-  toRange: (span: Span) => Range,
+  { found, source, toRange }: Placed,
 ): LiteralAtResult | null {
-  const { id, folder, file, knowledge } = projects.of(uri);
-  const taken = (key: string): boolean => knowledge.declared.has(key) || knowledge.set?.has(key) === true;
+  const { declared, set } = project.knowledge;
+  // One that is declared and has no value here may well be meant.
+  const taken = (key: string): boolean => set?.has(key) ?? declared.has(key);
   const key = wanted ?? freeKey(found.token.key, taken);
   if (secretKeyProblem(key) !== undefined) return null;
-  const move = moveToSecret(found, source, key);
+  const move: Move | undefined = moveToSecret(found, source, key);
   if (!move) return null;
   return {
-    project: { id, folder, ...(file !== undefined && { file }) },
-    version,
-    key,
+    ...placeOf(project, version, key),
     name: found.token.name,
     literal: toRange(move.literal),
     layers: move.layers,
     edit: { range: toRange(move.span), newText: move.text },
+  };
+}
+
+/** A value that stands in the project file: nothing takes its place. */
+function declaredValue(
+  { projects }: Features,
+  { text, version }: OpenText,
+  { uri, position, key: wanted }: LiteralAtParams,
+): LiteralAtResult | null {
+  const offset = text.offsetAt(position);
+  const found = valuesInProject(text.getText()).find(({ span }) => contains(span, offset));
+  if (!found || secretKeyProblem(found.key) !== undefined || (wanted ?? found.key) !== found.key) return null;
+  return {
+    ...placeOf(projects.of(uri), version, found.key),
+    isDeclaration: true,
+    name: `value of \`${found.key}\``,
+    literal: rangeIn(text, found.span),
+    layers: ['yaml'],
+    edit: { range: rangeIn(text, found.removal.span), newText: found.removal.text },
+  };
+}
+
+function placeOf(
+  { id, folder, file, knowledge }: ProjectState,
+  version: number,
+  key: string,
+): Pick<LiteralAtResult, 'project' | 'version' | 'key' | 'declared'> {
+  return {
+    project: { id, folder, ...(file !== undefined && { file }) },
+    version,
+    key,
+    declared: knowledge.declared.has(key),
   };
 }
 

@@ -114,7 +114,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
         hoverProvider: true,
         signatureHelpProvider: SIGNATURE_TRIGGERS,
         ...NAVIGATION,
-        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorExtract] },
         ...(features.commands && { codeLensProvider: {} }),
         workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       },

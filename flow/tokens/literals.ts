@@ -2,14 +2,14 @@
 import type { Node } from 'acorn';
 import { syntaxTree } from '../expression.js';
 import { HclText } from '../hcl/literal.js';
-import type { TerraformFile } from '../hcl/terraform.js';
-import type { ConstantValue, MappedExpression, Value } from '../model.js';
+import type { HclExpression, TerraformFile } from '../hcl/terraform.js';
+import type { ConstantValue, MapEntry, MappedExpression, Value } from '../model.js';
 import type { Problem } from '../problem.js';
 import type { Segment } from '../segment.js';
 import { shapeOf } from '../catalog.js';
 import type { FieldShape } from '../shape.js';
-import type { Span } from '../text.js';
-import { findTokens, type Token, type TokenPlace } from './detect.js';
+import { contains, type Span } from '../text.js';
+import { findTokens, keyFor, type Token, type TokenPlace } from './detect.js';
 
 /** A token in a file. */
 export interface TokenLiteral {
@@ -22,7 +22,13 @@ export interface TokenLiteral {
 
 /** `inner`: the token in the decoded text. */
 export type Holder =
-  | { readonly kind: 'constant'; readonly value: ConstantValue; readonly inner: Span }
+  | {
+      readonly kind: 'constant';
+      readonly value: ConstantValue;
+      readonly inner: Span;
+      /** What it is a part of, where it stands below a field's top. */
+      readonly field?: NestedField;
+    }
   | {
       readonly kind: 'code';
       readonly value: MappedExpression;
@@ -32,14 +38,22 @@ export type Holder =
       readonly quote: '"' | "'" | '`' | '';
     };
 
+/** A map or list that is the value of a field: an expression can only take the place of all of it. */
+export interface NestedField {
+  readonly entry: MapEntry;
+  /** It stands inside `{…}`. */
+  readonly inFlow: boolean;
+}
+
 const ofSegment = new WeakMap<Segment, readonly TokenLiteral[]>();
 
 /** The tokens of a segment of a flow or installation config, in file order. Cached. */
 export function tokensIn(segment: Segment): readonly TokenLiteral[] {
   let found = ofSegment.get(segment);
   if (!found) {
-    const fields = fieldsOf(segment);
-    found = [...inValue(segment.tree.root, undefined, fields)].sort((a, b) => a.span.start - b.span.start);
+    found = [...stringsIn(segment)]
+      .flatMap((string) => tokensOf(string))
+      .sort((a, b) => a.span.start - b.span.start);
     ofSegment.set(segment, found);
   }
   return found;
@@ -47,9 +61,58 @@ export function tokensIn(segment: Segment): readonly TokenLiteral[] {
 
 /** The tokens in the expressions of a Terraform file. */
 export function tokensInTerraform({ expressions }: TerraformFile): TokenLiteral[] {
-  return expressions.flatMap((value) => [
-    ...inCode(value, value.field === undefined ? {} : { name: value.field }),
-  ]);
+  return expressions.flatMap((value) => [...inHcl(value)].flatMap((string) => tokensOf(string)));
+}
+
+/** The string at an offset of a segment as if all of it were a token, whatever it looks like. */
+export function literalIn(segment: Segment, offset: number): TokenLiteral | undefined {
+  return whole(stringsIn(segment, true), offset);
+}
+
+/** The same for a Terraform file. */
+export function literalInTerraform({ expressions }: TerraformFile, offset: number): TokenLiteral | undefined {
+  return whole(
+    expressions.filter(({ span }) => contains(span, offset)).flatMap((value) => [...inHcl(value, true)]),
+    offset,
+  );
+}
+
+function whole(strings: Iterable<StringPlace>, offset: number): TokenLiteral | undefined {
+  for (const { text, place, at } of strings) {
+    if (text.trim() === '') continue;
+    const all = { start: 0, end: text.length };
+    const { span, holder } = at(all);
+    if (!contains(span, offset)) continue;
+    const { name } = place;
+    const token: Token = {
+      span: all,
+      name: name === undefined ? 'text' : `value of \`${name}\``,
+      key: name === undefined ? 'SECRET' : keyFor(name),
+    };
+    return { token, span, ...(holder && { holder }) };
+  }
+  return undefined;
+}
+
+/** A text that stands in a file: a constant of YAML, a string or a piece of a template of JavaScript. */
+interface StringPlace {
+  readonly text: string;
+  readonly place: TokenPlace;
+  /** Where a part of the text is written, and what holds it. */
+  readonly at: (part: Span) => Pick<TokenLiteral, 'span' | 'holder'>;
+}
+
+function tokensOf({ text, place, at }: StringPlace): TokenLiteral[] {
+  return findTokens(text, place).map((token) => ({ token, ...at(token.span) }));
+}
+
+/** `all`: also those that cannot be tokens. */
+function* stringsIn(segment: Segment, all = false): Generator<StringPlace> {
+  yield* inValue(segment.tree.root, undefined, { fields: fieldsOf(segment), source: segment.text, all });
+}
+
+function* inHcl(value: HclExpression, all = false): Generator<StringPlace> {
+  yield* inCode(value, value.field === undefined ? {} : { name: value.field }, all);
 }
 
 export function tokenProblem({ token, span }: TokenLiteral): Problem {
@@ -90,13 +153,20 @@ function fieldsOf({ content, dialect }: Segment): ReadonlyMap<Value, Field> {
   return fields;
 }
 
+interface Walk {
+  readonly fields: ReadonlyMap<Value, Field>;
+  readonly source: string;
+  readonly all: boolean;
+}
+
 function* inValue(
   value: Value | undefined,
   name: string | undefined,
-  fields: ReadonlyMap<Value, Field>,
-): Generator<TokenLiteral> {
+  walk: Walk,
+  nested?: NestedField,
+): Generator<StringPlace> {
   if (!value) return;
-  const field = fields.get(value);
+  const field = walk.fields.get(value);
   const place: TokenPlace = {
     ...(name !== undefined && { name }),
     ...(field?.sensitive && { sensitive: true }),
@@ -105,67 +175,70 @@ function* inValue(
     case 'constant': {
       const { scalar } = value;
       if (typeof value.value !== 'string' || !scalar) return;
-      for (const token of findTokens(value.value, place)) {
-        yield {
-          token,
-          span: scalar.spanToSource(token.span),
-          ...(field && { holder: { kind: 'constant', value, inner: token.span } }),
-        };
-      }
+      yield {
+        text: value.value,
+        place,
+        at: (inner) => ({
+          span: scalar.spanToSource(inner),
+          ...((field ?? nested) && {
+            holder: { kind: 'constant', value, inner, ...(nested && !field && { field: nested }) },
+          }),
+        }),
+      };
       return;
     }
     case 'expression':
-      yield* inCode(value, place);
+      yield* inCode(value, place, walk.all);
       return;
     case 'list':
-      for (const item of value.items) yield* inValue(item, name, fields);
+      for (const item of value.items) yield* inValue(item, name, walk, nested);
       return;
-    case 'map':
+    case 'map': {
+      const inFlow = walk.source[value.span.start] === '{';
       for (const entry of value.entries) {
+        const below = walk.fields.has(entry.value) ? { entry, inFlow } : nested;
         // The app's own description of a block: JSON that nobody writes.
         if (entry.key !== 'schema' || entry.value.kind !== 'constant')
-          yield* inValue(entry.value, entry.key, fields);
+          yield* inValue(entry.value, entry.key, walk, below);
       }
+    }
   }
 }
 
 /** Texts without these hold no literal that could be a token: they are not parsed once more. */
 const MAY_HOLD = /["'`][^"'`]*(?:[\w-]{12,}|:\/\/|PRIVATE KEY)|token|secret|passw|pwd|key|auth|credential/i;
 
-function* inCode(value: MappedExpression, place: TokenPlace): Generator<TokenLiteral> {
+function* inCode(value: MappedExpression, place: TokenPlace, all: boolean): Generator<StringPlace> {
   const { text } = value.expression;
-  if (!/["'`]/.test(text) || !(place.sensitive || namesPlace(place) || MAY_HOLD.test(text))) {
+  if (!/["'`]/.test(text) || !(all || place.sensitive || namesPlace(place) || MAY_HOLD.test(text))) {
     // A token alone, as if the text were no expression, reads like a name to JavaScript.
     if (!/["'`]/.test(text)) yield* bare(value, place);
     return;
   }
   const tree = syntaxTree(text);
   if (!tree) return;
-  for (const { node, name } of literals(tree.node as AnyNode, place.name)) {
+  for (const { node, name, fixed } of literals(tree.node as AnyNode, place.name)) {
     const span = { start: node.start + tree.shift, end: node.end + tree.shift };
     const isTemplate = node.type === 'TemplateElement';
     const content = isTemplate ? node.value.cooked : node.value;
     if (typeof content !== 'string' || span.start < 0 || span.end > text.length) continue;
     const body = isTemplate ? span : { start: span.start + 1, end: span.end - 1 };
-    const whole = tree.node.start === node.start && tree.node.end === node.end;
-    const at: TokenPlace = {
-      ...(name !== undefined && { name }),
-      ...(whole && place.sensitive && { sensitive: true }),
+    const isAll = tree.node.start === node.start && tree.node.end === node.end;
+    yield {
+      text: content,
+      place: {
+        ...(name !== undefined && { name }),
+        ...(isAll && place.sensitive && { sensitive: true }),
+      },
+      at: (part) => {
+        const inner = placeIn(text, body, content, part);
+        const quote = isTemplate ? '' : (text[span.start] as '"' | "'");
+        return {
+          span: value.scalar.spanToSource(inner),
+          ...(!fixed && { holder: { kind: 'code', value, inner, literal: span, quote } }),
+        };
+      },
     };
-    for (const token of findTokens(content, at)) {
-      const inner = placeIn(text, body, content, token.span);
-      yield {
-        token,
-        span: value.scalar.spanToSource(inner),
-        holder: {
-          kind: 'code',
-          value,
-          inner,
-          literal: span,
-          quote: isTemplate ? '' : (text[span.start] as '"' | "'"),
-        },
-      };
-    }
   }
 }
 
@@ -182,16 +255,20 @@ const namesPlace = ({ name }: TokenPlace): boolean =>
   name !== undefined && /token|secret|passw|key|auth/i.test(name);
 
 /** Only what tokens of well-known services look like, and nothing around it. */
-function* bare(value: MappedExpression, place: TokenPlace): Generator<TokenLiteral> {
+function* bare(value: MappedExpression, place: TokenPlace): Generator<StringPlace> {
   const text = value.scalar.value;
   const trimmed = text.trim();
   if (!(value.scalar instanceof HclText) || value.scalar.holes.length > 0) return;
-  const [token] = findTokens(text, place.sensitive ? { sensitive: true } : {});
+  const sensitive: TokenPlace = place.sensitive ? { sensitive: true } : {};
+  const [token] = findTokens(text, sensitive);
   if (!token || token.span.end - token.span.start !== trimmed.length || /^secrets\b/.test(trimmed)) return;
   yield {
-    token,
-    span: value.scalar.spanToSource(token.span),
-    holder: { kind: 'code', value, inner: token.span, literal: token.span, quote: '' },
+    text,
+    place: sensitive,
+    at: (inner) => ({
+      span: value.scalar.spanToSource(inner),
+      holder: { kind: 'code', value, inner, literal: inner, quote: '' },
+    }),
   };
 }
 
@@ -200,8 +277,16 @@ interface AnyNode extends Node {
   readonly [key: string]: unknown;
 }
 
-/** String literals and template pieces that are values, with the name of what they are given to. */
-function* literals(node: AnyNode, name: string | undefined): Generator<{ node: AnyNode; name?: string }> {
+interface Literal {
+  readonly node: AnyNode;
+  /** What it is given to. */
+  readonly name?: string;
+  /** No other expression may stand there, or it would mean something else. */
+  readonly fixed?: boolean;
+}
+
+/** String literals and template pieces that are values. */
+function* literals(node: AnyNode, name: string | undefined): Generator<Literal> {
   switch (node.type) {
     case 'Literal':
     case 'TemplateElement':
@@ -216,13 +301,23 @@ function* literals(node: AnyNode, name: string | undefined): Generator<{ node: A
     case 'AssignmentExpression':
       yield* literals(node.right as AnyNode, nameOf((node.left as AnyNode).property ?? node.left));
       return;
-    // What is read, compared or handed to a function is given to nothing.
+    // A name of a member is no value.
     case 'MemberExpression':
-      yield* children(node, undefined);
+      yield* literals(node.object as AnyNode, undefined);
+      if ((node.property as AnyNode).type !== 'Literal') yield* literals(node.property as AnyNode, undefined);
       return;
+    // What is read, compared or handed to a function is given to nothing; which block or signal `ref` names must be written.
     case 'CallExpression':
+      yield* fixedIn(children(node, undefined), nameOf(node.callee) === 'ref');
+      return;
     case 'NewExpression':
       yield* children(node, undefined);
+      return;
+    case 'TaggedTemplateExpression':
+      yield* fixedIn(children(node, undefined), true);
+      return;
+    case 'ExpressionStatement':
+      if (node.directive !== 'use strict') yield* children(node, name);
       return;
     case 'BinaryExpression':
       yield* children(node, node.operator === '+' ? name : undefined);
@@ -232,7 +327,11 @@ function* literals(node: AnyNode, name: string | undefined): Generator<{ node: A
   }
 }
 
-function* children(node: AnyNode, name: string | undefined): Generator<{ node: AnyNode; name?: string }> {
+function* fixedIn(found: Iterable<Literal>, fixed: boolean): Generator<Literal> {
+  for (const literal of found) yield fixed ? { ...literal, fixed } : literal;
+}
+
+function* children(node: AnyNode, name: string | undefined): Generator<Literal> {
   for (const child of Object.values(node)) {
     for (const one of Array.isArray(child) ? (child as unknown[]) : [child])
       if (isNode(one)) yield* literals(one, name);

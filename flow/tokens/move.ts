@@ -8,7 +8,8 @@ import { insideScalar, scalarSource } from '../quoting.js';
 import { ScalarText } from '../scalar.js';
 import type { Span } from '../text.js';
 import { entryOf, readYaml, stringOf } from '../yaml.js';
-import type { Holder, TokenLiteral } from './literals.js';
+import { fieldAsExpression } from './fieldAsExpression.js';
+import type { Holder, NestedField, TokenLiteral } from './literals.js';
 
 export interface Move {
   /** What is replaced, in the source. */
@@ -27,7 +28,39 @@ export type Layer =
 /** Undefined where no reference can stand. `source`: the text that spans are relative to; `key`: must be an identifier. */
 export function moveToSecret({ span, holder }: TokenLiteral, source: string, key: string): Move | undefined {
   if (!holder) return undefined;
-  return holder.kind === 'constant' ? moveConstant(holder, span, source, key) : moveCode(holder, span, key);
+  if (holder.kind === 'code') return moveCode(holder, span, key);
+  return holder.field
+    ? moveNested(holder, holder.field, span, source, key)
+    : moveConstant(holder, span, source, key);
+}
+
+/** The field becomes one expression, since `!expr` stands at the top of a field alone. */
+function moveNested(
+  { value, inner }: Holder & { kind: 'constant' },
+  field: NestedField,
+  token: Span,
+  source: string,
+  key: string,
+): Move | undefined {
+  const { scalar, span } = value;
+  const text = value.value;
+  if (typeof text !== 'string' || !scalar?.exact) return undefined;
+  const [before, behind] = [text.slice(0, inner.start), text.slice(inner.end)];
+  const isWhole = before.trim() === '' && behind.trim() === '';
+  const change = fieldAsExpression(field, source, (one) =>
+    one === value ? (isWhole ? `secrets.${key}` : template(before, key, behind)) : undefined,
+  );
+  if (!change) return undefined;
+  return {
+    ...change,
+    literal: isWhole ? withoutBreaks(source, span) : token,
+    layers: isWhole ? ['yaml'] : yamlLayers(scalar),
+  };
+}
+
+/** A block scalar's range goes on to the next line; its text, as far as it counts, does not. */
+function withoutBreaks(source: string, { start, end }: Span): Span {
+  return { start, end: start + source.slice(start, end).trimEnd().length };
 }
 
 function moveConstant(

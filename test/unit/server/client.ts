@@ -198,6 +198,13 @@ export function textAt(text: string, { start, end }: Range): string {
   ].join('\n');
 }
 
+/** The text with a range replaced. */
+export function replaced(text: string, { start, end }: Range, by: string): string {
+  const lines = text.split('\n');
+  const head = [...lines.slice(0, start.line), lines[start.line]!.slice(0, start.character)].join('\n');
+  return head + by + [lines[end.line]!.slice(end.character), ...lines.slice(end.line + 1)].join('\n');
+}
+
 /** A flow of one transform whose customisation is the given text after the key, e.g. `!expr secrets.A`. */
 export function flowWith(value: string): string {
   return `blocks:\n  - name: One\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: ${value}\n`;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import type { CodeAction, Position } from 'vscode-languageserver/node';
 import type { LiteralAtResult } from '../../../flow/protocol.js';
 import { decodeLiteral } from '../../../flow/tokens/move.js';
 import { installation } from '../flow/hcl/hcl.js';
 import { SAMPLES } from '../flow/tokens/samples.js';
-import { flowWith, textAt, TestClient } from './client.js';
+import { flowWith, replaced, textAt, TestClient } from './client.js';
 
 const TOKEN = SAMPLES[1]![1];
 
@@ -63,6 +64,132 @@ describe('language server: moving a token into a secret', () => {
     assert.equal(decodeLiteral(textAt(text, answer.literal), answer.layers), TOKEN);
     for (const secret of [TOKEN.slice(4, 14), SAMPLES[0]![1].slice(8, 16), 'plain'])
       assert.ok(!JSON.stringify([answer, found]).includes(secret));
+  });
+
+  /** The text after the move of what stands at `piece`, and what was to be stored. */
+  async function moved(
+    name: string,
+    text: string,
+    piece: string,
+    key?: string,
+  ): Promise<{ text: string; stored: string; answer: LiteralAtResult } | null> {
+    const before = text.slice(0, text.indexOf(piece) + 1).split('\n');
+    const answer = await client.request<LiteralAtResult | null>('flows/literalAt', {
+      uri: client.uri(name),
+      position: { line: before.length - 1, character: before.at(-1)!.length },
+      ...(key !== undefined && { key }),
+    });
+    if (!answer) return null;
+    return {
+      text: replaced(text, answer.edit.range, answer.edit.newText),
+      stored: decodeLiteral(textAt(text, answer.literal), answer.layers),
+      answer,
+    };
+  }
+
+  it('moves any string that a reference can replace, whatever it looks like', async () => {
+    client = await TestClient.start({}, { commands: true });
+    const text = `blocks:
+  - name: One
+    type: { coreBlock: httpEndpoint }
+    config:
+      path: /hooks/a
+    inputs:
+      default:
+        config:
+          a: !expr 'f({ pathPrefix: "it''s" }, x["member"], ref("signal.a.b"), tag\`t\`)'
+          b:
+            deep: [plain]
+    outputs:
+      default:
+        outputCustomization: !expr |-
+          \`x \${a} tail\`
+`
+      .replaceAll('\\`', '`')
+      .replaceAll('\\${', '${');
+    await client.open('a.flow.yaml', text);
+    const whole = (await moved('a.flow.yaml', text, '/hooks/a'))!;
+    assert.deepEqual(
+      [whole.stored, whole.answer.key, whole.answer.name, whole.answer.declared],
+      ['/hooks/a', 'PATH', 'value of `path`', false],
+    );
+    assert.equal(whole.text, text.replace('path: /hooks/a', 'path: !expr secrets.PATH'));
+    const code = (await moved('a.flow.yaml', text, "it''s", 'X'))!;
+    assert.equal(code.stored, "it's");
+    assert.equal(code.answer.key, 'X');
+    assert.equal(code.text, text.replace(`"it''s"`, 'secrets.X'));
+    assert.equal(
+      (await moved('a.flow.yaml', text, ' tail', 'X'))!.text,
+      text.replace(' tail', '${secrets.X}'),
+    );
+    const deep = (await moved('a.flow.yaml', text, 'plain', 'X'))!;
+    assert.equal(deep.stored, 'plain');
+    assert.match(deep.text, /b: !expr \|-\n {12}\{\n {14}deep: \[\n {16}secrets\.X,\n/);
+    for (const piece of ['member', 'signal', 't`', 'httpEndpoint', 'One', 'path:'])
+      assert.equal(await moved('a.flow.yaml', text, piece), null, piece);
+  });
+
+  it('takes the value out of a project file, and leaves the declaration', async () => {
+    client = await TestClient.start();
+    const cases: readonly (readonly [before: string, after: string, stored?: string])[] = [
+      ['  A: hunter2\n', '  A:\n'],
+      ['  A: "hunter2" # note\n', '  A: # note\n'],
+      ['  A: 1234\n', '  A:\n', '1234'],
+      ['  A: |-\n    one\n    two\n  B:\n', '  A:\n  B:\n', 'one\ntwo'],
+      ['  A: { value: hunter2, description: x }\n', '  A: { description: x }\n'],
+      ['  A: { description: x, value: hunter2 }\n', '  A: { description: x }\n'],
+      ['  A: { value: hunter2 }\n', '  A: {}\n'],
+      ['  A:\n    value: hunter2\n', '  A:\n'],
+      ['  A:\n    value: hunter2\n    # why\n    description: x\n', '  A:\n    description: x\n'],
+      ['  A:\n    description: x\n    value: hunter2\n  B:\n', '  A:\n    description: x\n  B:\n'],
+    ];
+    for (const [i, [before, after, stored]] of cases.entries()) {
+      const name = `p${i}/flows.project.yaml`;
+      const text = `project: ops\nsecrets:\n${before}`;
+      await client.open(name, text, 'yaml');
+      const problem = (await client.diagnostics(name)).find(({ code }) => code === 'project-value');
+      assert.ok(problem, before);
+      const [fix] = await client.codeActions(name, [problem]);
+      assert.equal(fix?.title, 'Move the value of A to the keychain');
+      const { position } = fix.command!.arguments![0] as { position: Position };
+      const answer = await client.request<LiteralAtResult>('flows/literalAt', {
+        uri: client.uri(name),
+        position,
+      });
+      assert.deepEqual([answer.key, answer.isDeclaration, answer.declared], ['A', true, true]);
+      assert.equal(
+        replaced(text, answer.edit.range, answer.edit.newText),
+        `project: ops\nsecrets:\n${after}`,
+      );
+      assert.equal(decodeLiteral(textAt(text, answer.literal), answer.layers), stored ?? 'hunter2', before);
+      assert.ok(!JSON.stringify([answer, fix, problem]).includes('hunter2'));
+    }
+  });
+
+  it('is offered as the fix of a report, and as a refactoring of any other string', async () => {
+    client = await TestClient.start();
+    const text = flowWith(`!expr '"some text" + "${TOKEN}"'`);
+    await client.open('a.flow.yaml', text);
+    const [problem] = await client.diagnostics('a.flow.yaml');
+    const [fix] = await client.codeActions('a.flow.yaml', [problem!]);
+    assert.deepEqual(
+      [fix?.title, fix?.kind, fix?.isPreferred, fix?.command?.command],
+      ['Move to secret…', 'quickfix', true, 'flows.moveLiteralToSecret'],
+    );
+    assert.ok(!JSON.stringify(fix).includes(TOKEN.slice(4, 14)));
+    const at = { line: 6, character: text.split('\n')[6]!.indexOf('some') };
+    const refactorings = (only?: string[]): Promise<CodeAction[]> =>
+      client.request('textDocument/codeAction', {
+        textDocument: { uri: client.uri('a.flow.yaml') },
+        range: { start: at, end: at },
+        context: { diagnostics: [], ...(only && { only }) },
+      });
+    assert.deepEqual(
+      (await refactorings()).map(({ title, kind }) => [title, kind]),
+      [['Move literal to secret…', 'refactor.extract']],
+    );
+    assert.equal((await refactorings(['refactor'])).length, 1);
+    assert.equal((await refactorings(['quickfix'])).length, 0);
   });
 
   it('answers nothing where no token stands, or no reference can', async () => {

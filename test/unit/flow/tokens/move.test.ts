@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
+import { parse, stringify, type ToStringOptions } from 'yaml';
 import { checkFlow } from '../../../../flow/check.js';
 import { FlowDocument } from '../../../../flow/document.js';
 import { readTerraform } from '../../../../flow/hcl/terraform.js';
@@ -37,6 +39,12 @@ function moved(text: string, dialect: 'flow' | 'installation' = 'flow'): { text:
 function customization(text: string): Value | undefined {
   return new FlowDocument(text).blocks[0]!.block.outputs.get('default')?.customization;
 }
+
+interface FlowShape {
+  readonly blocks: readonly { readonly outputs: { readonly default: { outputCustomization: unknown } } }[];
+}
+
+const customizationOf = (flow: FlowShape): unknown => flow.blocks[0]!.outputs.default.outputCustomization;
 
 describe('moving a token into a secret', () => {
   const cases: readonly (readonly [before: string, after: string, stored?: string])[] = [
@@ -92,6 +100,97 @@ describe('moving a token into a secret', () => {
     assert.equal(moved(config, 'installation').text, config.replace(GITHUB, '!expr secrets.KEY'));
   });
 
+  describe('below the top of a field, which becomes one expression', () => {
+    const nested: readonly (readonly [before: string, after: string])[] = [
+      [
+        `\n          url: https://a.b\n          headers:\n            - Bearer ${GITHUB}\n            - 1.50`,
+        ' !expr |-\n          {\n            url: "https://a.b",\n            headers: [\n              `Bearer ${secrets.KEY}`,\n              1.5,\n            ],\n          }',
+      ],
+      [
+        ` # why\n          # first\n          "a b": x # one\n          token: ${GITHUB} # two\n          # deep\n        # not deep`,
+        ' !expr |-\n          {\n            // why\n            // first\n            "a b": "x",\n            // one\n            token: secrets.KEY,\n          }\n          // two\n          // deep\n        # not deep',
+      ],
+      [
+        ` { a: [${GITHUB}, ~], "b": {} }`,
+        ' !expr |-\n          {\n            a: [\n              secrets.KEY,\n              null,\n            ],\n            b: {},\n          }',
+      ],
+      [
+        `\n          - !expr outputs.a // b\n          - token: |\n              ${GITHUB}\n`,
+        ' !expr |-\n          [\n            (outputs.a // b\n          ),\n            {\n              token: secrets.KEY,\n            },\n          ]\n',
+      ],
+    ];
+    for (const [before, after] of nested) {
+      it(JSON.stringify(before.replace(GITHUB, 'T')).slice(0, 70), () => {
+        const result = moved(flowWith('§').replace(' §', before));
+        assert.equal(result.text, flowWith('§').replace(' §', after));
+        assert.equal(result.stored.trim(), GITHUB);
+        const value = customization(result.text) as ExpressionValue;
+        assert.equal(value.kind, 'expression');
+        assert.equal(value.expression.syntaxError, undefined);
+      });
+    }
+
+    it('also inside braces, on one line', () => {
+      const text = `blocks: [{ name: A, type: { coreBlock: transform }, outputs: { default: { outputCustomization: { a: [${GITHUB}, ~], "b": {} } } } }]\n`;
+      assert.equal(
+        moved(text).text,
+        text.replace(/\{ a:.*?\{\} \}/, "!expr '{ a: [ secrets.KEY, null, ], b: {}, }'"),
+      );
+    });
+
+    it('and is left alone where YAML means more than it says', () => {
+      for (const field of [
+        `\n          a: &x 1\n          b: *x\n          token: ${GITHUB}`,
+        `\n          <<: { a: 1 }\n          token: ${GITHUB}`,
+        `\n          a: !!binary YQ==\n          token: ${GITHUB}`,
+      ])
+        assert.throws(() => moved(flowWith('§').replace(' §', field)), /nothing to move/);
+    });
+
+    it('and gives the very value that stood there', () => {
+      const text = fc.string({ unit: 'binary', maxLength: 12 }).filter((one) => !/\p{Cs}/u.test(one));
+      const { value: values } = fc.letrec((tie) => ({
+        value: fc.oneof(
+          { depthSize: 'small' },
+          text,
+          fc.double({ noNaN: true }),
+          fc.boolean(),
+          fc.constant(null),
+          fc.array(tie('value'), { maxLength: 4 }),
+          fc.dictionary(text, tie('value'), { maxKeys: 4 }),
+        ),
+      }));
+      const written = fc.constantFrom<ToStringOptions>(
+        { lineWidth: 40 },
+        { collectionStyle: 'flow', lineWidth: 0 },
+        { defaultStringType: 'QUOTE_DOUBLE' },
+        { defaultStringType: 'BLOCK_LITERAL' },
+        { indentSeq: false },
+      );
+      fc.assert(
+        fc.property(values, values, written, (one, other, style) => {
+          const field = { one, token: GITHUB, other: [other] };
+          const yaml = stringify({ outputCustomization: field }, style).trimEnd();
+          const before = flowWith('§').replace(
+            'outputCustomization: §',
+            yaml.replace(/\n(?!\n|$)/g, '\n        '),
+          );
+          const original = parse(before) as FlowShape;
+          // What the YAML library itself does not give back is not the subject.
+          fc.pre(isDeepStrictEqual(customizationOf(original), field));
+          const result = moved(before);
+          assert.equal(result.stored.trim(), GITHUB);
+          const { expression } = customization(result.text) as ExpressionValue;
+          const read: unknown = vm.runInNewContext(`JSON.stringify(${expression.text}\n)`, {
+            secrets: { KEY: GITHUB },
+          });
+          assert.equal(read, JSON.stringify(field));
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+
   it('leaves nothing of the text changed but the token, whatever surrounds it', () => {
     const around = fc
       .string({ unit: 'grapheme', maxLength: 12 })
@@ -112,9 +211,9 @@ describe('moving a token into a secret', () => {
   });
 
   describe('in HCL', () => {
-    let parse: HclParser;
+    let parseHcl: HclParser;
     before(async () => {
-      parse = await parser();
+      parseHcl = await parser();
     });
     const hcl: readonly (readonly [string, string])[] = [
       [`a = "\\"${GITHUB}\\""`, 'a = "secrets.KEY"'],
@@ -127,7 +226,7 @@ describe('moving a token into a secret', () => {
     for (const [before, after] of hcl) {
       it(`of ${JSON.stringify(before.replace(GITHUB, 'T'))}`, () => {
         const text = installation(before);
-        const found: TokenLiteral[] = tokensInTerraform(readTerraform(text, parse));
+        const found: TokenLiteral[] = tokensInTerraform(readTerraform(text, parseHcl));
         assert.equal(found.length, 1);
         const move = moveToSecret(found[0]!, text, 'KEY')!;
         assert.equal(
