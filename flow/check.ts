@@ -15,6 +15,7 @@ import { checkWiring } from './rules/wiring.js';
 import type { Segment } from './segment.js';
 import { covers } from './suppress.js';
 import { tokenProblem, tokensIn } from './tokens/literals.js';
+import { withoutTokens } from './tokens/mask.js';
 
 /** What is known of a project's secrets. Names only. The same object as long as nothing changes: caches hang on it. */
 export interface SecretKnowledge {
@@ -147,7 +148,9 @@ function settled(
   return found.flatMap(({ problem, segment }): PlacedProblem[] => {
     if (covers(silenced, problem.code) || isSilenced(document, segment, problem)) return [];
     const kept = withSeverity(problem, rules);
-    return kept ? [{ problem: kept, segment }] : [];
+    if (!kept) return [];
+    const message = withoutTokens(kept.message, segment);
+    return [{ problem: message === kept.message ? kept : { ...kept, message }, segment }];
   });
 }
 

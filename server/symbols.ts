@@ -14,6 +14,7 @@ import type { Block, ExpressionValue, MapEntry, Name, Value } from '../flow/mode
 import type { Segment } from '../flow/segment.js';
 import type { Position, Range, Span } from '../flow/text.js';
 import { entryOf, stringOf } from '../flow/yaml.js';
+import { withoutTokens } from '../flow/tokens/mask.js';
 import type { Features } from './server.js';
 import { entrySpan, mapOf, trimmed, unquoted } from './tree.js';
 
@@ -251,7 +252,7 @@ function entrySymbol(segment: Segment, entry: MapEntry, kind: SymbolKind, detail
       return [
         {
           name: path,
-          detail: short(value.expression.text),
+          detail: short(withoutTokens(value.expression.text, segment)),
           kind: SymbolKind.Variable,
           span,
           nameSpan: at ? unquoted(segment.text, at.keySpan) : span,

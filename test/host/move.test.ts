@@ -34,10 +34,9 @@ function flow(value: string): string {
 async function quickFix(title: string, screenshot?: string): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
   await vscode.commands.executeCommand('editor.action.quickFix');
-  const row = `.action-widget .monaco-list-row:has-text("${title}")`;
-  await workbench.waitFor(row);
+  await workbench.waitFor(`.action-widget .monaco-list-row.focused:has-text("${title}")`);
   if (screenshot) await workbench.screenshot(screenshot);
-  await workbench.click(row);
+  await workbench.press('Enter');
 }
 
 /** What was said, once it was. */
