@@ -57,8 +57,14 @@ export function secretKeys(expression: Expression): string[] {
   ];
 }
 
+/** Trees are large: kept only for who asks soon after the analysis, as the search for tokens does. */
+const trees = new Map<string, StrictResult>();
+const TREE_LIMIT = 32;
+
 function analyze(text: string): Expression {
   const strict = parseStrict(text);
+  if (trees.size >= TREE_LIMIT) trees.clear();
+  trees.set(text, strict);
   if (strict.node) {
     const found = collectAccesses(strict.node, 0);
     return { text, ...found, ...(strict.problem && { syntaxError: strict.problem }) };
@@ -177,9 +183,9 @@ export interface SyntaxTree {
   readonly shift: number;
 }
 
-/** The syntax tree of a text; one of guesses while the text does not parse, null where even that fails. Not kept. */
+/** The syntax tree of a text; one of guesses while the text does not parse, null where even that fails. */
 export function syntaxTree(text: string): SyntaxTree | null {
-  const { node } = parseStrict(text);
+  const { node } = trees.get(text) ?? parseStrict(text);
   try {
     return node ? { node, shift: 0 } : { node: looseTree(text), shift: LOOSE_SHIFT };
   } catch {

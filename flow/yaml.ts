@@ -1,4 +1,7 @@
-/** YAML text to a tree of values with spans: the only module that knows the YAML library. Never throws on text. */
+/**
+ * YAML text to a tree of values with spans: the only module that knows the YAML library. Never throws on text. What
+ * plainYaml.ts can read does without the library.
+ */
 import {
   Composer,
   isAlias,
@@ -13,10 +16,11 @@ import {
   type Scalar,
   type YAMLError,
 } from 'yaml';
-import { analyzeExpression } from './expression.js';
 import type { ExpressionValue, ListValue, MapEntry, MapValue, Value } from './model.js';
+import { readPlainYaml } from './plainYaml.js';
 import type { Problem } from './problem.js';
 import { ScalarText, type ScalarStyle } from './scalar.js';
+import { TaggedText } from './taggedText.js';
 import type { Span } from './text.js';
 import { explainYaml } from './yamlErrors.js';
 
@@ -60,6 +64,12 @@ const COMPOSER_OPTIONS = {
  * Problems carry the codes `yaml-syntax`, `yaml-unknown-tag`, `yaml-alias`, `yaml-depth`, `expr-on-collection`.
  */
 export function readYaml(text: string): YamlTree {
+  const plain = readPlainYaml(text, EXPRESSION_TAG);
+  return plain ? { ...plain, problems: [], unresolved: [] } : readWithLibrary(text);
+}
+
+/** The same for every text; exported for the comparison with what is read without the library. */
+export function readWithLibrary(text: string): YamlTree {
   const documents: Document.Parsed[] = [];
   const problems: Problem[] = [];
   try {
@@ -198,13 +208,7 @@ class Reader {
         span,
         typeof node.value === 'string' ? node.value : (node.source ?? ''),
       );
-      const value: ExpressionValue = {
-        kind: 'expression',
-        expression: analyzeExpression(scalar.value),
-        scalar,
-        span: { start: this.#tagStart(span.start), end: span.end },
-        path,
-      };
+      const value = new TaggedText(scalar, { start: this.#tagStart(span.start), end: span.end }, path);
       this.expressions.push(value);
       return value;
     }
@@ -220,7 +224,8 @@ class Reader {
 
   #scalarText(node: Scalar, style: ScalarStyle, span: Span, value: string): ScalarText {
     const token = node.srcToken as { indent?: number } | undefined;
-    return new ScalarText(value, { style, text: this.text, span, indent: Math.max(0, token?.indent ?? 0) });
+    const indent = style === 'literal' || style === 'folded' ? Math.max(0, token?.indent ?? 0) : 0;
+    return new ScalarText(value, { style, text: this.text, span, indent });
   }
 
   #alias(node: Alias, span: Span, path: string, depth: number): Value {
