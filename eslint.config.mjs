@@ -13,6 +13,7 @@ const boundaries = [
     files: 'client/runner/**/*.ts',
     deny: ['**/server/**', '!@modelcontextprotocol/sdk/server/**', '**/keychain/**', 'vscode*', 'keytar'],
   },
+  { files: 'client/testing/*.ts', deny: ['**/server/**', '**/keychain/**', 'vscode*', 'keytar'] },
   { files: 'client/cli/**/*.ts', deny: ['**/server/**', 'vscode*'] },
 ];
 

@@ -50,6 +50,10 @@ export const CODES = {
   'project-field': { title: 'An unknown key in a project file', severity: 'warning' },
   'project-key': { title: 'A name that cannot be a secret key', severity: 'error' },
   'project-value': { title: 'A value in a project file', severity: 'error' },
+  'test-shape': { title: 'A test of the wrong shape', severity: 'error' },
+  'test-field': { title: 'An unknown key in a test', severity: 'warning' },
+  'test-value': { title: 'A value of a secret in a test', severity: 'error' },
+  'test-name': { title: 'A name in a test that its flow does not have', severity: 'error' },
   'hcl-syntax': {
     title: 'HCL that Terraform cannot read, in a resource of the Flows provider',
     severity: 'error',

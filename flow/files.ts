@@ -1,13 +1,15 @@
 /** Which files hold what, by name and content: the same for the editor and the command line. */
 import { PROJECT_FILE } from './protocol.js';
 import type { Dialect } from './segment.js';
+import { isTestName } from './testFile.js';
 
 /** `other`: nothing that is read here, as far as the text goes now. */
-export type FileKind = Dialect | 'project' | 'other';
+export type FileKind = Dialect | 'project' | 'test' | 'other';
 
 /** `text` is asked for only where the name does not tell. */
 export function fileKind(name: string, text: () => string): FileKind {
   if (name === PROJECT_FILE) return 'project';
+  if (isTestName(name)) return 'test';
   return dialectOf(name) ?? (looksLikeFlow(text()) ? 'flow' : 'other');
 }
 

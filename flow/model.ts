@@ -19,8 +19,10 @@ export interface ConstantValue {
   /** Scalars only; maps and lists have their own kinds. */
   readonly value: string | number | boolean | null;
   readonly span: Span;
-  /** The scalar as written; absent for an empty (null) value. */
+  /** The scalar as written; absent for an empty (null) value, and with a tag. */
   readonly scalar?: ScalarText;
+  /** Tag of a kind of file that has tags of its own, e.g. `!match` in a test. */
+  readonly tag?: string;
 }
 
 /** An expression, whatever language its text is written in. */

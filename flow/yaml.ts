@@ -52,28 +52,35 @@ const COMPOSER_OPTIONS = {
   prettyErrors: false,
   logLevel: 'silent',
   strict: true,
-  customTags: [
-    { tag: EXPRESSION_TAG, resolve: (text: string) => text },
-    { tag: EXPRESSION_TAG, collection: 'map' as const, resolve: (node: unknown) => node },
-    { tag: EXPRESSION_TAG, collection: 'seq' as const, resolve: (node: unknown) => node },
-  ],
 } as const;
+
+const EXPRESSION_TAGS = [
+  { tag: EXPRESSION_TAG, resolve: (text: string) => text },
+  { tag: EXPRESSION_TAG, collection: 'map' as const, resolve: (node: unknown) => node },
+  { tag: EXPRESSION_TAG, collection: 'seq' as const, resolve: (node: unknown) => node },
+];
 
 /**
  * Reads one YAML document. Spans are offsets in `text`; paths of expressions are those inside their block.
  * Problems carry the codes `yaml-syntax`, `yaml-unknown-tag`, `yaml-alias`, `yaml-depth`, `expr-on-collection`.
+ * `tags`: further tags of this kind of file, for texts only; constants keep them.
  */
-export function readYaml(text: string): YamlTree {
-  const plain = readPlainYaml(text, EXPRESSION_TAG);
-  return plain ? { ...plain, problems: [], unresolved: [] } : readWithLibrary(text);
+export function readYaml(text: string, tags: readonly string[] = []): YamlTree {
+  const plain = tags.length === 0 ? readPlainYaml(text, EXPRESSION_TAG) : undefined;
+  return plain ? { ...plain, problems: [], unresolved: [] } : readWithLibrary(text, tags);
 }
 
 /** The same for every text; exported for the comparison with what is read without the library. */
-export function readWithLibrary(text: string): YamlTree {
+export function readWithLibrary(text: string, tags: readonly string[] = []): YamlTree {
   const documents: Document.Parsed[] = [];
   const problems: Problem[] = [];
   try {
-    const composer = new Composer(COMPOSER_OPTIONS as unknown as ConstructorParameters<typeof Composer>[0]);
+    const customTags = [
+      ...EXPRESSION_TAGS,
+      ...tags.map((tag) => ({ tag, resolve: (content: string) => content })),
+    ];
+    const options = { ...COMPOSER_OPTIONS, customTags };
+    const composer = new Composer(options as unknown as ConstructorParameters<typeof Composer>[0]);
     for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
       documents.push(document);
     }
@@ -86,7 +93,7 @@ export function readWithLibrary(text: string): YamlTree {
       span: { start: 0, end: text.length },
     });
   }
-  const reader = new Reader(text, problems, documents[0]);
+  const reader = new Reader(text, tags, problems, documents[0]);
   for (const document of documents) {
     for (const error of document.errors) reader.report(error, 'error');
     for (const warning of document.warnings) reader.report(warning, 'warning');
@@ -115,6 +122,7 @@ class Reader {
 
   constructor(
     readonly text: string,
+    readonly tags: readonly string[],
     readonly problems: Problem[],
     readonly document: Document.Parsed | undefined,
   ) {}
@@ -125,7 +133,11 @@ class Reader {
     if (error.code === 'TAG_RESOLVE_FAILED') {
       this.problems.push({
         code: 'yaml-unknown-tag',
-        message: `Unknown tag ${this.text.slice(start, end)}. A flow definition knows ${EXPRESSION_TAG} only.`,
+        message: `Unknown tag ${this.text.slice(start, end)}. ${
+          this.tags.length === 0
+            ? `A flow definition knows ${EXPRESSION_TAG} only.`
+            : `This file knows ${[...this.tags, EXPRESSION_TAG].join(', ')}.`
+        }`,
         severity: 'warning',
         span: { start, end },
       });
@@ -217,6 +229,11 @@ class Reader {
       typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' || raw === null
         ? raw
         : (node.source ?? null);
+    const tag = node.tag !== undefined && this.tags.includes(node.tag) ? node.tag : undefined;
+    if (tag !== undefined) {
+      const at = { start: this.#tagStart(span.start, tag), end: Math.max(span.end, span.start) };
+      return { kind: 'constant', value, span: at, tag };
+    }
     if (span.end === span.start) return { kind: 'constant', value, span };
     const text = typeof value === 'string' ? value : (node.source ?? '');
     return { kind: 'constant', value, span, scalar: this.#scalarText(node, style, span, text) };
@@ -266,8 +283,8 @@ class Reader {
   }
 
   /** The tag stands before the node's range, with blanks, line breaks, comments and an anchor between at most. */
-  #tagStart(nodeStart: number): number {
-    const start = this.text.lastIndexOf(EXPRESSION_TAG, nodeStart);
+  #tagStart(nodeStart: number, tag = EXPRESSION_TAG): number {
+    const start = this.text.lastIndexOf(tag, nodeStart);
     return start < 0 ? nodeStart : start;
   }
 }

@@ -12,6 +12,7 @@ import type { OpenDocument } from './documents.js';
 import type { Features } from './server.js';
 import { rangeIn } from './subject.js';
 import { terraformProblems } from './terraform/features.js';
+import { testProblems } from './tests.js';
 import { projectUsage } from './usage.js';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -51,6 +52,13 @@ export function diagnosticsOf(features: Features, document: OpenDocument): Diagn
           start: text.positionAt(problem.span.start),
           end: text.positionAt(problem.span.end),
         }),
+      );
+    }
+    case 'test': {
+      const { text, uri } = document;
+      const rules = rulesOf(projects.of(uri).declared.rules);
+      return testProblems(features, document, rules).map((problem) =>
+        toDiagnostic(problem, rangeIn(text, problem.span)),
       );
     }
     case 'terraform': {

@@ -20,7 +20,7 @@ export interface OpenFlow {
 
 export interface OpenText {
   /** `other`: YAML that is no flow so far. It is looked at again with every change. */
-  readonly kind: 'project' | 'terraform' | 'other';
+  readonly kind: 'project' | 'test' | 'terraform' | 'other';
   readonly uri: string;
   readonly version: number;
   readonly text: TextDocument;

@@ -2,9 +2,10 @@
 import { check } from './check.js';
 import { redact } from './redact.js';
 import { run } from './run.js';
+import { test } from './test.js';
 import { UsageError, type Command } from './command.js';
 
-const commands: Readonly<Record<string, Command>> = { check, redact, run };
+const commands: Readonly<Record<string, Command>> = { check, redact, run, test };
 
 async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import { describeEndpoint, describeEntry } from '../runner/describe.js';
 import { fromFlow } from '../runner/fromFlow.js';
 import { RunnerHost } from '../runner/host.js';
 import { mocksFileOf } from '../runner/mocks.js';
 import type { DebugEventRequest, RunEvent, RunInfo, RunOptions, RunStatus } from '../runner/protocol.js';
+import { endpointWords } from '../runner/words.js';
 import { UsageError, type Command } from './command.js';
+import { entryLine } from './entryLine.js';
 import { findSecrets, projectOf } from './runSecrets.js';
 
 const HELP = `usage: flow-secrets run <flow file> [options]
@@ -149,7 +150,7 @@ class HeadlessRun {
     this.#remark(`${flow} runs`);
     for (const problem of problems) this.#remark(problem);
     if (missingSecrets.length > 0) this.#remark(`Without a value: ${missingSecrets.join(', ')}`);
-    for (const endpoint of endpoints) this.#remark(describeEndpoint(endpoint));
+    for (const endpoint of endpoints) this.#remark(endpointWords(endpoint));
   }
 
   #print(entry: RunEvent): void {
@@ -158,7 +159,7 @@ class HeadlessRun {
       process.stdout.write(`${JSON.stringify(entry)}\n`);
       return;
     }
-    const { level, text } = describeEntry(entry, { payload: this.options.payload ? PAYLOAD : 0 });
+    const { level, text } = entryLine(entry, this.options.payload ? PAYLOAD : 0);
     process.stdout.write(`${new Date(entry.at).toISOString().slice(11, 23)} ${level.padEnd(5)} ${text}\n`);
   }
 

@@ -2,8 +2,17 @@
  * A run as lines of text: one per entry, `time level block → output  data  (after its cause)`. Pure. What comes in has passed
  * the redactor in the runner; nothing is added to it here.
  */
-import { describeEndpoint } from '../runner/describe.js';
 import type { RunEvent, RunInfo, RunStatus } from '../runner/protocol.js';
+import {
+  endpointWords,
+  handlerWords,
+  joined,
+  leakWords,
+  messageWords,
+  mockWords,
+  oneLine,
+  whereWords,
+} from '../runner/words.js';
 
 /** Characters of an event's data on its line; the run keeps all of it. */
 const MAX_DATA = 2_000;
@@ -25,38 +34,37 @@ export class EventLines {
           event.output === undefined
             ? `${event.block} ← ${event.input ?? 'input'}`
             : `${event.block} → ${event.output}`;
-        const leak = event.leaks?.length
-          ? `  ⚠ holds ${list(event.leaks)}: the platform would show it downstream`
-          : '';
-        const mock =
-          event.mock === undefined
-            ? ''
-            : `  (${event.mock === 'file' ? 'mock' : 'mock, made from the schema'})`;
         const cut = event.truncated || event.data.length > MAX_DATA ? '…' : '';
         return this.format(
           event.at,
-          leak ? 'warn' : 'info',
-          `${port}  ${oneLine(event.data.slice(0, MAX_DATA))}${cut}${mock}${since}${leak}`,
+          event.leaks?.length ? 'warn' : 'info',
+          joined(
+            port,
+            `${oneLine(event.data.slice(0, MAX_DATA))}${cut}`,
+            mockWords(event),
+            since,
+            leakWords(event),
+          ),
         );
       }
       case 'failed': {
         const { error } = event;
-        const where = [error.path, error.place && `line ${error.place.line}, column ${error.place.column}`]
-          .filter(Boolean)
-          .join(', ');
-        const handler = event.handler === undefined ? '' : `  → handled by ${event.handler}`;
-        const message = oneLine(`${error.name}: ${error.message}`);
         return this.format(
           event.at,
           'error',
-          `${event.block} ✗ ${message}${where && `  (${where})`}${this.since(event.event, event.at)}${handler}`,
+          joined(
+            `${event.block} ✗ ${oneLine(messageWords(error))}`,
+            whereWords(error),
+            this.since(event.event, event.at),
+            handlerWords(event),
+          ),
         );
       }
       case 'activity':
         return this.format(
           event.at,
           'info',
-          `${event.block}   ${oneLine(event.text)}${this.since(event.event, event.at)}`,
+          joined(`${event.block}   ${oneLine(event.text)}`, this.since(event.event, event.at)),
         );
       case 'log':
         return this.format(
@@ -73,7 +81,7 @@ export class EventLines {
 
   private since(cause: string | undefined, at: number): string {
     const then = cause === undefined ? undefined : this.times.get(cause);
-    return then === undefined ? '' : `  (+${duration(at - then)})`;
+    return then === undefined ? '' : `(+${duration(at - then)})`;
   }
 
   private remember(id: string, at: number): void {
@@ -92,7 +100,7 @@ export function startLines(name: string, info: RunInfo): string[] {
   say('info', `── ${name} runs`);
   for (const problem of info.problems) say('warn', problem);
   if (info.missingSecrets.length > 0) say('warn', `Without a value: ${list(info.missingSecrets)}`);
-  for (const endpoint of info.endpoints) say('info', describeEndpoint(endpoint));
+  for (const endpoint of info.endpoints) say('info', endpointWords(endpoint));
   return at;
 }
 
@@ -123,11 +131,6 @@ function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
-}
-
-/** Control characters would break the line or colour the rest of it. */
-function oneLine(text: string): string {
-  return text.replace(/\r\n|[\n\r\u2028\u2029]/g, ' ⏎ ').replace(/\p{Cc}/gu, ' ');
 }
 
 function list(names: readonly string[]): string {

@@ -71,9 +71,13 @@ export interface BlockDefinition {
   readonly place: Position;
 }
 
-/** What stands in for an app block. */
-export interface Mock {
+/** What stands in for a block: the first answer that fits the event which came in. */
+export type Mock = readonly MockAnswer[];
+
+export interface MockAnswer {
   readonly source: MockSource;
+  /** Data of the event that it answers, in part; without it, any. */
+  readonly when?: Json;
   /** Events it emits; without an output key, on the default output. */
   readonly outputs: readonly { readonly output?: string; readonly data: Template }[];
   /** It fails with this message instead. */
@@ -82,15 +86,15 @@ export interface Mock {
   readonly delay: number;
 }
 
-/** Where a mock comes from: a file beside the flow, or the schema of the block's output. */
-export type MockSource = 'file' | 'generated';
+/** Where an answer comes from: written by hand in a mocks file, recorded there from a run, or made from the block's schema. */
+export type MockSource = 'file' | 'recorded' | 'generated';
 
 export interface FlowDefinition {
   /** File name, for messages. */
   readonly file: string;
   readonly blocks: readonly BlockDefinition[];
   readonly expressions: readonly ExpressionDefinition[];
-  /** By block index; written by hand or made from schemas. */
+  /** By block index. */
   readonly mocks: ReadonlyMap<number, Mock>;
   /** Signals of the mocks file, by owner's key and signal. */
   readonly signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -5,8 +5,7 @@ import { secretKeys } from '../../flow/expression.js';
 import type { MapValue, Value } from '../../flow/model.js';
 import { appShape } from '../../flow/shape.js';
 import { CORE_OUTPUTS } from './blocks/outputs.js';
-import { generatedMock, readMocks } from './mocks.js';
-import { roleOf } from './program.js';
+import { defaultOutput, generatedAnswer, readMocks } from './mocks.js';
 import { toTemplate } from './template.js';
 import {
   EMPTY_MAP,
@@ -38,6 +37,15 @@ function fileName(uri: string): string {
   } catch {
     return name;
   }
+}
+
+/** A mock may emit where nobody listens, on outputs that the file does not name. */
+function withOutputs(block: BlockDefinition, mock: Mock): BlockDefinition {
+  const keys = mock.flatMap(({ outputs }) => outputs.map(({ output }) => output ?? defaultOutput(block)));
+  const more = [...new Set(keys)].filter((key) => !block.outputs.some((output) => output.key === key));
+  return more.length === 0
+    ? block
+    : { ...block, outputs: [...block.outputs, ...more.map((key) => ({ key, targets: [] }))] };
 }
 
 interface Sender {
@@ -78,10 +86,11 @@ class Builder {
     this.#connect(placed, inputs, senders);
     const blocks = placed.map((block, i) => this.#block(block, i, inputs[i]!, senders[i]!));
     const mocked = this.#mocks(blocks, mocks);
+    const mockedBlocks = blocks.map((block, i) => withOutputs(block, mocked.mocks.get(i) ?? []));
     const keys = new Set(this.#expressions.flatMap(({ secrets }) => secrets));
     return {
       file: this.file,
-      blocks,
+      blocks: mockedBlocks,
       expressions: this.#expressions,
       ...mocked,
       secretKeys: [...keys].sort(),
@@ -209,19 +218,17 @@ class Builder {
       mocks &&
       readMocks(mocks.text, {
         file: fileName(mocks.uri),
-        names: blocks.map(({ name }) => name),
+        blocks,
         add: (expression) => this.#add(expression),
         report: (problem) => void this.#problems.push(problem),
       });
     const found = new Map<number, Mock>();
     blocks.forEach((block, i) => {
-      const mock = read?.mocks.get(block.name) ?? generatedMock(block);
-      if (!mock) return;
-      if (block.type.kind === 'core' && roleOf(block.type.name) !== 'effect')
-        this.#problems.push(
-          `The mock of "${block.name}" is not used: a ${block.type.name} does nothing but evaluate its expressions.`,
-        );
-      else found.set(i, mock);
+      const written = read?.mocks.get(block.name) ?? [];
+      // Behind an answer for every event nothing is asked for.
+      const generated = written.some(({ when }) => when === undefined) ? undefined : generatedAnswer(block);
+      const mock = generated ? [...written, generated] : written;
+      if (mock.length > 0) found.set(i, mock);
     });
     return { mocks: found, signals: read?.signals ?? {} };
   }

@@ -1,25 +1,25 @@
 /** Does what a mock says when an event arrives (mocks.ts). */
-import { appShape } from '../../flow/shape.js';
+import type { Json } from '../../flow/model.js';
 import { BlockError, type Activation, type CoreBlock } from './blocks/block.js';
-import type { BlockDefinition, Mock } from './definition.js';
+import type { Mock } from './definition.js';
+import { defaultOutput, fits } from './mocks.js';
 
 export class MockBlock implements CoreBlock {
   constructor(private readonly mock: Mock) {}
 
   async activate(activation: Activation): Promise<void> {
-    const { source, outputs, error, delay } = this.mock;
+    const data = JSON.parse(activation.event.json) as Json;
+    const answer = this.mock.find(({ when }) => when === undefined || fits(when, data));
+    if (!answer)
+      throw new BlockError('No recorded answer fits this event. Record one, or write a mock by hand.');
+    const { source, outputs, error, delay } = answer;
+    if (source === 'generated' && this.mock.length > 1)
+      activation.activity('no recorded answer fits this event: the answer is made from the schema');
     if (delay > 0) await activation.sleep(delay * 1000);
     if (error !== undefined) throw new BlockError(error);
     if (outputs.length === 0) activation.activity('mocked: it emits nothing');
-    for (const { output = defaultOutput(activation.block), data } of outputs) {
-      activation.emit(output, await activation.evaluate(data), source);
+    for (const { output = defaultOutput(activation.block), data: template } of outputs) {
+      activation.emit(output, await activation.evaluate(template), source);
     }
   }
-}
-
-/** Where an event without an output key goes (flows-sdk §3.1). */
-function defaultOutput({ type, outputs }: BlockDefinition): string {
-  const shape = type.kind === 'app' && type.schema ? appShape(type.schema) : undefined;
-  const marked = shape && [...shape.outputs.values()].find(({ isDefault }) => isDefault);
-  return marked?.key ?? outputs.find(({ key }) => key === 'default')?.key ?? outputs[0]?.key ?? 'default';
 }

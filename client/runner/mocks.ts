@@ -1,19 +1,21 @@
 /**
- * Stand-ins for app blocks: what they emit when an event arrives. Written by hand in a file beside the flow
- * (`<flow>.mocks.yaml`), or made from the schema of the block's outputs.
+ * Stand-ins for blocks: what they emit when an event arrives. In a file beside the flow (`<flow>.mocks.yaml`), written by hand or
+ * recorded from a run, or made from the schema of the block's outputs; the first of these that there is.
  *
  * The file: `blocks: { <block name>: … }` with, per block, `data` (the event on the default output), `outputs` (a map of
- * output keys to data, one event each), or `error` (a message with which it fails), and optionally `delay` in seconds;
- * and `signals: { <owner key>: { <signal>: value } }`. Data may be an `!expr`, which sees what the block's own
- * configuration sees, and the evaluated configuration as `config`.
+ * output keys to data, one event each, or a list of such maps), or `error` (a message with which it fails), and optionally
+ * `delay` in seconds; `recorded`: a list of answers, each `outputs` or `error`, and `when` (data of the event that it answers, in
+ * part); and `signals: { <owner key>: { <signal>: value } }`. Data may be an `!expr`, which sees what the block's own
+ * configuration sees, and the evaluated configuration as `config`; what is recorded is constant.
  */
 import { secretKeys } from '../../flow/expression.js';
 import { nearest } from '../../flow/keys.js';
-import type { ExpressionValue, MapValue, Value } from '../../flow/model.js';
+import type { ExpressionValue, Json, MapValue, Value } from '../../flow/model.js';
 import { appShape } from '../../flow/shape.js';
 import { floorIndex, lineStarts } from '../../flow/text.js';
 import { entryOf, readYaml, stringOf } from '../../flow/yaml.js';
-import type { BlockDefinition, ExpressionDefinition, Mock, Template } from './definition.js';
+import type { BlockDefinition, ExpressionDefinition, Mock, MockAnswer, Template } from './definition.js';
+import { roleOf } from './program.js';
 import { sampleOf } from './sample.js';
 import { isConstant, toTemplate } from './template.js';
 
@@ -29,14 +31,22 @@ export interface MockFile {
 
 export interface MockReader {
   readonly file: string;
-  /** Names of the flow's blocks, by index. */
-  readonly names: readonly string[];
+  readonly blocks: readonly BlockDefinition[];
   /** Takes over an expression and gives its index. */
   readonly add: (expression: ExpressionDefinition) => number;
   readonly report: (problem: string) => void;
 }
 
-const KEYS = ['data', 'outputs', 'error', 'delay'];
+const KEYS = ['data', 'outputs', 'error', 'delay', 'recorded'];
+const RECORDED_KEYS = ['when', 'outputs', 'error'];
+
+/** Core blocks that begin a lineage, or only pass on: a stand-in for them would say nothing. */
+const NEVER_MOCKED = ['httpEndpoint', 'schedule', 'mcpTool', 'handleError'];
+
+/** The text that stands in a recording where the value of a secret was. */
+const MARKER = /‹secret:[^›]*›/;
+
+type Report = (message: string, span: { readonly start: number }) => void;
 
 /** Never throws: what cannot be read is reported and left out. */
 export function readMocks(text: string, reader: MockReader): MockFile {
@@ -46,60 +56,156 @@ export function readMocks(text: string, reader: MockReader): MockFile {
     const line = Math.max(0, floorIndex(starts, offset));
     return { line, character: offset - starts[line]! };
   };
-  const report = (message: string, { start }: { readonly start: number }): void =>
+  const report: Report = (message, { start }) =>
     reader.report(`${reader.file}:${place(start).line + 1}: ${message}`);
   for (const { severity, message, span } of problems) if (severity === 'error') report(message, span);
 
+  const names = reader.blocks.map(({ name }) => name);
   const mocks = new Map<string, Mock>();
   const blocks = root?.kind === 'map' ? entryOf(root, 'blocks')?.value : undefined;
   if (root && root.kind !== 'map') report('A mocks file is a map of `blocks` and `signals`.', root.span);
   for (const { key: name, keySpan, value } of blocks?.kind === 'map' ? blocks.entries : []) {
-    const block = reader.names.indexOf(name);
+    const block = names.indexOf(name);
     if (block < 0) {
-      const near = nearest(name, reader.names);
+      const near = nearest(name, names);
       report(
         `No block of the flow is called "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
         keySpan,
       );
       continue;
     }
-    if (value.kind !== 'map') {
-      report(`The mock of "${name}" is a map with ${KEYS.join(', ')}.`, value.span);
+    const { type } = reader.blocks[block]!;
+    const reason = type.kind === 'core' ? unmocked(type.name) : undefined;
+    if (reason !== undefined) {
+      report(`The mock of "${name}" is not used: ${reason}.`, keySpan);
       continue;
     }
-    for (const entry of value.entries) {
-      if (!KEYS.includes(entry.key))
-        report(`A mock has ${KEYS.join(', ')}, not "${entry.key}".`, entry.keySpan);
+    if (value.kind !== 'map') {
+      report(`The mock of "${name}" is a map with ${list(KEYS)}.`, value.span);
+      continue;
     }
+    reportOthers(value, KEYS, 'A mock', report);
     const template = (inner: Value, path: string): Template =>
       toTemplate(inner, (expression) =>
         reader.add(toExpression(expression, block, path, reader.file, place)),
       );
-    mocks.set(name, readMock(value, template));
+    reportOutputs(value, reader.blocks[block]!, report);
+    const recorded = entryOf(value, 'recorded');
+    const answers = recorded ? readRecorded(recorded.value, reader.blocks[block]!, report) : [];
+    // Without anything but recordings there is no answer by hand, unless there is nothing at all: then it emits nothing.
+    const byHand = value.entries.some(({ key }) => key === 'data' || key === 'outputs' || key === 'error');
+    mocks.set(name, byHand || !recorded ? [readAnswer(value, template, report)] : answers);
   }
   const signals = root?.kind === 'map' ? entryOf(root, 'signals')?.value : undefined;
   return { mocks, signals: signals ? readSignals(signals, report) : {} };
 }
 
-function readMock(map: MapValue, template: (value: Value, path: string) => Template): Mock {
-  const outputs: { output?: string; data: Template }[] = [];
+/** Why nothing can stand in for a core block of this type. */
+function unmocked(coreBlock: string): string | undefined {
+  if (roleOf(coreBlock) !== 'effect') return `a ${coreBlock} does nothing but evaluate its expressions`;
+  return NEVER_MOCKED.includes(coreBlock) ? `a ${coreBlock} always runs itself` : undefined;
+}
+
+function reportOthers(map: MapValue, known: readonly string[], what: string, report: Report): void {
+  for (const { key, keySpan } of map.entries)
+    if (!known.includes(key)) report(`${what} has ${list(known)}, not "${key}".`, keySpan);
+}
+
+/** Outputs that a block cannot have. Without a schema nobody knows. */
+function reportOutputs(map: MapValue, { name, type, outputs }: BlockDefinition, report: Report): void {
+  const shape = type.kind === 'app' && type.schema ? appShape(type.schema) : undefined;
+  if (type.kind === 'app' && (!shape || shape.open || shape.openOutputs)) return;
+  const known = outputs.map(({ key }) => key);
+  for (const { key, keySpan } of outputMaps(map).flatMap((one) => (one.kind === 'map' ? one.entries : [])))
+    if (!known.includes(key))
+      report(`"${name}" has no output "${key}". It has ${list(known) || 'none'}.`, keySpan);
+}
+
+function outputMaps(map: MapValue): readonly Value[] {
+  const entry = entryOf(map, 'outputs');
+  return entry?.value.kind === 'list' ? entry.value.items : entry ? [entry.value] : [];
+}
+
+function list(keys: readonly string[]): string {
+  return keys.join(', ');
+}
+
+function readAnswer(
+  map: MapValue,
+  template: (value: Value, path: string) => Template,
+  report: Report,
+): MockAnswer {
   const data = entryOf(map, 'data');
-  if (data) outputs.push({ data: template(data.value, 'data') });
-  const list = entryOf(map, 'outputs')?.value;
-  for (const { key, value } of list?.kind === 'map' ? list.entries : []) {
-    outputs.push({ output: key, data: template(value, `outputs.${key}`) });
-  }
-  const error = stringOf(entryOf(map, 'error')?.value);
   const delay = entryOf(map, 'delay')?.value;
   const seconds =
     delay?.kind === 'constant' && typeof delay.value === 'number' && delay.value > 0 ? delay.value : 0;
-  return { source: 'file', outputs, delay: seconds, ...(error !== undefined && { error }) };
+  const first = data ? [{ data: template(data.value, 'data') }] : [];
+  const { outputs, ...error } = readEvents(map, template, report);
+  return { source: 'file', delay: seconds, outputs: [...first, ...outputs], ...error };
 }
 
-function readSignals(
-  value: Value,
-  report: (message: string, span: { readonly start: number }) => void,
-): MockFile['signals'] {
+/** `outputs` and `error`. */
+function readEvents(
+  map: MapValue,
+  template: (value: Value, path: string) => Template,
+  report: Report,
+): Pick<MockAnswer, 'outputs' | 'error'> {
+  const outputs = outputMaps(map).flatMap((one) => {
+    if (one.kind === 'map')
+      return one.entries.map(({ key, value }) => ({ output: key, data: template(value, `outputs.${key}`) }));
+    report('`outputs` is a map of output keys and data, or a list of such maps.', one.span);
+    return [];
+  });
+  const error = stringOf(entryOf(map, 'error')?.value);
+  return { outputs, ...(error !== undefined && { error }) };
+}
+
+function readRecorded(value: Value, block: BlockDefinition, report: Report): MockAnswer[] {
+  const constant = (inner: Value): { c: Json } => {
+    const template = toTemplate(inner, () => {
+      report('What is recorded is constant: an expression belongs to a mock by hand.', inner.span);
+      return 0;
+    });
+    return isConstant(template) ? template : { c: null };
+  };
+  if (value.kind !== 'list') {
+    report('`recorded` is a list of answers, each with `when`, and `outputs` or `error`.', value.span);
+    return [];
+  }
+  return value.items.flatMap((item): MockAnswer[] => {
+    if (item.kind !== 'map') {
+      report(`A recorded answer is a map with ${list(RECORDED_KEYS)}.`, item.span);
+      return [];
+    }
+    reportOthers(item, RECORDED_KEYS, 'A recorded answer', report);
+    reportOutputs(item, block, report);
+    const when = entryOf(item, 'when');
+    const events = readEvents(item, constant, report);
+    if (MARKER.test(JSON.stringify(events)))
+      report(
+        `The recording of "${block.name}" holds ${MARKER.exec(JSON.stringify(events))![0]} in the place of a value: the block emits this text.`,
+        item.span,
+      );
+    return [{ source: 'recorded', delay: 0, ...events, ...(when && { when: constant(when.value).c }) }];
+  });
+}
+
+/**
+ * Whether an event's data is what a recorded answer was given to: maps in part, all else exactly. Text that holds a marker fits
+ * any text, as nobody knows what stood there.
+ */
+export function fits(when: Json, data: Json): boolean {
+  if (typeof when === 'string') return when === data || (typeof data === 'string' && MARKER.test(when));
+  if (typeof when !== 'object' || when === null) return when === data;
+  if (typeof data !== 'object' || data === null || Array.isArray(when) !== Array.isArray(data)) return false;
+  if (Array.isArray(when) && Array.isArray(data) && when.length !== data.length) return false;
+  return Object.entries(when).every(
+    ([key, value]) =>
+      Object.hasOwn(data, key) && fits(value as Json, (data as { readonly [key: string]: Json })[key]!),
+  );
+}
+
+function readSignals(value: Value, report: Report): MockFile['signals'] {
   const template = toTemplate(value, () => {
     report('Signals in a mocks file are constants.', value.span);
     return 0;
@@ -130,7 +236,7 @@ function toExpression(
 }
 
 /** A stand-in made from the schema that the flow file holds; undefined for blocks without one. */
-export function generatedMock({ type }: BlockDefinition): Mock | undefined {
+export function generatedAnswer({ type }: BlockDefinition): MockAnswer | undefined {
   if (type.kind !== 'app' || !type.schema) return undefined;
   const outputs = [...appShape(type.schema).outputs.values()];
   const output = outputs.find(({ isDefault }) => isDefault) ?? outputs[0];
@@ -140,4 +246,11 @@ export function generatedMock({ type }: BlockDefinition): Mock | undefined {
     outputs: [{ output: output.key, data: { c: sampleOf(output.type, output.key) } }],
     delay: 0,
   };
+}
+
+/** Where an event without an output key goes (flows-sdk §3.1). */
+export function defaultOutput({ type, outputs }: BlockDefinition): string {
+  const shape = type.kind === 'app' && type.schema ? appShape(type.schema) : undefined;
+  const marked = shape && [...shape.outputs.values()].find(({ isDefault }) => isDefault);
+  return marked?.key ?? outputs.find(({ key }) => key === 'default')?.key ?? outputs[0]?.key ?? 'default';
 }

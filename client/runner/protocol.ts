@@ -19,7 +19,7 @@ export interface StartRequest {
   readonly secrets: Readonly<Record<string, string>>;
   /** Keys whose values may be shown (`sensitive: false`). */
   readonly insensitive?: readonly string[];
-  /** Stand-ins for app blocks, by hand (mocks.ts). Without one, they are made from the schemas in the flow. */
+  /** Stand-ins for blocks (mocks.ts). App blocks without one get answers made from the schemas in the flow. */
   readonly mocks?: { readonly uri: string; readonly text: string };
   /** Signals by owner's key and signal, e.g. `{ slack: { bot_id: "B1" } }`; more than those of the mocks. */
   readonly signals?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -124,7 +124,7 @@ export interface EmittedEvent extends RunEventBase {
   /** JSON text, redacted. Longer data is cut; `event` gives all of it. */
   readonly data: string;
   readonly truncated?: true;
-  /** A mock has stood in for the block: written by hand, or made from a schema. */
+  /** A mock has stood in for the block, and where its answer comes from. */
   readonly mock?: MockSource;
   /** Sensitive keys whose values were in the data: the platform would show them downstream. */
   readonly leaks?: readonly string[];

@@ -1,6 +1,9 @@
 /** One file's diagnostics, with places as people count them: the same rules as in the editor. */
+import fs from 'node:fs';
+import path from 'node:path';
 import { applySettings, checkFlow, type PlacedProblem, type RuleSettings } from '../../../flow/check.js';
 import { checkProject } from '../../../flow/checkProject.js';
+import { checkTest } from '../../../flow/checkTest.js';
 import type { Code } from '../../../flow/codes.js';
 import { FlowDocument } from '../../../flow/document.js';
 import type { Expression } from '../../../flow/expression.js';
@@ -9,7 +12,9 @@ import { checkTerraform } from '../../../flow/hcl/check.js';
 import type { TerraformFile } from '../../../flow/hcl/terraform.js';
 import type { Problem, Severity } from '../../../flow/problem.js';
 import type { Dialect } from '../../../flow/segment.js';
+import { flowFileOf, parseTestFile } from '../../../flow/testFile.js';
 import { floorIndex, lineStarts, type Position, type Range, type Span } from '../../../flow/text.js';
+import { readText } from './files.js';
 import type { LoadedProject } from './projects.js';
 import { installationsOf } from './terraform.js';
 
@@ -96,6 +101,39 @@ export function analyseTerraform(
     findings: problems.map((problem) => toFinding(path, problem, rangeOf(problem.span))),
     keys: keysOf(terraform.expressions),
   };
+}
+
+/** A test file, beside the flow and the mocks that it names. */
+export function analyseTest(
+  { path: file, text }: { readonly path: string; readonly text: string },
+  { project, rules }: Around,
+): Analysis {
+  const rangeOf = rangesIn(text);
+  const parsed = parseTestFile(text);
+  const at = (relative: string): string => path.resolve(path.dirname(file), relative);
+  const flowFile = parsed.flow ? at(parsed.flow.text) : flowFileOf(file);
+  const problems = checkTest(
+    text,
+    parsed,
+    {
+      flow: documentAt(flowFile),
+      flowName: path.basename(flowFile),
+      exists: (relative) => fs.existsSync(at(relative)),
+    },
+    allRules(project, rules),
+  );
+  return {
+    findings: problems.map((problem) => toFinding(file, problem, rangeOf(problem.span))),
+    keys: new Set(),
+  };
+}
+
+function documentAt(file: string): FlowDocument | null {
+  try {
+    return new FlowDocument(readText(file));
+  } catch {
+    return null;
+  }
 }
 
 /** `used`: the keys that all files of the project name, where all have been read. */

@@ -7,6 +7,7 @@ import {
   analyseFlow,
   analyseProject,
   analyseTerraform,
+  analyseTest,
   inOrder,
   typeFindings,
   wantsTypes,
@@ -154,6 +155,7 @@ class Checker {
       const terraform = await this.#readTerraform(file);
       return analyseTerraform({ path: at, text, terraform }, around);
     }
+    if (kind === 'test') return analyseTest(file, around);
     return analyseFlow({ path: at, kind: kind === 'installation' ? kind : 'flow', text }, around);
   }
 

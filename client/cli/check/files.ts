@@ -7,6 +7,7 @@ import path from 'node:path';
 import { dialectOf, fileKind, isTerraformName, isYamlName, type FileKind } from '../../../flow/files.js';
 import { mentionsFlows } from '../../../flow/hcl/terraform.js';
 import { PROJECT_FILE } from '../../../flow/protocol.js';
+import { isTestName } from '../../../flow/testFile.js';
 
 export type SourceKind = Exclude<FileKind, 'other'> | 'terraform';
 
@@ -59,6 +60,7 @@ export function named(file: string, text = readText(file)): SourceFile {
 
 function kindByName(name: string): SourceKind | undefined {
   if (name === PROJECT_FILE) return 'project';
+  if (isTestName(name)) return 'test';
   return isTerraformName(name) ? 'terraform' : dialectOf(name);
 }
 

@@ -13,16 +13,28 @@ const LEVELS: Readonly<Record<Severity, string>> = {
 };
 
 export const github: Format = (report, { folder, quiet }) => {
-  // Annotations are found by the path in the repository, wherever in it the command runs.
-  const workspace = process.env.GITHUB_WORKSPACE;
-  const root = workspace !== undefined && isBelow(folder, workspace) ? workspace : folder;
-  const lines = report.findings.map((finding) => annotation(finding, root));
+  const root = repositoryRoot(folder);
+  const lines = report.findings.map((finding) =>
+    annotation({ ...finding, title: finding.code, message: plainLine(finding.message) }, root),
+  );
   if (!quiet) lines.push(summary(report));
   return lines.map((line) => `${line}\n`).join('');
 };
 
-function annotation(
-  { path: file, line, column, endLine, endColumn, severity, code, message }: Finding,
+/** Annotations are found by the path in the repository, wherever in it the command runs. */
+export function repositoryRoot(folder: string): string {
+  const workspace = process.env.GITHUB_WORKSPACE;
+  return workspace !== undefined && isBelow(folder, workspace) ? workspace : folder;
+}
+
+export type Annotation = Pick<
+  Finding,
+  'path' | 'line' | 'column' | 'endLine' | 'endColumn' | 'severity' | 'message'
+> & { readonly title: string };
+
+/** `message` may have several lines. */
+export function annotation(
+  { path: file, line, column, endLine, endColumn, severity, title, message }: Annotation,
   root: string,
 ): string {
   const properties: Record<string, string | number> = {
@@ -31,10 +43,10 @@ function annotation(
     endLine,
     // Columns over several lines are refused.
     ...(line === endLine && { col: column, endColumn }),
-    title: code,
+    title: plainLine(title),
   };
   const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
-  return `::${LEVELS[severity]} ${list.join(',')}::${escapeData(plainLine(message))}`;
+  return `::${LEVELS[severity]} ${list.join(',')}::${escapeData(message)}`;
 }
 
 function isBelow(folder: string, root: string): boolean {

@@ -54,7 +54,7 @@ describe('core blocks', function () {
     assert.deepEqual(run.data('Shape'), { code: 418 });
     assert.deepEqual(run.failures(), []);
     assert.deepEqual(run.info.problems, [
-      'The mock of "Shape" is not used: a transform does nothing but evaluate its expressions.',
+      'a.mocks.yaml:1: The mock of "Shape" is not used: a transform does nothing but evaluate its expressions.',
     ]);
   });
 });

@@ -182,7 +182,7 @@ blocks:
     );
     assert.ok(
       run.info.problems.some((problem) =>
-        problem.startsWith('shop.mocks.yaml:4: A mock has data, outputs, error, delay, not "dta".'),
+        problem.startsWith('shop.mocks.yaml:4: A mock has data, outputs, error, delay, recorded, not "dta".'),
       ),
     );
     await run.send('Order', { n: 1 });

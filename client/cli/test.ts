@@ -1,0 +1,135 @@
+/** `flow-secrets test`: runs the tests of flows, for terminals and CI. Secrets are made up: no store is asked for a value. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { runTestFile, type FileResult } from '../testing/testFile.js';
+import { hasFailed, isBroken } from '../testing/words.js';
+import { named, readText, sourceFiles, type SourceFile, type Unreadable } from './check/files.js';
+import { plainLine, shownPath } from './check/report.js';
+import { UsageError, type Command } from './command.js';
+import { projectOf } from './runSecrets.js';
+import type { Format, FormatOptions } from './test/format.js';
+import { github } from './test/github.js';
+import { json } from './test/json.js';
+import { junit } from './test/junit.js';
+import { text } from './test/text.js';
+
+const FORMATS: Readonly<Record<string, Format>> = { text, json, junit, github };
+
+const HELP = `usage: flow-secrets test [options] [file or folder …]
+
+Runs the tests in *.flow-test.yaml (.yml alike): each sends events or requests to its flow, in virtual time, and compares what
+the blocks emit with what the test expects. Without arguments the current folder is searched. Secrets have made-up values;
+neither keychain nor environment is read. docs/testing.md has the format.
+
+  --grep TEXT             only tests whose name holds this text, or fits it as /regular expression/
+  --format FORMAT         text (default), json, junit (XML) or github (annotations of GitHub Actions)
+  --json                  the same as --format json
+  --events                show what happened in tests that have failed; with json, in all
+
+Exit code: 0 when all tests have passed, 1 when one has not or a test file has mistakes, 2 for wrong usage, input that cannot
+be read, or no test at all.
+Environment: NO_COLOR switches colours off.`;
+
+export const test: Command = {
+  summary: 'run the tests of flows',
+  help: HELP,
+  async run(args) {
+    const { values, paths } = readArguments(args);
+    const name = values.json ? 'json' : values.format;
+    const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+    if (!format) throw new UsageError(`--format is one of ${Object.keys(FORMATS).join(', ')}`);
+    const select = selector(values.grep);
+    const folder = process.cwd();
+    const unreadable: Unreadable[] = [];
+    const files = filesAt(paths.length > 0 ? paths : ['.'], folder, unreadable);
+    const stop = new AbortController();
+    const interrupt = (): void => stop.abort();
+    process.once('SIGINT', interrupt);
+    process.once('SIGTERM', interrupt);
+    const options: FormatOptions = {
+      folder,
+      events: values.events,
+      colours: process.stdout.isTTY && process.env.NO_COLOR === undefined,
+    };
+    const results: FileResult[] = [];
+    for (const file of files) {
+      const result = await runTestFile(file.path, file.text, environment(), { select, signal: stop.signal });
+      if (result.results.length === 0 && result.problems.length === 0) continue;
+      results.push(result);
+      if (format.file) process.stdout.write(format.file(result, options));
+      if (stop.signal.aborted) break;
+    }
+    process.stdout.write(format.end(results, options));
+    for (const { path: file, reason } of unreadable)
+      process.stderr.write(`flow-secrets test: ${plainLine(shownPath(file, folder))}: ${reason}\n`);
+    if (stop.signal.aborted) return 130;
+    if (unreadable.length > 0 || results.length === 0) return 2;
+    return results.some((result) => isBroken(result) || result.results.some(hasFailed)) ? 1 : 0;
+  },
+};
+
+function environment(): Parameters<typeof runTestFile>[2] {
+  return {
+    runner: { runnerPath: path.join(__dirname, 'runner.js') },
+    read: async (file) => {
+      try {
+        return await Promise.resolve(readText(file));
+      } catch {
+        return undefined;
+      }
+    },
+    insensitive: (flowFile) => projectOf(flowFile).insensitive,
+  };
+}
+
+/** A file that is named is a test, whatever it is called. */
+function filesAt(paths: readonly string[], folder: string, unreadable: Unreadable[]): SourceFile[] {
+  return paths.flatMap((given): SourceFile[] => {
+    const at = path.resolve(folder, given);
+    if (isFolder(at) || !fs.existsSync(at)) {
+      const search = {
+        kinds: new Set(['test'] as const),
+        unreadable: (one: Unreadable) => unreadable.push(one),
+      };
+      return [...sourceFiles([at], search)];
+    }
+    const file = named(at);
+    if (file.kind === 'test' || !/\.(?:flow|installation)\.ya?ml$|\.tf$/i.test(at)) return [file];
+    throw new UsageError('that file is no test: tests are in files called *.flow-test.yaml');
+  });
+}
+
+function isFolder(file: string): boolean {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function selector(grep: string | undefined): (name: string) => boolean {
+  if (grep === undefined) return () => true;
+  const [, source, flags] = /^\/(.+)\/([imsu]*)$/.exec(grep) ?? [];
+  if (source === undefined) return (name) => name.includes(grep);
+  try {
+    const pattern = new RegExp(source, flags);
+    return (name) => pattern.test(name);
+  } catch {
+    throw new UsageError('--grep holds a regular expression that cannot be read');
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        grep: { type: 'string' },
+        format: { type: 'string', default: 'text' },
+        json: { type: 'boolean', default: false },
+        events: { type: 'boolean', default: false },
+      },
+    });
+    return { values, paths: positionals };
+  } catch {
+    throw new UsageError('an option that is not known, or one without its value');
+  }
+}

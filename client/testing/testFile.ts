@@ -1,0 +1,157 @@
+/** Runs the tests of one file: finds flow and mocks, makes up secrets, runs test after test, and says where each has failed. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkTest } from '../../flow/checkTest.js';
+import { FlowDocument } from '../../flow/document.js';
+import type { Problem } from '../../flow/problem.js';
+import { flowFileOf, parseTestFile, type FlowTest } from '../../flow/testFile.js';
+import { floorIndex, lineStarts, type Range, type Span } from '../../flow/text.js';
+import { fromFlow } from '../runner/fromFlow.js';
+import type { RunnerOptions } from '../runner/host.js';
+import { mocksFileOf } from '../runner/mocks.js';
+import type { RunEvent, StartRequest } from '../runner/protocol.js';
+import { Checker } from './checker.js';
+import { testSecrets } from './secrets.js';
+import { matchersOf, runTest, type Failure } from './testRun.js';
+
+/** Real time that a test may take, in milliseconds. */
+const TIMEOUT_MS = 30_000;
+
+export interface TestEnvironment {
+  readonly runner: RunnerOptions;
+  /** Text of a file (absolute path), as it stands in the editor or on the disk; undefined when there is none. */
+  readonly read: (file: string) => Promise<string | undefined>;
+  /** Keys of a flow's project whose values may be shown. */
+  readonly insensitive: (flowFile: string) => readonly string[];
+}
+
+export interface TestProgress {
+  /** Tests to run; default: all. */
+  readonly select?: (name: string) => boolean;
+  readonly started?: (name: string) => void;
+  readonly ended?: (result: TestResult) => void;
+  /** Ends the test under way; the others are not run. */
+  readonly signal?: AbortSignal;
+}
+
+export type PlacedFailure = Omit<Failure, 'span'> & { readonly range: Range };
+
+export interface TestResult {
+  readonly name: string;
+  /** Of the name, in the test file. */
+  readonly range: Range;
+  readonly milliseconds: number;
+  /** None: it has passed. */
+  readonly failures: readonly PlacedFailure[];
+  /** All that the run has said; redacted. */
+  readonly entries: readonly RunEvent[];
+}
+
+export interface FileResult {
+  /** Absolute. */
+  readonly file: string;
+  /** What is wrong with the test file itself; with an error among them nothing is run. */
+  readonly problems: readonly (Problem & { readonly range: Range })[];
+  /** What of flow and mocks could not be taken over. */
+  readonly remarks: readonly string[];
+  readonly results: readonly TestResult[];
+}
+
+/** `file`: absolute path. Never rejects for what stands in files. */
+export async function runTestFile(
+  file: string,
+  text: string,
+  environment: TestEnvironment,
+  { select = () => true, started, ended, signal }: TestProgress = {},
+): Promise<FileResult> {
+  const rangeOf = rangesIn(text);
+  const { read, runner } = environment;
+  const parsed = parseTestFile(text);
+  const { flow: named, setup, tests } = parsed;
+  const at = (relative: string): string => path.resolve(path.dirname(file), relative);
+  const flowFile = named ? at(named.text) : flowFileOf(file);
+  const flowText = await read(flowFile);
+  const mocks = new Map<string, StartRequest['mocks']>();
+  for (const test of tests) {
+    const name = test.setup.mocks ?? setup.mocks;
+    const mocksFile = name ? at(name.text) : mocksFileOf(flowFile);
+    if (mocks.has(mocksFile)) continue;
+    const content = await read(mocksFile);
+    mocks.set(mocksFile, content === undefined ? undefined : { uri: uriOf(mocksFile), text: content });
+  }
+  const problems = checkTest(text, parsed, {
+    flow: flowText === undefined ? null : new FlowDocument(flowText),
+    flowName: path.basename(flowFile),
+    exists: (relative) => mocks.get(at(relative)) !== undefined,
+  }).map((problem) => ({ ...problem, range: rangeOf(problem.span) }));
+  const results: TestResult[] = [];
+  const remarks = new Set<string>();
+  if (flowText === undefined || problems.some(({ severity }) => severity === 'error'))
+    return { file, problems, remarks: [], results };
+
+  const chosen = tests.filter(({ name }) => select(name.text));
+  const checker = new Checker(matchersOf(chosen), runner);
+  const runOne = async (test: FlowTest): Promise<TestResult> => {
+    const name = test.setup.mocks ?? setup.mocks;
+    const mock = mocks.get(name ? at(name.text) : mocksFileOf(flowFile));
+    const from = performance.now();
+    const {
+      failures,
+      entries,
+      problems: said,
+    } = await runTest({
+      test,
+      setup,
+      start: {
+        flowUri: uriOf(flowFile),
+        flowText,
+        insensitive: environment.insensitive(flowFile),
+        ...(mock && { mocks: mock }),
+      },
+      secrets: testSecrets(fromFlow(flowText, flowFile, mock).secretKeys, setup.secrets, test.setup.secrets),
+      holds: (matcher, actual) => checker.holds(matcher, actual),
+      runner,
+      timeoutMs: TIMEOUT_MS,
+      ...(signal && { signal }),
+    });
+    for (const remark of said) remarks.add(remark);
+    return {
+      name: test.name.text,
+      range: rangeOf(test.name.span),
+      milliseconds: performance.now() - from,
+      failures: failures.map(({ span, ...failure }) => ({ ...failure, range: rangeOf(span) })),
+      entries,
+    };
+  };
+  try {
+    for (const test of chosen) {
+      if (signal?.aborted) break;
+      started?.(test.name.text);
+      const result = await runOne(test);
+      // What was cut off has not failed.
+      if (signal?.aborted) break;
+      results.push(result);
+      ended?.(result);
+    }
+  } finally {
+    await checker.close();
+  }
+  return { file, problems, remarks: [...remarks], results };
+}
+
+function uriOf(file: string): string {
+  return pathToFileURL(file).href;
+}
+
+function rangesIn(text: string): (span: Span) => Range {
+  const starts = lineStarts(text);
+  const positionAt = (offset: number): Range['start'] => {
+    const line = Math.max(0, floorIndex(starts, offset));
+    return { line, character: offset - starts[line]! };
+  };
+  return (span) => {
+    // Block collections end at the beginning of the next line.
+    const end = span.start + text.slice(span.start, span.end).trimEnd().length;
+    return { start: positionAt(span.start), end: positionAt(end) };
+  };
+}
