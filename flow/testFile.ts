@@ -502,7 +502,11 @@ class TestReader {
       return [];
     }
     if (single && value.kind === 'map') return [value];
-    this.#report('test-shape', `${what} is a list.`, keySpan);
+    this.#report(
+      'test-shape',
+      single ? `${what} is a map, or a list of such maps.` : `${what} is a list.`,
+      keySpan,
+    );
     return [];
   }
 

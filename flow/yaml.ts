@@ -80,7 +80,7 @@ export function readWithLibrary(text: string, tags: readonly string[] = []): Yam
       ...tags.map((tag) => ({ tag, resolve: (content: string) => content })),
     ];
     const options = { ...COMPOSER_OPTIONS, customTags };
-    const composer = new Composer(options as unknown as ConstructorParameters<typeof Composer>[0]);
+    const composer = new Composer(options);
     for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
       documents.push(document);
     }

@@ -149,7 +149,7 @@ class TestRun {
           status: response.status,
           headers: Object.fromEntries(response.headers),
           body: bodyOf(await response.text(), response.headers.get('content-type') ?? ''),
-        }) as unknown as Response,
+        }) as Response,
       );
     } catch (error) {
       this.#responses.push(undefined);
@@ -284,7 +284,8 @@ class TestRun {
     const isPart =
       message.kind === 'constant' &&
       message.tag === undefined &&
-      String(actual).includes(this.#redactor.text(String(message.value ?? '')));
+      typeof actual === 'string' &&
+      actual.includes(this.#redactor.text(String(message.value ?? '')));
     return isPart ? { differences: [], expected: actual } : compare(message, actual, this.#options);
   }
 
@@ -318,7 +319,7 @@ class TestRun {
 
   #differ(message: string, { differences, expected }: Comparison, actual: Json, span: Span): void {
     const text = (value: Json | undefined): string =>
-      this.#redactor.text((JSON.stringify(value, undefined, 2) as string | undefined) ?? '');
+      value === undefined ? '' : this.#redactor.text(JSON.stringify(value, undefined, 2));
     const masked = differences.map((difference) => ({
       ...difference,
       expected: this.#redactor.text(difference.expected),

@@ -49,6 +49,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 function escape(text: string): string {
   return text
     .replace(/[\ud800-\udfff]/gu, '\ufffd')
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[^\P{Cc}\t\n\r\u007f-\u009f]|[\ufffe\uffff]/gu, '\ufffd')
     .replace(/[&<>"\n]/g, (unit) => ENTITIES[unit]!);
 }

@@ -5,7 +5,12 @@ import { restyle, STYLES } from './restyle.js';
 import { GOLDEN_FOLDER, goldenCases, goldenReports, readMarks, reportSet } from './support.js';
 
 /** In the JSON of these nothing can be said otherwise: they are about how YAML is written. */
-const ABOUT_WRITING: ReadonlySet<string> = new Set(['yaml.txt', 'suppression.txt', 'project.txt']);
+const ABOUT_WRITING: ReadonlySet<string> = new Set([
+  'yaml.txt',
+  'suppression.txt',
+  'project.txt',
+  'tests.txt',
+]);
 
 describe('diagnostics in other styles', () => {
   for (const [name, style] of Object.entries(STYLES)) {

@@ -2,9 +2,11 @@
 import fs from 'node:fs';
 import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
 import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
+import { checkTest } from '../../../flow/checkTest.js';
 import { FlowDocument } from '../../../flow/document.js';
 import { checkTerraform } from '../../../flow/hcl/check.js';
 import { parseProject } from '../../../flow/project.js';
+import { parseTestFile } from '../../../flow/testFile.js';
 import { checkTypes } from '../../../flow/types/check.js';
 import type { Problem } from '../../../flow/problem.js';
 import { service } from '../server/typescriptService.js';
@@ -95,6 +97,12 @@ export async function reportsOnExample(
     const used = context(section, 'flow') === undefined ? undefined : keysOf(flow);
     const own = parseProject(text);
     return checkProject(text, own, { ...own.rules, ...rules }, used).map((problem) => reported(problem));
+  }
+  if (words.includes('test')) {
+    const around = { flow, flowName: 'a.flow.yaml', exists: () => false };
+    // Where a section has no flow, names are not its business.
+    const own = context(section, 'flow') === undefined ? { ...rules, 'test-name': 'off' as const } : rules;
+    return checkTest(text, parseTestFile(text), around, own).map((problem) => reported(problem));
   }
   const source = words.includes('deep')
     ? text.replace('[[[[ … ]]]]', '['.repeat(250) + ']'.repeat(250))

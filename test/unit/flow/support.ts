@@ -5,7 +5,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { checkFlow, type RuleSettings } from '../../../flow/check.js';
 import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
+import { checkTest } from '../../../flow/checkTest.js';
 import { FlowDocument } from '../../../flow/document.js';
+import { parseTestFile } from '../../../flow/testFile.js';
 import { parseProject } from '../../../flow/project.js';
 import type { Dialect } from '../../../flow/segment.js';
 import { lineStarts, type Range } from '../../../flow/text.js';
@@ -258,6 +260,7 @@ export function goldenReports({ options }: GoldenCase, text: string): Reported[]
       ?.split(' ')
       .filter((word) => word !== '');
   if (options.get('kind') === 'project') return reportsOnProject(text);
+  if (options.get('kind') === 'test') return reportsOnTest(text);
   const keys = words('secrets');
   const rules = words('rules')?.map((rule) => `  ${rule.replace('=', ': ')}\n`);
   return reportsOn(text, {
@@ -287,4 +290,23 @@ export function reportSet(reports: readonly Reported[]): string[] {
       return `${severity} ${code}${name}: ${message}`;
     })
     .sort();
+}
+
+/** Of a test beside the flow of an example; one mocks file is there. */
+function reportsOnTest(text: string): Reported[] {
+  const file = parseTestFile(text);
+  const flow =
+    file.flow?.text === './nowhere.flow.yaml'
+      ? null
+      : new FlowDocument(fs.readFileSync('examples/incident-triage.flow.yaml', 'utf8'));
+  const exists = (name: string): boolean => name === './there.mocks.yaml';
+  return checkTest(text, file, { flow, flowName: 'a.flow.yaml', exists }).map(
+    ({ code, message, severity, span }) => ({
+      code,
+      message,
+      severity,
+      covered: text.slice(span.start, span.end),
+      range: rangeIn(text, span.start, span.end),
+    }),
+  );
 }
