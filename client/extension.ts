@@ -58,6 +58,9 @@ export function activate(context: vscode.ExtensionContext): void {
   command(Commands.moveLiteralToSecret, async (services, given) =>
     (await import('./secrets/moveLiteral.js')).moveLiteral(services, given),
   );
+  command(Commands.showSecretUsage, async (services, given) =>
+    (await import('./secrets/showUsage.js')).showUsage(services, given),
+  );
   command('flows.moveSecrets', async (services) =>
     (await import('./secrets/moveStore.js')).moveSecrets(services),
   );

@@ -8,6 +8,7 @@ import {
   type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import {
+  Commands,
   FLOW_LANGUAGE,
   FlowSecretsRequest,
   INSTALLATION_LANGUAGE,
@@ -57,6 +58,8 @@ export class FlowLanguageClient implements vscode.Disposable {
         { pattern: '**/*.{tf,tofu}', scheme },
       ]),
       initializationOptions,
+      // Links in hovers may run this and nothing else.
+      markdown: { isTrusted: { enabledCommands: [Commands.showSecretUsage] } },
       outputChannel: log,
       traceOutputChannel: log,
       middleware: {

@@ -100,9 +100,10 @@ export const Commands = {
   runFlow: 'flows.runFlow',
   runFromBlock: 'flows.runFromBlock',
   showMissingSecrets: 'flows.showMissingSecrets',
+  showSecretUsage: 'flows.showSecretUsage',
 } as const;
 
-/** Argument of Commands.addSecret: names only, never a value. */
+/** Argument of Commands.addSecret and Commands.showSecretUsage: names only, never a value. */
 export interface AddSecretArguments {
   readonly key?: string;
   /** Document that asked; decides the project. */

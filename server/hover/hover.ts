@@ -13,7 +13,7 @@ export function hover(features: Features, { textDocument: { uri }, position }: H
   if (document?.kind !== 'flow') return null;
   const { flow } = document;
   const place = flow.expressionAt(position);
-  const card = (place && hoverSecret(flow, place, features.projects.of(uri))) ?? hoverFlow(flow, position);
+  const card = (place && hoverSecret(features, document, place)) ?? hoverFlow(flow, position);
   if (!card) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: card.lines.join('\n\n') },

@@ -7,7 +7,7 @@ import type { OpenText } from '../documents.js';
 import type { Features } from '../server.js';
 import { rangeIn } from '../subject.js';
 import { projectUsage } from '../usage.js';
-import { describeSecret } from './secrets.js';
+import { describeSecret, usageLink } from './secrets.js';
 
 export function hoverProject(features: Features, { uri, text }: OpenText, offset: number): Hover | null {
   const show = (span: Span, lines: readonly string[]): Hover => ({
@@ -21,6 +21,7 @@ export function hoverProject(features: Features, { uri, text }: OpenText, offset
     return show(keySpan, [
       ...describeSecret(key, project),
       `Named ${uses === 1 ? 'once' : `${uses} times`} in this project’s flows${features.index.complete ? '' : ' that have been read so far'}.`,
+      ...usageLink(features, uri, key),
     ]);
   }
   const { root } = readYaml(text.getText());

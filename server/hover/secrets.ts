@@ -1,13 +1,16 @@
 /** Hover over a secret key: everything about it but its value. */
-import type { FlowDocument, PlacedExpression } from '../../flow/document.js';
+import type { PlacedExpression } from '../../flow/document.js';
+import type { OpenFlow } from '../documents.js';
 import type { ProjectState } from '../projects.js';
+import { Commands, type AddSecretArguments } from '../../flow/protocol.js';
+import type { Features } from '../server.js';
 import { keyUsage } from '../usage.js';
 import { escapeMarkdown, type Card } from './card.js';
 
 export function hoverSecret(
-  flow: FlowDocument,
+  features: Features,
+  { uri, flow }: OpenFlow,
   { value, segment, offset }: PlacedExpression,
-  project: ProjectState,
 ): Card | undefined {
   const access = value.expression.accesses.find(
     ({ root, span }) => root === 'secrets' && span.start <= offset && offset <= span.end,
@@ -16,8 +19,20 @@ export function hoverSecret(
   return {
     segment,
     span: value.scalar.spanToSource(access.span),
-    lines: describeSecret(access.key, project, keyUsage(flow).get(access.key) ?? 0),
+    lines: [
+      ...describeSecret(access.key, features.projects.of(uri), keyUsage(flow).get(access.key) ?? 0),
+      ...usageLink(features, uri, access.key),
+    ],
   };
+}
+
+/** A link to all places that name the key, where the client has a command for it. */
+export function usageLink({ commands }: Features, uri: string, key: string): string[] {
+  if (!commands) return [];
+  const argument: AddSecretArguments = { key, uri };
+  return [
+    `[Show usage](command:${Commands.showSecretUsage}?${encodeURIComponent(JSON.stringify([argument]))})`,
+  ];
 }
 
 /** Paragraphs of Markdown. `uses`: places in the flow at hand; undefined where there is none. */

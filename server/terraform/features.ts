@@ -8,7 +8,7 @@ import type { Problem } from '../../flow/problem.js';
 import type { Position, Range } from '../../flow/text.js';
 import { secretItems } from '../completion/secrets.js';
 import type { OpenText } from '../documents.js';
-import { describeSecret } from '../hover/secrets.js';
+import { describeSecret, usageLink } from '../hover/secrets.js';
 import type { ProjectState } from '../projects.js';
 import { accessChange, Refusal } from '../renameEdits.js';
 import type { Features } from '../server.js';
@@ -46,17 +46,17 @@ export function completeTerraform(
   }));
 }
 
-export function hoverTerraform(
-  { terraform, projects }: Features,
-  document: OpenText,
-  position: Position,
-): Hover | null {
+export function hoverTerraform(features: Features, document: OpenText, position: Position): Hover | null {
+  const { terraform, projects } = features;
   const found = keyAt(terraform.read(document), document.text, position);
   if (!found) return null;
   return {
     contents: {
       kind: MarkupKind.Markdown,
-      value: describeSecret(found.key, projects.of(document.uri)).join('\n\n'),
+      value: [
+        ...describeSecret(found.key, projects.of(document.uri)),
+        ...usageLink(features, document.uri, found.key),
+      ].join('\n\n'),
     },
     range: rangeIn(document.text, found.span),
   };
