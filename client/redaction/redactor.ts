@@ -61,6 +61,18 @@ export class Redactor {
     return masked.equals(bytes) ? bytes : masked;
   }
 
+  /** Whether bytes that are a whole text hold anything to hide. Makes no copy of them. */
+  holdsSecret(bytes: Uint8Array): boolean {
+    this.found = new Set();
+    try {
+      for (let at = 0; at < bytes.length; at += SLICE) this.whole.write(bytes.subarray(at, at + SLICE));
+      this.whole.end();
+      return this.found.size > 0;
+    } finally {
+      this.found = undefined;
+    }
+  }
+
   /**
    * Masks a structured value: strings, numbers and booleans in objects, arrays, Maps, Sets, errors and buffers, as keys and as
    * values. Returns the same object when there is nothing to hide, else a copy that shares all clean parts with it. Objects

@@ -244,7 +244,7 @@ export class Engine {
   #sandboxListener(): SupervisorListener {
     return {
       emitted: (parent, d, output, json) => {
-        const cause = this.store.live.get(parent);
+        const cause = this.store.get(parent);
         const target = cause && isWaiting(cause, d) ? cause.targets[d] : undefined;
         if (!cause || !target || (this.#effects.size > 0 && this.#effects.has(`${parent}:${d}`)))
           return false;
@@ -268,7 +268,7 @@ export class Engine {
         return true;
       },
       effect: (n, d, json) => {
-        const record = this.store.live.get(n);
+        const record = this.store.get(n);
         const key = `${n}:${d}`;
         if (!record || !isWaiting(record, d) || this.#effects.has(key)) return false;
         let config: unknown;
@@ -388,7 +388,7 @@ export class Engine {
       this.listener.changed();
       return true;
     }
-    const record = this.store.live.get(work.n);
+    const record = this.store.get(work.n);
     const target = record && isWaiting(record, work.d) ? record.targets[work.d] : undefined;
     if (!record || !target || this.#effects.has(workKey(work))) return false;
     this.listener.failed(target[0], target[1], record, failure);
@@ -422,7 +422,7 @@ export class Engine {
     for (const block of this.#configs.keys()) this.#supervisor.message({ t: 'config', block });
     for (const value of this.#values.values()) this.#sendValue(value);
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
-    for (const record of [...this.store.live.values()]) {
+    for (const record of this.store.live) {
       const open = waitingTargets(record).filter((d) => !this.#effects.has(`${record.n}:${d}`));
       const serial = open.filter((d) => suspected.has(`${record.n}:${d}`));
       this.#serial.push(...serial.map((d) => ({ record, d })));
@@ -445,7 +445,7 @@ export class Engine {
     for (const block of [...this.#configs.keys()]) this.#failed({ config: block }, failure);
     for (const v of [...this.#values.keys()]) this.#failed({ v }, failure);
     for (const k of [...this.#emissions.keys()]) this.#failed({ k }, failure);
-    for (const record of [...this.store.live.values()]) {
+    for (const record of this.store.live) {
       for (const d of waitingTargets(record)) this.#failed({ n: record.n, d }, failure);
     }
   }

@@ -30,7 +30,7 @@ export interface RunEnd {
 }
 
 export interface HistoryLimits {
-  /** Characters of one run's files. */
+  /** Bytes of one run's files. */
   readonly maxSize: number;
   /** Runs that are kept. */
   readonly maxRuns: number;
@@ -38,15 +38,10 @@ export interface HistoryLimits {
 
 export const HISTORY_LIMITS: HistoryLimits = { maxSize: 50_000_000, maxRuns: 50 };
 
-/** Characters that are written at once. */
-const CHUNK = 256_000;
-
 export class HistoryWriter {
   #file: number | undefined;
   #size = 0;
   #segment = 0;
-  #waiting: string[] = [];
-  #waitingLength = 0;
   #failed = false;
 
   /** @param told called once when the history cannot be written; the run goes on. */
@@ -61,34 +56,22 @@ export class HistoryWriter {
       prune(folder, limits.maxRuns - 1);
       this.#open();
     });
-    this.write(JSON.stringify(head));
-    this.flush();
+    this.write(lineOf(head));
   }
 
-  /** Lines, without the last line end. */
-  write(text: string): void {
-    this.#waiting.push(text);
-    this.#waitingLength += text.length + 1;
-    if (this.#waitingLength > CHUNK) this.flush();
-  }
-
-  flush(): void {
-    if (this.#waiting.length === 0) return;
-    const text = `${this.#waiting.join('\n')}\n`;
-    this.#waiting = [];
-    this.#waitingLength = 0;
+  /** Lines with their ends, in UTF-8. */
+  write(lines: Uint8Array): void {
     this.#try(() => {
       if (this.#file === undefined) return;
-      fs.writeSync(this.#file, text);
-      this.#size += text.length;
+      for (let at = 0; at < lines.length;) at += fs.writeSync(this.#file, lines, at);
+      this.#size += lines.length;
       if (this.#size > this.#segmentLimit) this.#turn();
     });
   }
 
   end(status: RunStatus, at: number): void {
     const end: RunEnd = { kind: 'end', at, status };
-    this.write(JSON.stringify(end));
-    this.flush();
+    this.write(lineOf(end));
     if (this.#file !== undefined) this.#try(() => fs.closeSync(this.#file!));
     this.#file = undefined;
   }
@@ -119,6 +102,10 @@ export class HistoryWriter {
       this.told((error as NodeJS.ErrnoException).code ?? 'unknown reason');
     }
   }
+}
+
+function lineOf(entry: RunHead | RunEnd): Uint8Array {
+  return Buffer.from(`${JSON.stringify(entry)}\n`);
 }
 
 export interface RecordedRun extends Omit<RunHead, 'kind' | 'pid'> {

@@ -36,25 +36,42 @@ export function below<E extends Descent<E, F>, F extends Fact>(
   return { up: undefined, above: visible<E, F>(parent, toFact), hops: 0 };
 }
 
+/** By block: the walk that has come by it last. One list for all walks: there are many, and they do not overlap. */
+let walks = new Uint32Array(64);
+let walk = 0;
+
 /** The nearest fact of each block, from `event` itself upwards. */
 export function visible<E extends Descent<E, F>, F extends Fact>(
   event: E | undefined,
   toFact: (event: E) => F,
 ): F[] {
-  const seen = new Set<number>([-1]);
   const facts: F[] = [];
+  beginWalk();
   for (let at = event; at; at = at.up) {
-    if (!seen.has(at.block)) {
-      seen.add(at.block);
-      facts.push(toFact(at));
-    }
-    for (const fact of at.above ?? []) {
-      if (seen.has(fact.block)) continue;
-      seen.add(fact.block);
-      facts.push(fact);
-    }
+    if (isNew(at.block)) facts.push(toFact(at));
+    if (at.above) for (const fact of at.above) if (isNew(fact.block)) facts.push(fact);
   }
   return facts;
+}
+
+function beginWalk(): void {
+  if (++walk > 0xffffffff) {
+    walks.fill(0);
+    walk = 1;
+  }
+}
+
+/** Whether this walk has not come by the block yet. */
+function isNew(block: number): boolean {
+  if (block < 0) return false;
+  if (block >= walks.length) {
+    const larger = new Uint32Array(2 * block);
+    larger.set(walks);
+    walks = larger;
+  }
+  if (walks[block] === walk) return false;
+  walks[block] = walk;
+  return true;
 }
 
 /** The nearest event or fact that `accepts` takes, from `event` itself upwards. */

@@ -5,6 +5,7 @@
  */
 import { marker, Redactor } from '../redaction/index.js';
 import { eventLine, parseEntry, type EventHead } from './entryLine.js';
+import { LineBuffer } from './lineBuffer.js';
 import type { RunEvent } from './protocol.js';
 
 type Raw<E> = E extends RunEvent ? Omit<E, 'seq' | 'at'> : never;
@@ -28,12 +29,12 @@ export interface OutletOptions<E extends RawEvent> {
   readonly keep: number;
   readonly now: () => number;
   readonly head: (event: E) => RawHead;
-  /** The same as a line of JSON, with the data as it is; much cheaper than by way of the head. */
-  readonly line: (seq: number, event: E) => string;
+  /** Writes the same as a line of JSON, with the data as it is; much cheaper than by way of the head. */
+  readonly line: (lines: LineBuffer, seq: number, event: E) => void;
   /** Texts of one line or more, one per entry. */
   readonly send: (texts: readonly string[], skipped: number) => void;
-  /** Takes all entries, redacted: lines in one text. */
-  readonly record?: (text: string) => void;
+  /** Takes all entries, redacted: lines with their ends, in UTF-8. */
+  readonly record?: (lines: Uint8Array) => void;
 }
 
 /** Time between batches, in milliseconds. */
@@ -43,12 +44,15 @@ const BATCH_LENGTH = 256_000;
 /** Characters of an event's data that are sent and recorded. */
 const DATA_LENGTH = 64_000;
 
+const LINE_END = Buffer.from('\n');
+
 /** Entries that were redacted together. */
 interface Batch {
   /** Number of the first one. */
   readonly first: number;
   readonly count: number;
-  readonly text: string;
+  /** Lines with their ends, in UTF-8. */
+  readonly lines: Buffer;
 }
 
 export class Outlet<E extends RawEvent> {
@@ -63,6 +67,7 @@ export class Outlet<E extends RawEvent> {
   #failures: number[] = [];
   #length = 0;
   #batch: string[] = [];
+  readonly #lines = new LineBuffer();
   #skipped = 0;
   #totalSkipped = 0;
   #seq = 0;
@@ -157,9 +162,11 @@ export class Outlet<E extends RawEvent> {
   since(seq: number, limit: number): readonly RunEvent[] {
     this.#redactWaiting();
     const found: RunEvent[] = [];
-    for (const { first, count, text } of this.#kept) {
+    for (const { first, count, lines } of this.#kept) {
       if (first + count <= seq + 1) continue;
-      for (const line of text.split('\n').slice(Math.max(0, seq + 1 - first))) {
+      for (const line of textOf(lines)
+        .split('\n')
+        .slice(Math.max(0, seq + 1 - first))) {
         if (found.length >= limit) return found;
         const entry = parseEntry(line, this.options.runId);
         if (entry) found.push(entry);
@@ -194,28 +201,32 @@ export class Outlet<E extends RawEvent> {
     this.#failures = [];
     this.#length = 0;
     const first = this.#seq - count + 1;
-    let text = this.#joined(waiting, first, this.#line);
+    let lines = this.#joined(waiting, first, this.#line);
     // One look at all of them; only if there is something, each is looked at alone.
-    if (this.#redactor.text(text) !== text) text = this.#joined(waiting, first, this.#redacted);
-    this.options.record?.(text);
-    this.#keep({ first, count, text });
-    this.#enqueue(text, count, failures);
+    if (this.#redactor.holdsSecret(lines)) {
+      lines = this.#joined(waiting, first, (at, seq, event) => at.text(this.#redacted(seq, event)));
+    }
+    this.options.record?.(lines);
+    this.#keep({ first, count, lines });
+    this.#enqueue(lines, count, failures);
   }
 
-  /** Lines in one text, put together without intermediate lists: there are many. */
-  #joined(waiting: readonly (E | string)[], first: number, line: (seq: number, event: E) => string): string {
-    let text = '';
+  #joined(waiting: readonly (E | string)[], first: number, line: OutletOptions<E>['line']): Buffer {
+    const lines = this.#lines;
     for (let i = 0; i < waiting.length; i++) {
       const entry = waiting[i]!;
-      if (i > 0) text += '\n';
-      text += typeof entry === 'string' ? entry : line(first + i, entry);
+      if (typeof entry === 'string') lines.text(entry);
+      else line(lines, first + i, entry);
+      lines.bytes(LINE_END);
     }
-    return text;
+    return lines.take();
   }
 
-  readonly #line = (seq: number, event: E): string =>
+  readonly #line = (lines: LineBuffer, seq: number, event: E): void => {
     // What is going to be cut is masked first: a value at the edge would not be recognised after it.
-    event.json.length > DATA_LENGTH ? this.#redacted(seq, event) : this.options.line(seq, event);
+    if (event.json.length > DATA_LENGTH) lines.text(this.#redacted(seq, event));
+    else this.options.line(lines, seq, event);
+  };
 
   readonly #redacted = (seq: number, event: E): string => {
     const head = this.value<EventHead>({ seq, ...this.options.head(event) });
@@ -241,16 +252,19 @@ export class Outlet<E extends RawEvent> {
   }
 
   /** Failures are never left out. */
-  #enqueue(text: string, count: number, failures: readonly number[]): void {
+  #enqueue(lines: Buffer, count: number, failures: readonly number[]): void {
     const allowed = this.#allowed(count);
     if (allowed === count) {
-      this.#batch.push(text);
+      this.#batch.push(textOf(lines));
       return;
     }
-    const passing = text.split('\n').filter((_, i) => i < allowed || failures.includes(i));
-    this.#batch.push(...passing);
-    this.#skipped += count - passing.length;
-    this.#totalSkipped += count - passing.length;
+    const late = failures.filter((i) => i >= allowed);
+    const ends = lineEnds(lines, Math.max(allowed, ...late.map((i) => i + 1)));
+    if (allowed > 0) this.#batch.push(lines.toString('utf8', 0, ends[allowed - 1]));
+    for (const i of late) this.#batch.push(lines.toString('utf8', i > 0 ? ends[i - 1]! + 1 : 0, ends[i]));
+    const left = count - allowed - late.length;
+    this.#skipped += left;
+    this.#totalSkipped += left;
   }
 
   /** How many of `count` may pass now. Bursts pass up to the number of one second; after that, as many per second. */
@@ -273,4 +287,16 @@ function spelledOut(value: unknown): string {
     return Number.isInteger(value) && value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : ' ';
   if (typeof value !== 'object' || value === null) return ' ';
   return Object.values(value).map(spelledOut).join('');
+}
+
+/** Lines without the last line end. */
+function textOf(lines: Buffer): string {
+  return lines.toString('utf8', 0, lines.length - 1);
+}
+
+/** Offsets of the first `count` line ends. */
+function lineEnds(lines: Buffer, count: number): number[] {
+  const ends: number[] = [];
+  for (let at = -1; ends.length < count;) ends.push((at = lines.indexOf(10, at + 1)));
+  return ends;
 }

@@ -5,16 +5,26 @@ import type { Failure } from './engine.js';
 import { eventLine } from './entryLine.js';
 import { toRunError } from './failures.js';
 import { eventId } from './ids.js';
+import type { LineBuffer } from './lineBuffer.js';
 import { nearest } from './lineage.js';
 import type { Outlet, RawHead } from './outlet.js';
 import type { Capabilities, LogLevel, RunError } from './protocol.js';
 import type { Program } from './program.js';
 import type { EventFact, EventRecord } from './store.js';
 
+const SEQ = Buffer.from('{"seq":');
+const N = Buffer.from(',"n":');
+const PARENT = Buffer.from(',"parent":');
+const DATA = Buffer.from(',"data":');
+const END = Buffer.from('}');
+
 export class Reporter {
   #failures = 0;
+  /** Time of the last line, and as a property: many events have the same. */
+  #at = 0;
+  #atBytes = Buffer.from(',"at":0');
   /** Properties that name an output, as JSON: by block and output. */
-  readonly #ports: readonly (readonly string[])[];
+  readonly #ports: readonly (readonly Buffer[])[];
 
   constructor(
     private readonly runId: string,
@@ -23,7 +33,9 @@ export class Reporter {
     private readonly outlet: () => Outlet<EventRecord>,
   ) {
     this.#ports = flow.blocks.map(({ name, outputs }) =>
-      outputs.map(({ key }) => `"block":${JSON.stringify(name)},"output":${JSON.stringify(key)}`),
+      outputs.map(({ key }) =>
+        Buffer.from(`,"block":${JSON.stringify(name)},"output":${JSON.stringify(key)}`),
+      ),
     );
   }
 
@@ -31,13 +43,31 @@ export class Reporter {
     return this.#failures;
   }
 
-  /** The event as a line of JSON, without a way through objects: there are many. */
-  line(seq: number, record: EventRecord): string {
+  /** The event as a line of JSON, without a way through objects and strings: there are many. */
+  line(lines: LineBuffer, seq: number, record: EventRecord): void {
     const { n, block, output, parent, at, json, mock } = record;
-    if (block < 0) return eventLine({ seq, ...this.head(record) }, json);
-    const from = parent > 0 ? `,"parent":${parent}` : '';
-    const by = mock ? `,"mock":"${mock}"` : '';
-    return `{"seq":${seq},"n":${n},"at":${at},${this.#ports[block]![output]!}${from}${by},"data":${json}}`;
+    if (block < 0) {
+      lines.text(eventLine({ seq, ...this.head(record) }, json));
+      return;
+    }
+    lines.bytes(SEQ);
+    lines.number(seq);
+    lines.bytes(N);
+    lines.number(n);
+    if (at !== this.#at) {
+      this.#at = at;
+      this.#atBytes = Buffer.from(`,"at":${at}`);
+    }
+    lines.bytes(this.#atBytes);
+    lines.bytes(this.#ports[block]![output]!);
+    if (parent > 0) {
+      lines.bytes(PARENT);
+      lines.number(parent);
+    }
+    if (mock) lines.text(`,"mock":"${mock}"`);
+    lines.bytes(DATA);
+    lines.text(json);
+    lines.bytes(END);
   }
 
   head({ n, block, output, parent, at, targets, mock }: EventRecord): RawHead {

@@ -111,12 +111,9 @@ export class Run {
       keep: this.#options.keepEvents,
       now: () => this.#clock.now(),
       head: (event) => this.#reporter.head(event),
-      line: (seq, event) => this.#reporter.line(seq, event),
-      send: (texts, skipped) => {
-        this.#history?.flush();
-        dependencies.send(this.id, texts.join('\n'), skipped);
-      },
-      record: (text) => this.#history?.write(text),
+      line: (lines, seq, event) => this.#reporter.line(lines, seq, event),
+      send: (texts, skipped) => dependencies.send(this.id, texts.join('\n'), skipped),
+      record: (lines) => this.#history?.write(lines),
     });
     this.#reporter = new Reporter(this.id, this.#flow, program, () => this.#outlet);
     this.#history = this.#openHistory(request.flowUri);
@@ -497,7 +494,6 @@ export class Run {
       if (this.#pending > 0) return;
       this.#idleTold = true;
       this.#outlet.flush();
-      this.#history?.flush();
       this.dependencies.idle(this.status());
     });
   }

@@ -28,19 +28,19 @@ export interface EventRecord extends EventFact, Descent<EventRecord, EventFact> 
 }
 
 export class EventStore {
-  /** Events with deliveries under way. */
-  readonly live = new Map<number, EventRecord>();
-  /** The latest events, in the order of their numbers, in a ring: its oldest one is at #head. */
+  /** The latest events: number n is at n % maxCount, as numbers follow each other. */
   readonly #ring: (EventRecord | undefined)[] = [];
-  #head = 0;
-  #count = 0;
+  /** Events with deliveries under way that the ring has no room for any more. */
+  readonly #late = new Map<number, EventRecord>();
+  /** Number of the oldest event in the ring. */
+  #first = 1;
   #size = 0;
   #open = 0;
   #last = 0;
 
+  /** @param maxSize characters of JSON */
   constructor(
     private readonly maxCount: number,
-    /** Characters of JSON. */
     private readonly maxSize: number,
   ) {}
 
@@ -54,50 +54,47 @@ export class EventStore {
     return this.#last;
   }
 
-  /** Numbers grow from call to call. */
+  /** Events with deliveries under way, in the order of their numbers. */
+  get live(): EventRecord[] {
+    const live = [...this.#late.values()];
+    for (let n = this.#first; n <= this.#last; n++) {
+      const record = this.#at(n);
+      if (record.open > 0) live.push(record);
+    }
+    return live;
+  }
+
+  /** Each event's number is that of the one before and 1. */
   add(record: EventRecord): void {
     this.#last = record.n;
-    if (record.open > 0) {
-      this.#open += record.open;
-      this.live.set(record.n, record);
-    }
-    if (this.#count === this.maxCount) this.#drop();
-    this.#ring[(this.#head + this.#count) % this.maxCount] = record;
-    this.#count++;
+    this.#open += record.open;
+    if (record.n - this.#first === this.maxCount) this.#drop();
+    this.#ring[record.n % this.maxCount] = record;
     this.#size += record.json.length;
-    while (this.#size > this.maxSize && this.#count > 1) this.#drop();
+    while (this.#size > this.maxSize && this.#first < this.#last) this.#drop();
   }
 
   get(n: number): EventRecord | undefined {
-    const live = this.live.get(n);
-    if (live) return live;
-    let low = 0;
-    let high = this.#count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#at(middle).n < n) low = middle + 1;
-      else high = middle;
-    }
-    const found = low < this.#count ? this.#at(low) : undefined;
-    return found?.n === n ? found : undefined;
+    return n >= this.#first && n <= this.#last ? this.#at(n) : this.#late.get(n);
   }
 
-  #at(index: number): EventRecord {
-    return this.#ring[(this.#head + index) % this.maxCount]!;
+  #at(n: number): EventRecord {
+    return this.#ring[n % this.maxCount]!;
   }
 
   #drop(): void {
-    this.#size -= this.#ring[this.#head]!.json.length;
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) % this.maxCount;
-    this.#count--;
+    const record = this.#at(this.#first);
+    this.#ring[this.#first % this.maxCount] = undefined;
+    this.#first++;
+    this.#size -= record.json.length;
+    if (record.open > 0) this.#late.set(record.n, record);
   }
 
   /** Marks a delivery as handled, which must be under way. */
   handled(record: EventRecord, d: number): void {
     if (record.targets.length > 1) (record.done ??= [])[d] = true;
     this.#open--;
-    if (--record.open === 0) this.live.delete(record.n);
+    if (--record.open === 0 && record.n < this.#first) this.#late.delete(record.n);
   }
 }
 

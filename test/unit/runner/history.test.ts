@@ -98,8 +98,11 @@ describe('history', function () {
   it('of a long run keeps the beginning and the end within its size', () => {
     const { id, writer: long } = writer(1, { maxSize: 20_000, maxRuns: 4 });
     for (let seq = 1; seq <= 5_000; seq++) {
-      long.write(JSON.stringify({ seq, at: seq, kind: 'log', level: 'info', text: `entry ${seq}` }));
-      if (seq % 10 === 0) long.flush();
+      long.write(
+        Buffer.from(
+          `${JSON.stringify({ seq, at: seq, kind: 'log', level: 'info', text: `entry ${seq}` })}\n`,
+        ),
+      );
     }
     long.end(status, 5_000);
     const seqs = readRun(folder, id).map(({ seq }) => seq);
@@ -134,8 +137,9 @@ describe('history', function () {
     assert.deepEqual(listRuns('/nowhere/at/all'), []);
     assert.deepEqual(readRun(folder, '../../etc/passwd'), []);
     const { id, writer: torn } = writer(1, { maxSize: 10_000, maxRuns: 4 });
-    torn.write('{"seq":1,"at":1,"kind":"log","level":"info","text":"whole"}\n{"seq":2,"at":1,"kind":"ev');
-    torn.flush();
+    torn.write(
+      Buffer.from('{"seq":1,"at":1,"kind":"log","level":"info","text":"whole"}\n{"seq":2,"at":1,"kind":"ev'),
+    );
     assert.deepEqual(
       readRun(folder, id).map(({ seq }) => seq),
       [1],
