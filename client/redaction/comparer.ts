@@ -35,6 +35,15 @@ export class Comparer {
 
   /** `offset` of the pattern stands at `at`, and no gap among the four bytes there. */
   compare(pattern: number, offset: number, at: number): void {
+    const { set } = this;
+    const start = at - offset;
+    // A form's beginning adds nothing to the whole form; but a dump may go on elsewhere.
+    if (
+      this.scan.covers(start, start + set.length[pattern]!, set.key[pattern]!) &&
+      !this.gaps.hasSequence &&
+      !(set.flags[pattern]! & DUMP)
+    )
+      return;
     if (!this.asIs(pattern, offset, at)) this.throughGaps(pattern, offset, at);
   }
 
@@ -70,7 +79,7 @@ export class Comparer {
     if (i >= 0) return t < 0 || !(this.gaps.hasSequence || isSpace(text[t]!));
     const start = t + 1;
     if (flags & WORD && !this.startsWord(start)) return true;
-    if (matched === size) this.found(pattern, start, start, end);
+    if (matched === size) this.found(pattern, start, start, end, (flags & RIGID) === 0);
     else if (end === length) this.unfinished(start, start, matched);
     else return false;
     return !this.gaps.hasSequence;
@@ -202,10 +211,11 @@ export class Comparer {
     }
     if (acrossLines) t = dumpLineEnd(text, length, t, this.final);
     if (t === INCOMPLETE) this.unfinished(start, maskFrom, i);
-    else if (whole) this.found(pattern, start, maskFrom, t);
+    else if (whole) this.found(pattern, start, maskFrom, t, false);
   }
 
-  private found(pattern: number, start: number, maskFrom: number, end: number): void {
+  /** @param gapless the text there is the pattern as it is, and no gap is in it */
+  private found(pattern: number, start: number, maskFrom: number, end: number, gapless: boolean): void {
     const { text, set } = this;
     if (set.flags[pattern]! & WORD && isWordByte(text[end - 1]!)) {
       if (end < this.length ? isWordByte(text[end]!) : !this.final) {
@@ -213,7 +223,7 @@ export class Comparer {
         return;
       }
     }
-    this.scan.add(maskFrom, end, set.key[pattern]!, start);
+    this.scan.add(maskFrom, end, set.key[pattern]!, start, gapless);
   }
 }
 

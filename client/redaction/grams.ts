@@ -3,12 +3,7 @@
  * cost of one lookup, and the list of patterns behind the few places that are left.
  */
 import { SPACE } from './gaps.js';
-
-/** Sets bit 5 of each byte, so that ASCII letters of either case look alike. Others may clash: patterns are compared later. */
-export const FOLDED = 0x20202020;
-export const MULTIPLIER = 0x9e3779b1;
-/** See Grams.bits. */
-export const SECOND = 4;
+import { FOLD_BACK, FOLDED, MAX_FILTER, MULTIPLIER } from './kernel.js';
 
 /** More patterns than this behind one gram are told apart by more of the bytes that follow the gram. */
 const CROWD = 64;
@@ -60,24 +55,26 @@ export class GramsBuilder {
   }
 }
 
-/** Numbers per slot of the table: gram (0: free), first entry, end of entries, and `after` of an entry that is alone and sure. */
-const SLOT = 4;
+/** Numbers per slot of the table: gram (0: free), first entry, end of entries. */
+const SLOT = 3;
 /** Numbers per entry, side by side, as each is a likely cache miss: what follows the gram, its mask, pattern, offset. */
 export const ENTRY = 4;
 
 export class Grams {
   /**
-   * Two bits per gram, in the same number, so that both are known after one look into memory. With
-   * product = imul(folded gram, MULTIPLIER), hash = product >>> shift, look = bits[hash >>> 5]:
-   * look >>> hash & look >>> (product >>> SECOND) & 1.
+   * Blocks of 32 bits. With product = imul(folded gram, MULTIPLIER), the block product >>> shift has all bits set that
+   * `askedOf(product)` has, if the gram is one of ours.
    */
-  readonly bits: Int32Array;
+  readonly filter: Int32Array;
   readonly shift: number;
   /**
    * ENTRY numbers each, grouped by gram: the four bytes (folded) of the pattern that follow the gram; which of their bits must
    * be the same in the text; the pattern; the gram's offset in it.
    */
   readonly entries: Int32Array;
+  /** As `filter`, for grams together with what follows them; 0 follows a gram when some bits of it are not known. */
+  private readonly eights: Int32Array;
+  private readonly eightsShift: number;
   /** Open addressing; entries are given as indexes into `entries`. */
   private readonly table: Int32Array;
   private readonly tableShift: number;
@@ -102,10 +99,9 @@ export class Grams {
       table[slot] = grams[i]!;
       table[slot + 2]! += ENTRY;
     }
-    // About 50 bits per gram, as each false alarm costs a mispredicted branch; beyond 1 MiB cache misses cost more.
-    const bitsLog = Math.min(Math.max(log2(distinct) + 5, 12), 23);
-    this.shift = 32 - bitsLog;
-    this.bits = new Int32Array(1 << (bitsLog - 5));
+    const filterLog = Math.min(Math.max(log2(distinct), 6), log2(MAX_FILTER));
+    this.shift = 32 - filterLog;
+    this.filter = new Int32Array(1 << filterLog);
     let entry = 0;
     for (let slot = 0; slot < table.length; slot += SLOT) {
       const size = table[slot + 2]!;
@@ -113,9 +109,11 @@ export class Grams {
       table[slot + 1] = table[slot + 2] = entry;
       entry += size;
       const product = Math.imul(table[slot]!, MULTIPLIER);
-      const hash = product >>> this.shift;
-      this.bits[hash >>> 5]! |= (1 << hash) | (1 << (product >>> SECOND));
+      this.filter[product >>> this.shift]! |= askedOf(product);
     }
+    const eightsLog = Math.max(log2(count), 6);
+    this.eightsShift = 32 - eightsLog;
+    this.eights = new Int32Array(1 << eightsLog);
     const { pool, start, length } = patterns;
     this.entries = new Int32Array(count * ENTRY);
     for (let i = 0; i < count; i++) {
@@ -132,11 +130,11 @@ export class Grams {
       this.entries[at + 1] = mask;
       this.entries[at + 2] = owner;
       this.entries[at + 3] = offsets[i]!;
-      table[slot + 3] = mask === -1 ? after : 0;
+      const product = productOf(grams[i]!, mask === -1 ? after : 0);
+      this.eights[product >>> this.eightsShift]! |= askedOf(product);
     }
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
-      if (this.endOf(slot) - this.startOf(slot) > ENTRY) table[slot + 3] = 0;
       if (!this.isCrowded(slot)) continue;
       let crowd = this.crowds.get(slot);
       if (!crowd) this.crowds.set(slot, (crowd = new Crowd()));
@@ -149,9 +147,21 @@ export class Grams {
 
   has(gram: number): boolean {
     const product = Math.imul(gram, MULTIPLIER);
-    const hash = product >>> this.shift;
-    const look = this.bits[hash >>> 5]!;
-    return ((look >>> hash) & (look >>> (product >>> SECOND)) & 1) !== 0;
+    const asked = askedOf(product);
+    return (this.filter[product >>> this.shift]! & asked) === asked;
+  }
+
+  /**
+   * Whether one of the patterns with this gram may have the four bytes `next` (folded) behind it.
+   * @param next 0: not known
+   */
+  mayGoOn(gram: number, next: number): boolean {
+    return next === 0 || this.isEight(productOf(gram, next)) || this.isEight(productOf(gram, 0));
+  }
+
+  private isEight(product: number): boolean {
+    const asked = askedOf(product);
+    return (this.eights[product >>> this.eightsShift]! & asked) === asked;
   }
 
   /** For the functions below; -1 when the gram is none of ours. */
@@ -167,11 +177,6 @@ export class Grams {
 
   endOf(slot: number): number {
     return this.table[slot + 2]!;
-  }
-
-  /** What follows the gram in the one pattern that has it; 0 when several have it, or when it ends too early. */
-  afterOnly(slot: number): number {
-    return this.table[slot + 3]!;
   }
 
   /** More patterns have this gram than should be tried one by one. */
@@ -198,6 +203,22 @@ export class Grams {
     }
     return slot;
   }
+}
+
+/** One bit in each byte, told by three bits of the product each. */
+function askedOf(product: number): number {
+  const bits = product ^ (product >>> FOLD_BACK);
+  return (
+    (1 << (bits & 7)) |
+    (0x100 << ((bits >>> 8) & 7)) |
+    (0x10000 << ((bits >>> 16) & 7)) |
+    (0x1000000 << ((bits >>> 24) & 7))
+  );
+}
+
+function productOf(gram: number, next: number): number {
+  const product = Math.imul(gram, MULTIPLIER) ^ next;
+  return Math.imul(product ^ (product >>> 15), MULTIPLIER);
 }
 
 /** The patterns behind one gram by the bytes that follow it: pairs of pattern and offset. */

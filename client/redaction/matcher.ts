@@ -9,7 +9,8 @@
 import { Comparer } from './comparer.js';
 import { Endings } from './endings.js';
 import { ESC, Gap, isSpace, LF, SPACE } from './gaps.js';
-import { ENTRY, fold, FOLDED, gramAt, type Grams, isGapless, MULTIPLIER, SECOND } from './grams.js';
+import { ENTRY, fold, gramAt, type Grams, isGapless } from './grams.js';
+import { FOLDED } from './kernel.js';
 import type { PatternSet } from './pattern-set.js';
 import { Scan } from './scan.js';
 import { utf8Boundary } from './utf8.js';
@@ -20,7 +21,6 @@ export class Matcher {
   private readonly comparer: Comparer;
   private readonly endings: Endings;
   private readonly gap = new Gap();
-
   constructor(readonly set: PatternSet) {
     this.comparer = new Comparer(set, this.result);
     this.endings = new Endings(set, this.comparer);
@@ -38,7 +38,7 @@ export class Matcher {
     comparer.begin(bytes, length, before, final);
     if (this.set.start.length > 0 && length > 0) {
       workspace.close(length);
-      this.scanWindows(workspace.words, length);
+      this.scanWindows(length);
       if (this.set.shorts) this.scanShorts(this.set.shorts, workspace.words, length);
       if (!final) this.endings.scan();
     }
@@ -55,54 +55,18 @@ export class Matcher {
     return result;
   }
 
-  private scanWindows(words: Int32Array, length: number): void {
-    const { bits, shift } = this.set.windows;
-    const count = (length + 3) >> 2;
-    // Four words at a time; those behind the text are padding.
-    for (let i = 0; i < count; i += 4) {
-      const a = words[i]!;
-      const b = words[i + 1]!;
-      const c = words[i + 2]!;
-      const d = words[i + 3]!;
-      const productA = Math.imul(a | FOLDED, MULTIPLIER);
-      const productB = Math.imul(b | FOLDED, MULTIPLIER);
-      const productC = Math.imul(c | FOLDED, MULTIPLIER);
-      const productD = Math.imul(d | FOLDED, MULTIPLIER);
-      const hashA = productA >>> shift;
-      const hashB = productB >>> shift;
-      const hashC = productC >>> shift;
-      const hashD = productD >>> shift;
-      const lookA = bits[hashA >>> 5]!;
-      const lookB = bits[hashB >>> 5]!;
-      const lookC = bits[hashC >>> 5]!;
-      const lookD = bits[hashD >>> 5]!;
-      const known =
-        ((lookA >>> hashA) & (lookA >>> (productA >>> SECOND))) |
-        ((lookB >>> hashB) & (lookB >>> (productB >>> SECOND))) |
-        ((lookC >>> hashC) & (lookC >>> (productC >>> SECOND))) |
-        ((lookD >>> hashD) & (lookD >>> (productD >>> SECOND)));
-      // Bit 7 of a byte that is less than 0x20.
-      const control =
-        ((a - 0x20202020) & ~a) | ((b - 0x20202020) & ~b) | ((c - 0x20202020) & ~c) | ((d - 0x20202020) & ~d);
-      if (((known & 1) | (control & 0x80808080)) !== 0) this.visit(words, i, length);
-    }
-  }
-
-  /** Four words of which one or more are worth a closer look. */
-  private visit(words: Int32Array, from: number, length: number): void {
-    const { windows } = this.set;
-    const { bytes } = workspace;
-    for (let i = from; i < from + 4; i++) {
-      const word = words[i]!;
-      if (windows.has(word | FOLDED)) this.candidates(word | FOLDED, i * 4);
-      // The lowest bit set stands for a control character, those above it perhaps.
-      for (
-        let controls = (word - 0x20202020) & ~word & 0x80808080;
-        controls !== 0;
-        controls &= controls - 1
-      ) {
-        const at = i * 4 + ((31 - Math.clz32(controls & -controls)) >> 3);
-        if (at < length && bytes[at]! < SPACE) this.control(at);
+  private scanWindows(length: number): void {
+    const { filter, shift } = this.set.windows;
+    const count = workspace.scan(length, filter, shift);
+    const { found, words } = workspace;
+    for (let n = 0; n < count; n += 2) {
+      const at = workspace.placeOf(found[n]!);
+      const bits = found[n + 1]!;
+      for (let controls = bits & 0xffff; controls !== 0; controls &= controls - 1)
+        this.control(at + lowestBit(controls));
+      for (let grams = bits >>> 16; grams !== 0; grams &= grams - 1) {
+        const word = (at >> 2) + lowestBit(grams);
+        this.candidates(words[word]! | FOLDED, word * 4);
       }
     }
   }
@@ -110,16 +74,14 @@ export class Matcher {
   /** Compares the patterns that have this gram in their window with the text around `at`, where the gram stands. */
   private candidates(gram: number, at: number): void {
     const { windows } = this.set;
+    // What follows in the text, where it tells: most places are ruled out without a look at the patterns.
+    const next = this.bytesAt(at + 4);
+    if (!windows.mayGoOn(gram, next)) return;
     const slot = windows.find(gram);
     if (slot < 0) return;
     const { comparer } = this;
-    const { text, length } = comparer;
-    // What follows in the text, where it tells: most places are ruled out without a look at the pattern.
-    const next = this.bytesAt(at + 4);
-    const only = windows.afterOnly(slot);
-    if (next !== 0 && only !== 0 && next !== only) return;
     if (next !== 0 && windows.isCrowded(slot)) {
-      const crowd = windows.crowdAt(slot, text, at + 4, length);
+      const crowd = windows.crowdAt(slot, comparer.text, at + 4, comparer.length);
       if (crowd) {
         for (let i = 0; i < crowd.length; i += 2) comparer.compare(crowd[i]!, crowd[i + 1]!, at);
         return;
@@ -198,12 +160,10 @@ export class Matcher {
    */
   private acrossGap(start: number, end: number, joins: boolean, spaced: boolean): void {
     const { text, length, gaps } = this.comparer;
-    const { pairs, beforeSpace, afterSpace } = this.set;
-    const c = text[start - 1]!;
-    const x = text[end]!;
-    const pair = ((c | 0x20) << 8) | x | 0x20;
-    joins &&= ((pairs[pair >>> 5]! >>> pair) & 1) !== 0;
-    spaced &&= beforeSpace[c | 0x20] !== 0 && afterSpace[x | 0x20] !== 0;
+    const { beforeSpace, afterSpace } = this.set;
+    const before = text[start - 1]!;
+    const behind = text[end]!;
+    spaced &&= beforeSpace[before | 0x20] !== 0 && afterSpace[behind | 0x20] !== 0;
     if (!joins && !spaced) return;
     if (
       start - 3 < gaps.endBeforeLast ||
@@ -214,20 +174,17 @@ export class Matcher {
       this.acrossGaps(start);
       return;
     }
-    const a = text[start - 3]!;
-    const b = text[start - 2]!;
-    const y = text[end + 1]!;
-    const z = text[end + 2]!;
+    // Wherever the gap stands in a window of seven, one of two grams lies inside the window: the one that ends with the first
+    // character behind the gap (or with the gap), or the one that starts with the last character before it (or with the gap).
+    const threeBefore = text[start - 3]! | (text[start - 2]! << 8) | (before << 16);
+    const threeBehind = (behind << 8) | (text[end + 1]! << 16) | (text[end + 2]! << 24);
     if (joins) {
-      this.tryGram(a | (b << 8) | (c << 16) | (x << 24), start - 3, end + 1);
-      this.tryGram(b | (c << 8) | (x << 16) | (y << 24), start - 2, end + 2);
-      this.tryGram(c | (x << 8) | (y << 16) | (z << 24), start - 1, end + 3);
+      this.tryGram(threeBefore | (behind << 24), start - 3, end + 1);
+      this.tryGram(before | threeBehind, start - 1, end + 3);
     }
     if (spaced) {
-      this.tryGram(a | (b << 8) | (c << 16) | (SPACE << 24), start - 3, end);
-      this.tryGram(b | (c << 8) | (SPACE << 16) | (x << 24), start - 2, end + 1);
-      this.tryGram(c | (SPACE << 8) | (x << 16) | (y << 24), start - 1, end + 2);
-      this.tryGram(SPACE | (x << 8) | (y << 16) | (z << 24), start, end + 3);
+      this.tryGram(threeBefore | (SPACE << 24), start - 3, end);
+      this.tryGram(SPACE | threeBehind, start, end + 3);
     }
   }
 
@@ -236,11 +193,10 @@ export class Matcher {
     const { windows } = this.set;
     const folded = fold(gram);
     if (!windows.has(folded)) return;
+    const next = this.bytesAt(nextAt);
+    if (!windows.mayGoOn(folded, next)) return;
     const slot = windows.find(folded);
     if (slot < 0) return;
-    const next = this.bytesAt(nextAt);
-    const only = windows.afterOnly(slot);
-    if (next !== 0 && only !== 0 && next !== only) return;
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
       const differs = (entries[i]! ^ next) & entries[i + 1]!;
@@ -306,6 +262,10 @@ export class Matcher {
     if (gap.skippable && count > 0) this.gramsFrom(from, gap.end, gram, count, goal, now);
     if (gap.firstSpace !== 0) this.gramsFrom(from, gap.end, gram | (SPACE << shift), count + 1, goal, now);
   }
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 /** The three bytes at `at` are no control characters and no run of spaces. */

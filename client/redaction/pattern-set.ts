@@ -52,8 +52,6 @@ export class PatternSet implements Pool {
   private readonly firstTriples = new Map<number, number>();
   /** First two and second two bytes of the shorter patterns, by their value as a little-endian number. */
   readonly shortPairs = new Uint8Array(0x10000);
-  /** Folded bytes that stand side by side in some window: bit (first << 8 | second). */
-  readonly pairs = new Int32Array(0x10000 / 32);
   /** Folded bytes that stand before and behind a SPACE in some window. */
   readonly beforeSpace = new Uint8Array(256);
   readonly afterSpace = new Uint8Array(256);
@@ -141,11 +139,6 @@ export class PatternSet implements Pool {
 
   private addNeighbours(bytes: Uint8Array, from: number): void {
     for (let i = from; i < from + WINDOW; i++) {
-      const byte = bytes[i]! | 0x20;
-      if (i > from) {
-        const pair = ((bytes[i - 1]! | 0x20) << 8) | byte;
-        this.pairs[pair >>> 5]! |= 1 << pair;
-      }
       if (bytes[i] !== SPACE) continue;
       this.beforeSpace[bytes[i - 1]! | 0x20] = 1;
       this.afterSpace[bytes[i + 1]! | 0x20] = 1;

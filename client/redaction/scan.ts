@@ -27,12 +27,33 @@ export class Scan {
   /** The byte before `keep`, as the matcher wants it with the next text. */
   before = -1;
 
+  /** The last occurrence if it is gapless, see `covers`. */
+  private gaplessStart = 0;
+  private gaplessEnd = -1;
+  private gaplessKey = -1;
+
   reset(length: number): void {
     this.count = 0;
+    this.gaplessEnd = -1;
     this.hold = this.firmHold = this.keep = length;
   }
 
-  add(maskFrom: number, end: number, key: number, start: number): void {
+  /** Whether text[start .. end) lies within an occurrence of the same key that was just found, gapless and whole. */
+  covers(start: number, end: number, key: number): boolean {
+    return end <= this.gaplessEnd && start >= this.gaplessStart && key === this.gaplessKey;
+  }
+
+  /** @param gapless the text there has no gaps, so that other patterns that fit in between are there gapless or not at all */
+  add(maskFrom: number, end: number, key: number, start: number, gapless: boolean): void {
+    // Shorter forms often come first: the longer one takes their place.
+    const replaces =
+      gapless && start <= this.gaplessStart && end >= this.gaplessEnd && this.gaplessEnd >= 0 && key === this.gaplessKey;
+    if (replaces) this.count--;
+    if (gapless) {
+      this.gaplessStart = start;
+      this.gaplessEnd = end;
+      this.gaplessKey = key;
+    } else this.gaplessEnd = -1;
     const at = this.count * FIELDS;
     if (at === this.occurrences.length) {
       const larger = new Int32Array(at * 2);

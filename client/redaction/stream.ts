@@ -12,7 +12,8 @@ const END = 2;
 
 export class RedactionStream {
   /** What has to be looked at again with the next chunk: shown already up to `shown`, still held from there on. */
-  private context: Uint8Array = NOTHING;
+  private context = Buffer.alloc(0);
+  private contextLength = 0;
   private shown = 0;
   /** The byte before `context`; see Matcher.scan. */
   private before = -1;
@@ -21,7 +22,7 @@ export class RedactionStream {
   private seen = 0;
   /** End and keys of the last masked stretch: what overlaps it belongs to it. */
   private maskedTo = 0;
-  private readonly maskedKeys = new Set<string>();
+  private readonly maskedKeys: string[] = [];
 
   /**
    * @param matcher the current one; asked anew for each chunk, so that keys may be added meanwhile
@@ -47,10 +48,9 @@ export class RedactionStream {
   /** The stream is over: returns what was held. The stream can then be used for another text. */
   end(): Uint8Array {
     const rest = this.process(NOTHING, END);
-    this.context = NOTHING;
     this.before = -1;
-    this.shown = this.dealtWith = this.seen = this.maskedTo = 0;
-    this.maskedKeys.clear();
+    this.contextLength = this.shown = this.dealtWith = this.seen = this.maskedTo = 0;
+    this.maskedKeys.length = 0;
     return rest;
   }
 
@@ -64,7 +64,7 @@ export class RedactionStream {
 
   /** Bytes held back at the moment. */
   get held(): number {
-    return this.context.length - this.shown;
+    return this.contextLength - this.shown;
   }
 
   /** A node Transform over this stream. */
@@ -73,11 +73,11 @@ export class RedactionStream {
   }
 
   private process(chunk: Uint8Array, why: number): Uint8Array {
-    const contextLength = this.context.length;
+    const { contextLength } = this;
     const length = contextLength + chunk.length;
     workspace.reserve(length);
     const text = workspace.bytes;
-    text.set(this.context);
+    copy(this.context, 0, contextLength, text);
     text.set(chunk, contextLength);
     const matcher = this.matcher();
     const scan = matcher.scan(length, this.before, why === END);
@@ -90,12 +90,14 @@ export class RedactionStream {
       this.shown = Math.max(from, limit);
       // The chunk's own bytes need no copy.
       if (from >= contextLength) output = chunk.subarray(from - contextLength, this.shown - contextLength);
-      else output = Buffer.from(text.subarray(from, this.shown));
+      else copy(text, from, this.shown, (output = Buffer.allocUnsafe(this.shown - from)));
     }
 
     const { keep } = scan;
     this.before = scan.before;
-    this.context = keep === length ? NOTHING : Uint8Array.prototype.slice.call(text, keep, length);
+    this.contextLength = length - keep;
+    if (this.contextLength > this.context.length) this.context = Buffer.alloc(2 * this.contextLength);
+    copy(text, keep, length, this.context);
     this.shown -= keep;
     this.dealtWith = limit - keep;
     this.seen = length - keep;
@@ -113,15 +115,15 @@ export class RedactionStream {
       if (start >= limit) break;
       if (start < this.dealtWith && end <= this.seen) continue;
       if (start >= this.maskedTo) {
-        this.maskedKeys.clear();
+        this.maskedKeys.length = 0;
         output.showTo(start);
         this.maskedTo = end;
       } else if (end > this.maskedTo) this.maskedTo = end;
       output.skipTo(this.maskedTo);
       const id = occurrences[at + 2]!;
       const key = set.keys[id]!;
-      if (this.maskedKeys.has(key)) continue;
-      this.maskedKeys.add(key);
+      if (this.maskedKeys.includes(key)) continue;
+      this.maskedKeys.push(key);
       this.masked?.(key);
       output.insert(set.markers[id]!);
     }
@@ -129,6 +131,12 @@ export class RedactionStream {
     this.shown = output.position;
     return output.bytes();
   }
+}
+
+/** Copies from[start .. end) to the beginning of `to`; for the few bytes that usually are held, a loop is faster. */
+function copy(from: Buffer, start: number, end: number, to: Buffer): void {
+  if (end - start > 64) from.copy(to, 0, start, end);
+  else for (let i = start; i < end; i++) to[i - start] = from[i]!;
 }
 
 /** Offsets of the occurrences by start, then by key. */
@@ -146,19 +154,17 @@ function inOrder({ count, occurrences }: Scan): number[] {
   );
 }
 
-/** Puts the shown stretches of the workspace's text and the markers together, behind the text. */
+/** Puts the shown stretches of the workspace's text and the markers together. */
 class Output {
+  private readonly parts: Uint8Array[] = [];
   private size = 0;
 
   /** @param position up to here the text has been shown or masked */
   constructor(public position: number) {}
 
   showTo(to: number): void {
-    const from = this.position;
-    if (to <= from) return;
-    workspace.reserveOutput(this.size + to - from);
-    workspace.bytes.copyWithin(workspace.output + this.size, from, to);
-    this.size += to - from;
+    if (to <= this.position) return;
+    this.insert(workspace.bytes.subarray(this.position, to));
     this.position = to;
   }
 
@@ -167,15 +173,12 @@ class Output {
   }
 
   insert(text: Uint8Array): void {
-    workspace.reserveOutput(this.size + text.length);
-    workspace.bytes.set(text, workspace.output + this.size);
+    this.parts.push(text);
     this.size += text.length;
   }
 
   bytes(): Uint8Array {
-    const output = Buffer.allocUnsafe(this.size);
-    workspace.bytes.copy(output, 0, workspace.output, workspace.output + this.size);
-    return output;
+    return Buffer.concat(this.parts, this.size);
   }
 }
 
