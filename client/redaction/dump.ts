@@ -54,6 +54,11 @@ export function dumpLineEnd(text: Uint8Array, length: number, at: number, final:
   return at;
 }
 
+/** Whether an offset stands there, or may when the text goes on. */
+export function mayBeOffset(text: Uint8Array, length: number, at: number): boolean {
+  return skipOffset(text, length, at) !== at;
+}
+
 /** Behind an offset and its spaces; `at` itself when no offset stands there; or INCOMPLETE. */
 function skipOffset(text: Uint8Array, length: number, at: number): number {
   let i = at;

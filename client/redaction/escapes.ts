@@ -8,8 +8,15 @@ type Escape = (text: string) => string;
 /** Every form of a text that is not the text itself; without doublets. */
 export function textForms(text: string): Set<string> {
   const forms = new Set<string>();
+  if (/^[A-Za-z0-9]+$/.test(text)) {
+    for (const escape of ESCAPES_OF_ALL) forms.add(escape(text));
+    return forms;
+  }
   for (const escape of ESCAPES) forms.add(escape(text));
-  for (const inner of NESTED_INNER) for (const outer of NESTED_OUTER) forms.add(outer(inner(text)));
+  const inners = new Set(NESTED_INNER.map((inner) => inner(text)));
+  // What the outer forms make of the text itself is among the escapes.
+  inners.delete(text);
+  for (const inner of inners) for (const outer of NESTED_OUTER) forms.add(outer(inner));
   forms.add(json(json(json(text))));
   forms.delete(text);
   return forms;
@@ -176,6 +183,10 @@ const ESCAPES: readonly Escape[] = [
   shellSingle, shellSingleDouble, shellSingleGit, shellDouble, shellDoubleHistory, shellBackslash, shellBackslashLess, shellBackslashAll,
   powerShellDouble, cmdCaret, cmdCaretMore, doubledPercent, doubledDollar,
 ];
+
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** Those that write even letters and digits in another way; the others leave a text of these alone as it is. */
+const ESCAPES_OF_ALL = ESCAPES.filter((escape) => escape(LETTERS_AND_DIGITS) !== LETTERS_AND_DIGITS);
 
 /** A text in one form inside a text in another: JSON in a shell command in a log in JSON. */
 const NESTED_INNER: readonly Escape[] = [

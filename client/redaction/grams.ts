@@ -3,7 +3,7 @@
  * cost of one lookup, and the list of patterns behind the few places that are left.
  */
 import { SPACE } from './gaps.js';
-import { FOLD_BACK, FOLDED, MAX_FILTER, MULTIPLIER } from './kernel.js';
+import { FOLD_NEXT, FOLDED, MAX_FILTER, MULTIPLIER } from './kernel.js';
 
 /** More patterns than this behind one gram are told apart by more of the bytes that follow the gram. */
 const CROWD = 64;
@@ -60,21 +60,52 @@ const SLOT = 3;
 /** Numbers per entry, side by side, as each is a likely cache miss: what follows the gram, its mask, pattern, offset. */
 export const ENTRY = 4;
 
-export class Grams {
-  /**
-   * Blocks of 32 bits. With product = imul(folded gram, MULTIPLIER), the block product >>> shift has all bits set that
-   * `askedOf(product)` has, if the gram is one of ours.
-   */
-  readonly filter: Int32Array;
+/** See Grams.isLarge. */
+const LARGE = 1 << 15;
+
+/** In place of the four bytes behind a gram, which are folded. */
+const ENDS = 1;
+
+/** Numbers (products, see below) of which it knows whether they are in the set: never wrong when they are, rarely when not. */
+export class Filter {
+  /** Blocks of 32 bits: block product >>> shift has all bits set that `askedOf(product)` has, for each product in the set. */
+  readonly blocks: Int32Array;
   readonly shift: number;
+
+  /** @param count how many products there will be */
+  constructor(count: number, max = 2 ** 30) {
+    const log = Math.min(Math.max(log2(count), 6), log2(max));
+    this.blocks = new Int32Array(1 << log);
+    this.shift = 32 - log;
+  }
+
+  add(product: number): void {
+    this.blocks[product >>> this.shift]! |= askedOf(product);
+  }
+
+  has(product: number): boolean {
+    const asked = askedOf(product);
+    return (this.blocks[product >>> this.shift]! & asked) === asked;
+  }
+}
+
+export class Grams {
+  /** So many grams that the text has many of them by chance: the pass over it should ask for eight bytes where it can. */
+  readonly isLarge: boolean;
+  /** All grams. */
+  private readonly fours: Filter;
+  /** Those that the pass over the text should ask for; if `isLarge`, those behind which the text may differ from the pattern. */
+  readonly asked: Filter;
+  /**
+   * Grams together with the four bytes behind them; or, where only these are sure, with those up to the first SPACE; or with
+   * ENDS when the pattern ends sooner.
+   */
+  readonly eights: Filter;
   /**
    * ENTRY numbers each, grouped by gram: the four bytes (folded) of the pattern that follow the gram; which of their bits must
    * be the same in the text; the pattern; the gram's offset in it.
    */
   readonly entries: Int32Array;
-  /** As `filter`, for grams together with what follows them; 0 follows a gram when some bits of it are not known. */
-  private readonly eights: Int32Array;
-  private readonly eightsShift: number;
   /** Open addressing; entries are given as indexes into `entries`. */
   private readonly table: Int32Array;
   private readonly tableShift: number;
@@ -99,21 +130,19 @@ export class Grams {
       table[slot] = grams[i]!;
       table[slot + 2]! += ENTRY;
     }
-    const filterLog = Math.min(Math.max(log2(distinct), 6), log2(MAX_FILTER));
-    this.shift = 32 - filterLog;
-    this.filter = new Int32Array(1 << filterLog);
+    this.fours = new Filter(distinct, MAX_FILTER);
     let entry = 0;
     for (let slot = 0; slot < table.length; slot += SLOT) {
       const size = table[slot + 2]!;
       if (size === 0) continue;
       table[slot + 1] = table[slot + 2] = entry;
       entry += size;
-      const product = Math.imul(table[slot]!, MULTIPLIER);
-      this.filter[product >>> this.shift]! |= askedOf(product);
+      this.fours.add(productOf(table[slot]!));
     }
-    const eightsLog = Math.max(log2(count), 6);
-    this.eightsShift = 32 - eightsLog;
-    this.eights = new Int32Array(1 << eightsLog);
+    // Of a secret's patterns, about half the grams are shared.
+    this.isLarge = distinct > LARGE;
+    this.asked = this.isLarge ? new Filter(distinct / 4, MAX_FILTER) : this.fours;
+    this.eights = new Filter(count / 2, MAX_FILTER);
     const { pool, start, length } = patterns;
     this.entries = new Int32Array(count * ENTRY);
     for (let i = 0; i < count; i++) {
@@ -130,8 +159,10 @@ export class Grams {
       this.entries[at + 1] = mask;
       this.entries[at + 2] = owner;
       this.entries[at + 3] = offsets[i]!;
-      const product = productOf(grams[i]!, mask === -1 ? after : 0);
-      this.eights[product >>> this.eightsShift]! |= askedOf(product);
+      this.eights.add(productOf(grams[i]!, told ? after & mask : ENDS));
+      if (loose) this.eights.add(productOf(grams[i]!, after & maskToSpace(0, after)));
+      if (this.isLarge && (mask !== -1 || hasSpaceBehind(grams[i]!, after)))
+        this.asked.add(productOf(grams[i]!));
     }
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
@@ -146,22 +177,19 @@ export class Grams {
   }
 
   has(gram: number): boolean {
-    const product = Math.imul(gram, MULTIPLIER);
-    const asked = askedOf(product);
-    return (this.filter[product >>> this.shift]! & asked) === asked;
+    return this.fours.has(productOf(gram));
   }
 
   /**
    * Whether one of the patterns with this gram may have the four bytes `next` (folded) behind it.
    * @param next 0: not known
+   * @param strict the pattern goes on there even if the gram ends with a SPACE
    */
-  mayGoOn(gram: number, next: number): boolean {
-    return next === 0 || this.isEight(productOf(gram, next)) || this.isEight(productOf(gram, 0));
-  }
-
-  private isEight(product: number): boolean {
-    const asked = askedOf(product);
-    return (this.eights[product >>> this.eightsShift]! & asked) === asked;
+  mayGoOn(gram: number, next: number, strict = false): boolean {
+    if (next === 0 || this.eights.has(productOf(gram, next))) return true;
+    const mask = maskToSpace(strict ? 0 : gram, next);
+    if (mask > 0 && this.eights.has(productOf(gram, next & mask))) return true;
+    return (!strict && this.eights.has(productOf(gram, 0))) || this.eights.has(productOf(gram, ENDS));
   }
 
   /** For the functions below; -1 when the gram is none of ours. */
@@ -207,7 +235,7 @@ export class Grams {
 
 /** One bit in each byte, told by three bits of the product each. */
 function askedOf(product: number): number {
-  const bits = product ^ (product >>> FOLD_BACK);
+  const bits = Math.imul(product, MULTIPLIER);
   return (
     (1 << (bits & 7)) |
     (0x100 << ((bits >>> 8) & 7)) |
@@ -216,9 +244,18 @@ function askedOf(product: number): number {
   );
 }
 
-function productOf(gram: number, next: number): number {
-  const product = Math.imul(gram, MULTIPLIER) ^ next;
-  return Math.imul(product ^ (product >>> 15), MULTIPLIER);
+/** What the filters know a folded gram by, or a gram and the four bytes (folded) behind it. */
+function productOf(gram: number, next?: number): number {
+  const product = Math.imul(gram, MULTIPLIER);
+  if (next === undefined) return product;
+  const both = product ^ next;
+  return Math.imul(both ^ (both >>> FOLD_NEXT), MULTIPLIER);
+}
+
+/** A run of blanks may stand in the text where the pattern has one SPACE. */
+function hasSpaceBehind(gram: number, after: number): boolean {
+  const spaces = after ^ FOLDED;
+  return gram >>> 24 === SPACE || ((spaces - 0x01010101) & ~spaces & 0x80808080) !== 0;
 }
 
 /** The patterns behind one gram by the bytes that follow it: pairs of pattern and offset. */
@@ -261,8 +298,8 @@ export function isGapless(text: Uint8Array, at: number, count: number): boolean 
   return true;
 }
 
-/** The bits of the bytes `after` a gram up to the first SPACE of either. */
-function maskToSpace(gram: number, after: number): number {
+/** The bits of the bytes `after` a gram up to the first SPACE of either; 0 when the gram ends with it. */
+export function maskToSpace(gram: number, after: number): number {
   if (gram >>> 24 === SPACE) return 0;
   for (let byte = 0; byte < 3; byte++)
     if (((after >>> (byte * 8)) & 0xff) === SPACE) return 2 ** (byte * 8 + 8) - 1;

@@ -7,9 +7,10 @@
  * also stops at every control character. What the end of a text may become is seen to in endings.ts.
  */
 import { Comparer } from './comparer.js';
+import { mayBeOffset } from './dump.js';
 import { Endings } from './endings.js';
 import { ESC, Gap, isSpace, LF, SPACE } from './gaps.js';
-import { ENTRY, fold, gramAt, type Grams, isGapless } from './grams.js';
+import { ENTRY, fold, gramAt, type Grams, isGapless, maskToSpace } from './grams.js';
 import { FOLDED } from './kernel.js';
 import type { PatternSet } from './pattern-set.js';
 import { Scan } from './scan.js';
@@ -56,8 +57,7 @@ export class Matcher {
   }
 
   private scanWindows(length: number): void {
-    const { filter, shift } = this.set.windows;
-    const count = workspace.scan(length, filter, shift);
+    const count = workspace.scan(length, this.set.windows);
     const { found, words } = workspace;
     for (let n = 0; n < count; n += 2) {
       const at = workspace.placeOf(found[n]!);
@@ -73,9 +73,29 @@ export class Matcher {
 
   /** Compares the patterns that have this gram in their window with the text around `at`, where the gram stands. */
   private candidates(gram: number, at: number): void {
-    const { windows } = this.set;
-    // What follows in the text, where it tells: most places are ruled out without a look at the patterns.
+    const { text, length } = this.comparer;
     const next = this.bytesAt(at + 4);
+    let lf = at + 4;
+    if (next === 0) while (lf < at + 8 && text[lf]! > SPACE) lf++;
+    if (next !== 0 || lf === at + 8 || !isBetweenLines(text, lf, length)) {
+      this.compareAll(gram, at, next);
+      return;
+    }
+    // The line break may be skipped or stand for a SPACE.
+    const behind = this.bytesAt(lf + 1);
+    if (behind === 0) {
+      this.compareAll(gram, at, 0);
+      return;
+    }
+    const shift = (lf - at - 4) * 8;
+    const before = fold(gramAt(text, at + 4)) & ((1 << shift) - 1);
+    this.compareAll(gram, at, before | (behind << shift));
+    this.compareAll(gram, at, before | (SPACE << shift) | (shift < 24 ? behind << (shift + 8) : 0));
+  }
+
+  /** @param next what follows the gram in the text, 0 when that is not known: rules out most places without a look at patterns */
+  private compareAll(gram: number, at: number, next: number): void {
+    const { windows } = this.set;
     if (!windows.mayGoOn(gram, next)) return;
     const slot = windows.find(gram);
     if (slot < 0) return;
@@ -130,9 +150,10 @@ export class Matcher {
     const { text, length, gaps } = comparer;
     if (at < gaps.end) return;
     const byte = text[at]!;
-    if (byte === LF && at > gaps.end && at + 1 < length && text[at - 1]! > SPACE && text[at + 1]! > SPACE) {
+    if (at > gaps.end && isBetweenLines(text, at, length)) {
       // By far the most frequent gap: a line ends, the next one begins.
       gaps.add(at, at + 1);
+      this.beforeGap(at);
       this.acrossGap(at, at + 1, true, true);
       return;
     }
@@ -150,7 +171,16 @@ export class Matcher {
     }
     gaps.add(start, end);
     if (gap.hasSequence) gaps.hasSequence = true;
+    this.beforeGap(start);
     if (start > 0 && end < length) this.acrossGap(start, end, gap.skippable, gap.firstSpace !== 0);
+  }
+
+  /** Tries the last word before a gap: the pass over the text has looked at the four bytes behind it as well. */
+  private beforeGap(start: number): void {
+    const word = (start >> 2) - 1;
+    if (word < 0) return;
+    const gram = workspace.words[word]! | FOLDED;
+    if (this.set.windows.has(gram)) this.candidates(gram, word * 4);
   }
 
   /**
@@ -163,6 +193,7 @@ export class Matcher {
     const { beforeSpace, afterSpace } = this.set;
     const before = text[start - 1]!;
     const behind = text[end]!;
+    const breaksLine = joins && spaced;
     spaced &&= beforeSpace[before | 0x20] !== 0 && afterSpace[behind | 0x20] !== 0;
     if (!joins && !spaced) return;
     if (
@@ -183,24 +214,31 @@ export class Matcher {
       this.tryGram(before | threeBehind, start - 1, end + 3);
     }
     if (spaced) {
-      this.tryGram(threeBefore | (SPACE << 24), start - 3, end);
+      this.tryGram(threeBefore | (SPACE << 24), start - 3, end, breaksLine);
       this.tryGram(SPACE | threeBehind, start, end + 3);
     }
   }
 
-  /** A gram read through gaps: it starts at `at`, and what follows it at `nextAt`. */
-  private tryGram(gram: number, at: number, nextAt: number): void {
+  /**
+   * A gram read through gaps: it starts at `at`, and what follows it at `nextAt`.
+   * @param breaksLine it ends with a line break
+   */
+  private tryGram(gram: number, at: number, nextAt: number, breaksLine = false): void {
     const { windows } = this.set;
     const folded = fold(gram);
     if (!windows.has(folded)) return;
+    const { text, length } = this.comparer;
     const next = this.bytesAt(nextAt);
-    if (!windows.mayGoOn(folded, next)) return;
+    const strict = breaksLine && !mayBeOffset(text, length, nextAt);
+    if (!windows.mayGoOn(folded, next, strict)) return;
     const slot = windows.find(folded);
     if (slot < 0) return;
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
-      const differs = (entries[i]! ^ next) & entries[i + 1]!;
-      if (next === 0 || differs === 0) this.comparer.throughGaps(entries[i + 2]!, entries[i + 3]!, at);
+      const after = entries[i]!;
+      const mask = strict && after !== 0 ? maskToSpace(0, after) | entries[i + 1]! : entries[i + 1]!;
+      if (next === 0 || ((after ^ next) & mask) === 0)
+        this.comparer.throughGaps(entries[i + 2]!, entries[i + 3]!, at);
     }
   }
 
@@ -262,6 +300,11 @@ export class Matcher {
     if (gap.skippable && count > 0) this.gramsFrom(from, gap.end, gram, count, goal, now);
     if (gap.firstSpace !== 0) this.gramsFrom(from, gap.end, gram | (SPACE << shift), count + 1, goal, now);
   }
+}
+
+/** A line break with a visible character on either side. */
+function isBetweenLines(text: Uint8Array, at: number, length: number): boolean {
+  return text[at] === LF && at > 0 && at + 1 < length && text[at - 1]! > SPACE && text[at + 1]! > SPACE;
 }
 
 function lowestBit(bits: number): number {

@@ -50,6 +50,8 @@ export class PatternSet implements Pool {
   private readonly firstBytes = new Uint8Array(0x100);
   private readonly firstPairs = new Uint8Array(0x10000);
   private readonly firstTriples = new Map<number, number>();
+  /** What `addBeginnings` has dealt with. */
+  private readonly beginnings = new Set<number>();
   /** First two and second two bytes of the shorter patterns, by their value as a little-endian number. */
   readonly shortPairs = new Uint8Array(0x10000);
   /** Folded bytes that stand before and behind a SPACE in some window. */
@@ -123,13 +125,18 @@ export class PatternSet implements Pool {
 
   private addBeginnings(at: number, flags: number): void {
     const kind = flags & WORD ? WORD : flags & RIGID ? RIGID : GAPLESS;
+    const bytes = this.pool[at]! | (this.pool[at + 1]! << 8) | (this.pool[at + 2]! << 16);
+    // Most forms of a secret begin alike.
+    const id = bytes | (kind << 24) | (flags & FOLD ? 1 << 30 : 0);
+    if (this.beginnings.has(id)) return;
+    this.beginnings.add(id);
     const spellings = flags & FOLD ? bothCases : itself;
-    for (const first of spellings(this.pool[at]!)) {
+    for (const first of spellings(bytes & 0xff)) {
       this.firstBytes[first]! |= kind;
-      for (const second of spellings(this.pool[at + 1]!)) {
+      for (const second of spellings((bytes >>> 8) & 0xff)) {
         const pair = first | (second << 8);
         this.firstPairs[pair]! |= kind;
-        for (const third of spellings(this.pool[at + 2]!)) {
+        for (const third of spellings(bytes >>> 16)) {
           const triple = pair | (third << 16);
           this.firstTriples.set(triple, (this.firstTriples.get(triple) ?? 0) | kind);
         }
@@ -189,7 +196,7 @@ const RARITY = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /** Offset of the window whose most common gram is the rarest; windows without white space come first. */
 function rarestWindow(bytes: Uint8Array, rigid: boolean): number {
-  const last = Math.min(bytes.length, REACH) - WINDOW;
+  const last = Math.min(bytes.length, REACH - 4) - WINDOW;
   let best = 0;
   let bestScore = -1;
   // Scores of the window's four grams, and the last place of a SPACE.
