@@ -50,8 +50,9 @@ export class GramsBuilder {
     this.nexts[this.count++] = loose ? ~next : next;
   }
 
-  build(patterns: Pool): Grams {
-    return new Grams(this.grams, this.owners, this.offsets, this.nexts, this.count, patterns);
+  /** @param large with more grams than this, the index is large (Grams.isLarge) */
+  build(patterns: Pool, large = LARGE): Grams {
+    return new Grams(this.grams, this.owners, this.offsets, this.nexts, this.count, patterns, large);
   }
 }
 
@@ -118,6 +119,7 @@ export class Grams {
     nexts: Int32Array,
     count: number,
     patterns: Pool,
+    large: number,
   ) {
     const distinct = countDistinct(grams, count);
     const tableLog = Math.max(4, log2((distinct * 4) / 3));
@@ -140,7 +142,7 @@ export class Grams {
       this.fours.add(productOf(table[slot]!));
     }
     // Of a secret's patterns, about half the grams are shared.
-    this.isLarge = distinct > LARGE;
+    this.isLarge = distinct > large;
     this.asked = this.isLarge ? new Filter(distinct / 4, MAX_FILTER) : this.fours;
     this.eights = new Filter(count / 2, MAX_FILTER);
     const { pool, start, length } = patterns;

@@ -58,7 +58,8 @@ export class PatternSet implements Pool {
   readonly beforeSpace = new Uint8Array(256);
   readonly afterSpace = new Uint8Array(256);
 
-  constructor(secrets: readonly KeyedPatterns[]) {
+  /** @param large see GramsBuilder.build */
+  constructor(secrets: readonly KeyedPatterns[], large?: number) {
     this.keys = secrets.map(({ key }) => key);
     this.markers = this.keys.map((key) => Buffer.from(marker(key)));
     let count = 0;
@@ -108,7 +109,7 @@ export class PatternSet implements Pool {
         at += length;
       }
     });
-    this.windows = windows.build(this);
+    this.windows = windows.build(this, large);
     this.heads = heads.build(this);
     this.shorts = shortCount > 0 ? shorts.build(this) : undefined;
   }

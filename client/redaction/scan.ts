@@ -47,7 +47,11 @@ export class Scan {
   add(maskFrom: number, end: number, key: number, start: number, gapless: boolean): void {
     // Shorter forms often come first: the longer one takes their place.
     const replaces =
-      gapless && start <= this.gaplessStart && end >= this.gaplessEnd && this.gaplessEnd >= 0 && key === this.gaplessKey;
+      gapless &&
+      start <= this.gaplessStart &&
+      end >= this.gaplessEnd &&
+      this.gaplessEnd >= 0 &&
+      key === this.gaplessKey;
     if (replaces) this.count--;
     if (gapless) {
       this.gaplessStart = start;

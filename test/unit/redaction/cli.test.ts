@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type { Readable, Writable } from 'node:stream';
 
 const TOKEN = 'k7Qw2ZxT9vBn4LmR8sYd';
@@ -201,6 +202,37 @@ describe('flow-secrets redact', function () {
     assert.match(stderr, /keychain does not answer/);
   });
 
+  it('masks with values from a real keychain, and says which keys have none', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const keyring = await startPrivateKeyring();
+    try {
+      await keep(keyring, { TOKEN, STAGE: 'acceptance-test' });
+      fs.mkdirSync(path.join(root, 'kept'), { recursive: true });
+      fs.writeFileSync(
+        path.join(root, 'kept/flows.project.yaml'),
+        'project: keychain-test\nsecrets:\n  TOKEN: {}\n  ABSENT: {}\n  STAGE: { sensitive: false }\n',
+      );
+      const input = `acceptance-test ${TOKEN} ${Buffer.from(TOKEN).toString('hex')} ${OTHER}\n`;
+      const masked = 'acceptance-test ‹secret:TOKEN› ‹secret:TOKEN› ';
+      for (const project of ['kept', 'kept/flows.project.yaml']) {
+        assert.deepEqual(await run(['--project', project], input, keyring.env), {
+          code: 0,
+          stdout: `${masked}${OTHER}\n`,
+          stderr: 'flow-secrets redact: no value on this machine, so not masked: ABSENT\n',
+        });
+      }
+      // Other sources add to it, and stand in for the keychain.
+      const args = ['--project', 'kept', '--secrets-from-env', 'ABSENT'];
+      assert.deepEqual(await run(args, input, { ...keyring.env, ABSENT: OTHER }), {
+        code: 0,
+        stdout: `${masked}‹secret:ABSENT›\n`,
+        stderr: '',
+      });
+    } finally {
+      await keyring.stop();
+    }
+  });
+
   it('shows keys that the project declares as not sensitive', async () => {
     fs.writeFileSync(
       path.join(root, 'shown.yaml'),
@@ -262,6 +294,29 @@ describe('flow-secrets redact', function () {
     assert.equal((await run([], '')).code, 2);
   });
 });
+
+interface Keyring {
+  readonly env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+async function startPrivateKeyring(): Promise<Keyring> {
+  const harness = (await import(pathToFileURL(path.resolve('test/harness/keyring.mjs')).href)) as {
+    startPrivateKeyring(): Promise<Keyring>;
+  };
+  return harness.startPrivateKeyring();
+}
+
+/** Puts values into a keychain, for the project `keychain-test`. */
+async function keep({ env }: Keyring, values: Readonly<Record<string, string>>): Promise<void> {
+  const steps = Object.entries(values).map(([key, value]) => ({ do: 'set', key, value }));
+  const child = spawn(process.execPath, [path.join(__dirname, '../keychain/child/main.js')], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify({ steps }));
+  assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+}
 
 /** Empty when the process has gone. */
 function commandLine(pid: string): string {

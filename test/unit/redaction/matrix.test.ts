@@ -1,6 +1,10 @@
 /** Which printed forms of a value are masked: 37 transformations of 4 values, and more. */
 import assert from 'node:assert/strict';
 import { Redactor } from '../../../client/redaction/index.js';
+import { Matcher } from '../../../client/redaction/matcher.js';
+import { PatternSet } from '../../../client/redaction/pattern-set.js';
+import { patternsOf } from '../../../client/redaction/patterns.js';
+import { RedactionStream } from '../../../client/redaction/stream.js';
 import { MATRIX, MORE, SAMPLES, survivor, type Transform } from './matrix.js';
 
 const COLUMNS = Object.keys(SAMPLES);
@@ -38,6 +42,28 @@ describe('redaction: printed forms of a value', () => {
   it('masks the further forms', () => {
     assert.deepEqual(leaks(MORE), []);
   });
+
+  it('masks the same among very many secrets, which are looked for in another way', () => {
+    for (const [column, { value }] of Object.entries(SAMPLES)) {
+      const matcher = new Matcher(new PatternSet([{ key: 'API_TOKEN', patterns: patternsOf(value) }], 0));
+      for (const [name, transform] of Object.entries({ ...MATRIX, ...MORE })) {
+        const text = Buffer.from(`a ${transform(value)} z\n`);
+        const whole = redactors.get(column)!.text(text.toString());
+        for (const size of [text.length, 13, 1]) {
+          const stream = new RedactionStream(() => matcher);
+          const parts: Uint8Array[] = [];
+          for (let at = 0; at < text.length; at += size)
+            parts.push(stream.write(text.subarray(at, at + size)));
+          parts.push(stream.end());
+          assert.equal(
+            Buffer.concat(parts).toString(),
+            whole,
+            `${name} / ${column}, ${size} bytes at a time`,
+          );
+        }
+      }
+    }
+  }).timeout(20_000);
 
   it('shows the forms when the key is not sensitive', () => {
     for (const { value } of Object.values(SAMPLES)) {

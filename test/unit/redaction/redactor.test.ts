@@ -1,5 +1,6 @@
 /** What a user of the redactor relies on: lengths, markers, parts of values, streams that show at once and never too early. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Redactor } from '../../../client/redaction/index.js';
@@ -258,6 +259,46 @@ describe('redaction: streams', () => {
       );
     }
   });
+
+  it('keeps streams of several redactors apart while one holds much', () => {
+    const large = Array.from({ length: 60_000 }, (_, i) => (i * 2654435761).toString(36)).join('-');
+    const [few, huge] = [of({ FEW: TOKEN }), of({ HUGE: large })];
+    const [first, second, third] = [few.stream(), huge.stream(), few.stream()];
+    const shown = [push(first, `a ${TOKEN.slice(0, 9)}`), push(second, `b ${large.slice(0, 400_000)}`)];
+    assert.equal(second.held, 400_000);
+    shown.push(push(third, `c ${TOKEN} ${TOKEN.slice(0, 11)}`), push(first, `${TOKEN.slice(9)}\n`));
+    shown.push(push(second, `${large.slice(400_000)}\n`), push(third, TOKEN.slice(11)));
+    assert.deepEqual(shown, [
+      'a ',
+      'b ',
+      'c ‹secret:FEW› ',
+      '‹secret:FEW›\n',
+      '‹secret:HUGE›\n',
+      '‹secret:FEW›',
+    ]);
+  }).timeout(20_000);
+
+  it('masks each of very many values, whatever the cuts', () => {
+    const secrets = Array.from({ length: 800 }, (_, i) => ({
+      key: `K${i}`,
+      value: createHash('sha256').update(String(i)).digest('base64').slice(0, 24),
+    }));
+    const redactor = new Redactor(secrets);
+    for (const { key, value } of secrets.filter((_, i) => i % 16 === 0)) {
+      const hex = Buffer.from(value).toString('hex').replace(/../g, '$& ').trim();
+      const text = Buffer.from(
+        `${value} ${hex}. ${value.slice(0, 7)}\n${value.slice(7)} ${encodeURIComponent(value)}!`,
+      );
+      const marker = `‹secret:${key}›`;
+      for (const size of [text.length, 7, 1]) {
+        const stream = redactor.stream();
+        let masked = '';
+        for (let at = 0; at < text.length; at += size)
+          masked += last(stream.write(text.subarray(at, at + size)));
+        assert.equal(masked + last(stream.end()), `${marker} ${marker}. ${marker} ${marker}!`);
+      }
+    }
+  }).timeout(20_000);
 
   it('does not hold a repeating value back for ever', () => {
     const stream = of({ K: 'ababababab' }).stream();

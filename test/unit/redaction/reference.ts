@@ -98,9 +98,19 @@ function endsSequence(read: readonly Token[], at: number): boolean {
   return read.some((token) => token.byte === undefined && token.end === at);
 }
 
-/** The masked text: stretches of overlapping occurrences, each replaced by the markers of its keys. */
-export function masked(text: string, patterns: readonly Pattern[], mark: (key: number) => string): string {
-  const found = occurrences(text, patterns).sort((a, b) => a.from - b.from || a.key - b.key);
+/**
+ * The masked text: stretches of overlapping occurrences, each replaced by the markers of its keys.
+ * @param keyOf the key of a pattern by its index
+ */
+export function masked(
+  text: string,
+  patterns: readonly Pattern[],
+  mark: (key: number) => string,
+  keyOf = (pattern: number) => pattern,
+): string {
+  const found = occurrences(text, patterns)
+    .map((occurrence) => ({ ...occurrence, key: keyOf(occurrence.key) }))
+    .sort((a, b) => a.from - b.from || a.key - b.key);
   let output = '';
   let at = 0;
   let end = 0;
