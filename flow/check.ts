@@ -61,7 +61,25 @@ export function checkFlow(
   secrets: SecretKnowledge,
   rules: RuleSettings = {},
 ): PlacedProblem[] {
+  const steps = checkInSteps(document, secrets, rules);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same, segment by segment: whoever has other things to do can stop in between. While it goes on, the document must
+ * not change. What has been found out about segments is kept, so nothing is lost by giving up.
+ */
+export function* checkInSteps(
+  document: FlowDocument,
+  secrets: SecretKnowledge,
+  rules: RuleSettings,
+): Generator<void, PlacedProblem[]> {
   const { segments } = document;
+  // Reading comes first: a graph needs all blocks.
+  for (const segment of segments) if (segment.read()) yield;
   const around: Surroundings = {
     secrets,
     graph: graphOf(document),
@@ -79,6 +97,7 @@ export function checkFlow(
     const segment = segments[i]!;
     const problems = problemsOf(segment, document, around);
     found.push(problems.length === 0 ? NONE : settled(document, problems, rules, around.silenced));
+    yield;
   }
   const all = found.concat(kept);
   checked.set(document, { ...around, segments, found: all });

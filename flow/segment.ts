@@ -69,7 +69,15 @@ export class Segment {
 
   /** The blocks written here; the same objects as long as the text stays. */
   get blocks(): readonly PlacedBlock[] {
-    return (this.#blocks ??= this.content.blocks.map((block) => ({ block, segment: this })));
+    this.read();
+    return this.#blocks!;
+  }
+
+  /** Reads the blocks. Returns whether that was still to be done. */
+  read(): boolean {
+    if (this.#blocks) return false;
+    this.#blocks = this.content.blocks.map((block) => ({ block, segment: this }));
+    return true;
   }
 
   /** `flows-ignore` comments; lines are the segment's. */

@@ -1,14 +1,15 @@
 /** textDocument/publishDiagnostics: always for the newest version of a document, with code, documentation and version. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { DiagnosticSeverity, type Connection, type Diagnostic } from 'vscode-languageserver/node';
-import { applySettings, checkFlow, type RuleSettings } from '../flow/check.js';
+import { applySettings, checkInSteps, type PlacedProblem, type RuleSettings } from '../flow/check.js';
 import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
 import type { Range } from '../flow/text.js';
-import type { OpenDocument } from './documents.js';
+import type { OpenDocument, OpenFlow } from './documents.js';
 import type { Features } from './server.js';
 import { rangeIn } from './subject.js';
 import { terraformProblems } from './terraform/features.js';
@@ -30,24 +31,43 @@ function documentation(): string | undefined {
   return fs.existsSync(file) ? pathToFileURL(file).href : undefined;
 }
 
-export function diagnosticsOf(features: Features, document: OpenDocument): Diagnostic[] {
-  const { projects, settings } = features;
-  const rulesOf = (rules: RuleSettings): RuleSettings => ({ ...rules, ...settings.rules });
+/** Editors show no more of one file; sending them would cost more than finding them. */
+const MAX_REPORTS = 1000;
+/** Milliseconds of checking at a time; requests are answered in between. */
+const SLICE = 30;
+
+const rulesOf = ({ settings }: Features, rules: RuleSettings): RuleSettings => ({
+  ...rules,
+  ...settings.rules,
+});
+
+/** Stops after each block. The flow must not change meanwhile. */
+function* flowDiagnostics(features: Features, { uri, flow }: OpenFlow): Generator<void, Diagnostic[]> {
+  const { knowledge, declared } = features.projects.of(uri);
+  const rules = rulesOf(features, declared.rules);
+  const found = yield* checkInSteps(flow, knowledge, rules);
+  const all = [...found, ...applySettings(flow, features.types.problems(flow), rules)];
+  return gravest(all).map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
+}
+
+function gravest(problems: readonly PlacedProblem[]): readonly PlacedProblem[] {
+  if (problems.length <= MAX_REPORTS) return problems;
+  const kept: PlacedProblem[] = [];
+  for (const severity of Object.keys(SEVERITIES) as Severity[]) {
+    const some = problems.filter(({ problem }) => problem.severity === severity);
+    kept.push(...some.slice(0, MAX_REPORTS - kept.length));
+  }
+  return kept;
+}
+
+function diagnosticsOf(features: Features, document: Exclude<OpenDocument, OpenFlow>): Diagnostic[] {
+  const { projects } = features;
   switch (document.kind) {
-    case 'flow': {
-      const { knowledge, declared } = projects.of(document.uri);
-      const { flow } = document;
-      const rules = rulesOf(declared.rules);
-      return [
-        ...checkFlow(flow, knowledge, rules),
-        ...applySettings(flow, features.types.problems(flow), rules),
-      ].map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
-    }
     case 'project': {
       const { text } = document;
       const { declared } = projects.of(document.uri);
       const used = usedKeys(features, document.uri);
-      return checkProject(text.getText(), declared, rulesOf(declared.rules), used).map((problem) =>
+      return checkProject(text.getText(), declared, rulesOf(features, declared.rules), used).map((problem) =>
         toDiagnostic(problem, {
           start: text.positionAt(problem.span.start),
           end: text.positionAt(problem.span.end),
@@ -63,7 +83,7 @@ export function diagnosticsOf(features: Features, document: OpenDocument): Diagn
     }
     case 'terraform': {
       const { text, uri } = document;
-      const rules = rulesOf(projects.of(uri).declared.rules);
+      const rules = rulesOf(features, projects.of(uri).declared.rules);
       return terraformProblems(features, document, rules).map((problem) =>
         toDiagnostic(problem, rangeIn(text, problem.span)),
       );
@@ -94,10 +114,12 @@ function toDiagnostic({ code, message, severity, data }: Problem, range: Range):
 
 /**
  * Publishes after a change as soon as the messages that have arrived are handled: a burst of keystrokes gives one
- * answer, and none for a version that is gone.
+ * answer, and none for a version that is gone. Who opens a flow of megabytes is answered while it is being checked.
  */
 export class DiagnosticsPublisher {
   readonly #pending = new Set<string>();
+  /** Checks that are not through, by document. */
+  readonly #checks = new Map<string, Generator<void, Diagnostic[]>>();
   #scheduled = false;
 
   constructor(
@@ -106,6 +128,8 @@ export class DiagnosticsPublisher {
   ) {}
 
   schedule(uri: string): void {
+    // What it has found so far is kept where it was found.
+    this.#checks.delete(uri);
     this.#pending.add(uri);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -124,6 +148,7 @@ export class DiagnosticsPublisher {
 
   clear(uri: string): void {
     this.#pending.delete(uri);
+    this.#checks.delete(uri);
     void this.connection.sendDiagnostics({ uri, diagnostics: [] });
   }
 
@@ -131,10 +156,29 @@ export class DiagnosticsPublisher {
     const features = this.features();
     const document = features.documents.get(uri);
     if (!document) return;
-    void this.connection.sendDiagnostics({
-      uri,
-      version: document.version,
-      diagnostics: diagnosticsOf(features, document),
-    });
+    if (document.kind !== 'flow') {
+      this.#send(document, diagnosticsOf(features, document));
+      return;
+    }
+    const check = flowDiagnostics(features, document);
+    this.#checks.set(uri, check);
+    this.#goOn(document, check);
+  }
+
+  #goOn(document: OpenFlow, check: Generator<void, Diagnostic[]>): void {
+    if (this.#checks.get(document.uri) !== check) return;
+    const until = performance.now() + SLICE;
+    do {
+      const { done, value } = check.next();
+      if (!done) continue;
+      this.#checks.delete(document.uri);
+      this.#send(document, value);
+      return;
+    } while (performance.now() < until);
+    setImmediate(() => this.#goOn(document, check));
+  }
+
+  #send({ uri, version }: OpenDocument, diagnostics: Diagnostic[]): void {
+    void this.connection.sendDiagnostics({ uri, version, diagnostics });
   }
 }

@@ -97,6 +97,19 @@ const KEY_KINDS: ReadonlySet<string> = new Set([
 
 /** `apiKey`, `github_token`, `X-Auth-Token`; not `tokenId`, `maxTokens`, `secretName`. */
 export function namesSecret(name: string): boolean {
+  let names = secretNames.get(name);
+  if (names === undefined) {
+    if (secretNames.size >= NAMES_LIMIT) secretNames.clear();
+    secretNames.set(name, (names = saysSecret(name)));
+  }
+  return names;
+}
+
+/** The same keys and fields come again and again. */
+const secretNames = new Map<string, boolean>();
+const NAMES_LIMIT = 2000;
+
+function saysSecret(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1);
   if (last === undefined) return false;

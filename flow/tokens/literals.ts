@@ -288,6 +288,8 @@ interface Literal {
 /** String literals and template pieces that are values. */
 function* literals(node: AnyNode, name: string | undefined): Generator<Literal> {
   switch (node.type) {
+    case 'Identifier':
+      return;
     case 'Literal':
     case 'TemplateElement':
       yield { node, ...(name !== undefined && { name }) };

@@ -142,7 +142,12 @@ export class TestClient {
       textDocument: { uri },
       position: { line: 0, character: 0 },
     });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const version = this.#texts.get(uri)?.version;
+    const isShown = (): boolean =>
+      this.published.some((params) => params.uri === uri && params.version === version);
+    // Large flows are checked bit by bit.
+    for (let waited = 0; waited === 0 || (version !== undefined && !isShown() && waited < 5000); waited += 5)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     return this.published.findLast((params) => params.uri === uri)?.diagnostics ?? [];
   }
 

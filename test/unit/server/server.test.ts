@@ -13,6 +13,35 @@ describe('language server', () => {
   };
   afterEach(() => client.dispose());
 
+  describe('a large flow', () => {
+    const blocks = (count: number, of: (i: number) => string): string =>
+      `blocks:\n${Array.from({ length: count }, (_, i) => `  - name: Block ${i}\n    type: { coreBlock: transform }\n    outputs:\n      default:\n        outputCustomization: !expr ${of(i)}\n`).join('')}`;
+
+    it('answers while it is being checked', async () => {
+      await start({ 'flows.project.yaml': PROJECT });
+      const text = blocks(4000, (i) => `"[${'x, '.repeat(100)}${i}].map((x) => x + secrets.API_TOKEN)"`);
+      await client.open('a.flow.yaml', text);
+      const items = await client.complete('a.flow.yaml', {
+        line: 5,
+        character: text.split('\n')[5]!.indexOf('secrets.') + 'secrets.'.length,
+      });
+      assert.deepEqual(
+        items.map(({ label }) => label),
+        ['API_TOKEN', 'JWT_SECRET', 'STATUS'],
+      );
+      assert.equal(client.published.length, 0);
+    }).timeout(30_000);
+
+    it('shows the gravest thousand of its reports', async () => {
+      await start({ 'flows.project.yaml': PROJECT });
+      const text = blocks(1200, (i) => (i < 1100 ? `secrets.API_TOKEN;` : 'secrets.NOBODY'));
+      await client.open('a.flow.yaml', text);
+      const codes = (await client.diagnostics('a.flow.yaml')).map(({ code }) => code);
+      assert.equal(codes.length, 1000);
+      assert.equal(codes.filter((code) => code === 'undefined-secret').length, 100);
+    });
+  });
+
   describe('completion', () => {
     for (const marked of [
       '!expr secrets.|',
