@@ -76,7 +76,7 @@ function diagnosticsOf(features: Features, document: Exclude<OpenDocument, OpenF
     }
     case 'test': {
       const { text, uri } = document;
-      const rules = rulesOf(projects.of(uri).declared.rules);
+      const rules = rulesOf(features, projects.of(uri).declared.rules);
       return testProblems(features, document, rules).map((problem) =>
         toDiagnostic(problem, rangeIn(text, problem.span)),
       );
