@@ -15,6 +15,8 @@ const boundaries = [
   },
   { files: 'client/testing/*.ts', deny: ['**/server/**', '**/keychain/**', 'vscode*', 'keytar'] },
   { files: 'client/cli/**/*.ts', deny: ['**/server/**', 'vscode*'] },
+  { files: 'client/panel/model/**/*.ts', deny: ['**/server/**', 'vscode*', 'node:*'] },
+  { files: 'client/panel/webview/**/*.ts', deny: ['**/server/**', '**/runner/**', 'vscode*', 'node:*'] },
 ];
 
 export default tseslint.config(
@@ -30,6 +32,7 @@ export default tseslint.config(
           'server/tsconfig.json',
           'client/tsconfig.json',
           'client/*/tsconfig.json',
+          'client/panel/*/tsconfig.json',
           'test/tsconfig.json',
         ],
         tsconfigRootDir: import.meta.dirname,

@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import { Commands } from '../flow/protocol.js';
 import { SafeLog } from './log.js';
+import type { RunPanel } from './panel/runPanel.js';
 import type { Runs } from './run/runs.js';
 import type { Services } from './services.js';
 import type { SecretsTree } from './views/secretsTree.js';
@@ -22,6 +23,12 @@ export function activate(context: vscode.ExtensionContext): void {
     const runs: Runs = new Running(context.asAbsolutePath('dist/runner.js'), log);
     context.subscriptions.push(runs);
     return runs;
+  });
+  const panel = once(async () => {
+    const { RunPanel: Panel } = await import('./panel/runPanel.js');
+    const made: RunPanel = new Panel(context.extensionUri, await ready(), await runner());
+    context.subscriptions.push(made);
+    return made;
   });
 
   /** `given`: what a menu, a lens or a key binding passes; the commands check it, since anybody can run them. */
@@ -80,8 +87,19 @@ export function activate(context: vscode.ExtensionContext): void {
     (await import('./run/runFlow.js')).stopFlow(await runner(), given),
   );
   command('flows.showRunOutput', async () => (await runner()).showOutput());
+  command('flows.showRunPanel', async () => (await panel()).focusView());
+  command('flows.openRunPanelInEditor', async () => (await panel()).openTab());
+  command('flows.showRunHistory', async () => (await panel()).pickFromHistory());
+  for (const name of ['clear', 'filter', 'history', 'export', 'send'] as const)
+    command(`flows.runPanel.${name}`, async () => (await panel()).command(name));
 
   context.subscriptions.push(
+    vscode.window.registerWebviewViewProvider('flows.runPanel', {
+      resolveWebviewView: async (view) => (await panel()).resolveView(view),
+    }),
+    vscode.window.registerWebviewPanelSerializer('flows.runPanelTab', {
+      deserializeWebviewPanel: async (tab, state) => (await panel()).adoptTab(tab, runIdOf(state)),
+    }),
     vscode.commands.registerCommand('flows.showLog', () => log.show()),
     vscode.commands.registerCommand('flows.showOnlyMissing', () => tree?.showOnlyMissing(true)),
     vscode.commands.registerCommand('flows.showAllSecrets', () => tree?.showOnlyMissing(false)),
@@ -108,4 +126,10 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** `{ "selected": true }`, as in the key bindings of package.json. */
 function isSelection(given: unknown): boolean {
   return typeof given === 'object' && given !== null && 'selected' in given && given.selected === true;
+}
+
+/** Of the state that a page of the run panel has kept. */
+function runIdOf(state: unknown): string | undefined {
+  if (typeof state !== 'object' || state === null || !('runId' in state)) return undefined;
+  return typeof state.runId === 'string' ? state.runId : undefined;
 }

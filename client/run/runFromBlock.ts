@@ -33,7 +33,7 @@ export async function runFromBlock(services: Services, runs: Runs, argument: unk
   if (!run) return;
   try {
     await run.host.debugEvent({ block, input, data: data.value });
-    runs.showOutput();
+    runs.reveal();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     void vscode.window.showErrorMessage(`${block} was not given the event. ${reason}`);

@@ -1,11 +1,12 @@
 /**
  * The flows that run from this window: one runner process per flow, its lines in the output channel "Flow Run", its state in the
- * status bar. Values pass through `start` and are not kept here.
+ * status bar, its latest entries for whoever shows them. Values pass through `start` and are not kept here.
  */
 import * as vscode from 'vscode';
 import type { SafeLog } from '../log.js';
 import { RunnerHost, type RunnerExit } from '../runner/host.js';
-import type { RunInfo, StartRequest } from '../runner/protocol.js';
+import type { RunEvent, RunInfo, StartRequest } from '../runner/protocol.js';
+import { RunEntries } from './entries.js';
 import { endLines, EventLines, startLines } from './eventLines.js';
 
 export interface FlowRun {
@@ -13,11 +14,23 @@ export interface FlowRun {
   /** File name, for people. */
   readonly name: string;
   readonly host: RunnerHost;
+  /** The flow's text as it runs. */
+  readonly flowText: string;
+  readonly entries: RunEntries;
   /** Present once the flow runs. */
   info?: RunInfo;
+  /** Present when it has ended: by itself or because somebody has stopped it, or because its process was gone. */
+  end?: 'stopped' | 'failed';
 }
 
+/** Entries per second that are taken from a runner: more than a person can use, less than would slow the window down. */
+const ENTRIES_PER_SECOND = 20_000;
+/** Lines per second in the output channel, which is the slower one. */
+const LINES_PER_SECOND = 1_000;
+
 const RUNNING = 'flows.running';
+/** The run panel's view, as in package.json. */
+export const RUN_VIEW = 'flows.runPanel';
 
 export class Runs implements vscode.Disposable {
   private readonly runs = new Map<string, FlowRun>();
@@ -29,6 +42,12 @@ export class Runs implements vscode.Disposable {
   );
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
+  private readonly started = new vscode.EventEmitter<FlowRun>();
+  /** A flow has begun to run. */
+  readonly onDidStart = this.started.event;
+  private readonly finished = new vscode.EventEmitter<FlowRun>();
+  /** Its process is gone; told once for each that was started. */
+  readonly onDidEnd = this.finished.event;
 
   constructor(
     private readonly runnerPath: string,
@@ -47,10 +66,29 @@ export class Runs implements vscode.Disposable {
     this.output.dispose();
     this.status.dispose();
     this.changed.dispose();
+    this.started.dispose();
+    this.finished.dispose();
   }
 
   showOutput(): void {
     this.output.show(true);
+  }
+
+  /** Whether a run panel is in sight, so that none needs to be brought to the front. */
+  isPanelVisible: () => boolean = () => false;
+
+  /** Brings to the front what the setting names; the focus stays. */
+  reveal(): void {
+    switch (vscode.workspace.getConfiguration('flows').get<string>('run.reveal')) {
+      case 'output':
+        this.showOutput();
+        return;
+      case 'nothing':
+        return;
+      default:
+        if (!this.isPanelVisible())
+          void vscode.commands.executeCommand(`${RUN_VIEW}.focus`, { preserveFocus: true });
+    }
   }
 
   /** Runs a flow; one that runs already is ended first. @throws Error with a text for people. */
@@ -58,20 +96,19 @@ export class Runs implements vscode.Disposable {
     await this.stop(uri);
     const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
     const host = new RunnerHost({ runnerPath: this.runnerPath });
-    const run: FlowRun = { uri, name, host };
+    const run: FlowRun = { uri, name, host, flowText: request.flowText, entries: new RunEntries() };
     this.runs.set(uri.toString(), run);
     this.refresh();
-    const lines = new EventLines();
+    const lines = new LimitedLines((text) => this.write(text));
     host.onEvents(({ events, skipped }) => {
-      // The head of the run stands before its first event.
-      const text = events.map((event) => lines.line(event));
-      if (skipped > 0) text.unshift(`… ${skipped} events came too fast to be shown`);
-      this.write(text);
+      lines.add(events, skipped);
+      run.entries.add(events, skipped);
     });
     host.onExit((exit) => this.ended(run, exit));
-    this.showOutput();
+    this.reveal();
+    const options = { eventsPerSecond: ENTRIES_PER_SECOND, ...request.options };
     try {
-      run.info = await host.start({ ...request, flowUri: uri.toString() });
+      run.info = await host.start({ ...request, flowUri: uri.toString(), options });
     } catch (error) {
       await host.stop();
       throw error;
@@ -79,6 +116,7 @@ export class Runs implements vscode.Disposable {
     this.log.info(`${name} runs in process ${host.pid ?? '?'}; sandbox: ${JSON.stringify(run.info.sandbox)}`);
     this.write(startLines(name, run.info));
     this.refresh();
+    this.started.fire(run);
     return run;
   }
 
@@ -88,7 +126,7 @@ export class Runs implements vscode.Disposable {
     if (!run) return;
     const status = await run.host.stop();
     if (run.info) this.write(endLines(run.name, Date.now(), status, 'has been stopped'));
-    this.forget(run);
+    this.forget(run, 'stopped');
   }
 
   private ended(run: FlowRun, { expected, code, signal, message }: RunnerExit): void {
@@ -98,22 +136,25 @@ export class Runs implements vscode.Disposable {
       this.log.error(
         `The runner of ${run.name} ended (${signal ?? `exit code ${code ?? '?'}`})${message && `: ${message}`}`,
       );
-      this.forget(run);
+      this.forget(run, 'failed');
       return;
     }
     const why = `ended unexpectedly (${signal ?? `exit code ${code ?? '?'}`})`;
     this.log.error(`${run.name} ${why}${message && `: ${message}`}`);
     this.write(endLines(run.name, Date.now(), undefined, why));
-    this.forget(run);
+    this.forget(run, 'failed');
     void vscode.window
       .showErrorMessage(`The run of ${run.name} ${why}.`, 'Show Log')
       .then((choice) => choice && this.log.show());
   }
 
-  private forget(run: FlowRun): void {
+  private forget(run: FlowRun, end: NonNullable<FlowRun['end']>): void {
     const key = run.uri.toString();
     if (this.runs.get(key) === run) this.runs.delete(key);
     this.refresh();
+    if (run.end) return;
+    run.end = end;
+    if (run.info) this.finished.fire(run);
   }
 
   private write(lines: readonly string[]): void {
@@ -134,5 +175,24 @@ export class Runs implements vscode.Disposable {
       this.status.show();
     }
     this.changed.fire();
+  }
+}
+
+/** Entries as lines, no more than LINES_PER_SECOND; failures always. */
+class LimitedLines {
+  private readonly lines = new EventLines();
+  private second = 0;
+  private written = 0;
+
+  constructor(private readonly write: (lines: readonly string[]) => void) {}
+
+  add(entries: readonly RunEvent[], skipped: number): void {
+    const now = Math.floor(Date.now() / 1_000);
+    if (now !== this.second) [this.second, this.written] = [now, 0];
+    const passing = entries.filter(({ kind }) => kind === 'failed' || this.written++ < LINES_PER_SECOND);
+    const left = skipped + entries.length - passing.length;
+    const text = passing.map((entry) => this.lines.line(entry));
+    if (left > 0) text.unshift(`… ${left} events came too fast to be shown here`);
+    this.write(text);
   }
 }

@@ -1,0 +1,2 @@
+/** Style sheets go beside the bundle that imports them. */
+declare module '*.css';

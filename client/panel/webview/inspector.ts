@@ -1,0 +1,368 @@
+/** The selected event from all sides: where it comes from, its data, what its receivers see and make of it, what went wrong. */
+import { html, nothing, render, type TemplateResult } from 'lit';
+import { clock, duration, size } from '../model/format.js';
+import type { JsonNode } from '../model/jsonTree.js';
+import type { EventDetails, FailureDetails, Part } from '../model/messages.js';
+import type { Row } from '../model/row.js';
+import type { RunModel } from '../model/runModel.js';
+import { request } from './api.js';
+import { icon, type IconName } from './icons.js';
+import { JsonView } from './jsonView.js';
+
+export interface InspectorEvents {
+  select(row: Row): void;
+  /** Edit and send again. */
+  edit(row: Row): void;
+  /** Says what went wrong, or that something is done. */
+  say(text: string, isError?: boolean): void;
+}
+
+/** Sections that are open at first. */
+const OPEN = new Set(['data', 'error']);
+/** Steps of the breadcrumb that are shown; those in between are left out. */
+const MAX_CRUMBS = 6;
+
+export class Inspector {
+  private row: Row | undefined;
+  private model: RunModel | undefined;
+  private isLive = false;
+  private details: EventDetails | undefined;
+  private problem = '';
+  /** By section and event. */
+  private views = new Map<string, JsonView>();
+  /** Sections by name that the person has opened or closed. */
+  private readonly toggled = new Map<string, boolean>();
+  private searched = '';
+  private found = '';
+  private asked = 0;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly events: InspectorEvents,
+  ) {
+    this.render();
+  }
+
+  show(row: Row | undefined, model: RunModel, isLive: boolean): void {
+    const isOther = row?.seq !== this.row?.seq;
+    this.row = row;
+    this.model = model;
+    this.isLive = isLive;
+    if (isOther) void this.load();
+    this.render();
+  }
+
+  /** What is known of the event may have changed: it has been handled, or the run has ended. */
+  async load(): Promise<void> {
+    const asked = ++this.asked;
+    const id = this.row && (this.row.id ?? this.row.cause);
+    this.details = undefined;
+    this.problem = '';
+    this.found = '';
+    this.views = new Map();
+    if (id === undefined) {
+      this.render();
+      return;
+    }
+    try {
+      const { details } = await request('inspect', { event: id });
+      if (asked !== this.asked) return;
+      this.details = details;
+      if (!details) this.problem = 'The data of this event is not kept any more.';
+    } catch (error) {
+      if (asked !== this.asked) return;
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.render();
+  }
+
+  private render(): void {
+    render(this.row ? this.page(this.row) : EMPTY, this.root);
+    this.mountViews();
+  }
+
+  private page(row: Row): TemplateResult {
+    const { details, model } = this;
+    const event =
+      row.id === undefined ? (row.cause === undefined ? undefined : model?.event(row.cause)) : row;
+    return html`
+      ${this.breadcrumb(row)}
+      <h2 class="inspect-title">
+        <span class="name">${row.block === '' ? 'Run' : row.block}</span>
+        <span class="port">${portOf(row)}</span>
+      </h2>
+      <p class="facts">
+        <span>${clock(row.at)}</span>
+        ${this.timing(row)}
+        ${row.size === undefined ? nothing : html`<span>${size(details?.size ?? row.size)}</span>`}
+        ${
+          row.mock
+            ? html`<span class="chip">${row.mock === 'file' ? 'mock' : 'mock, made from the schema'}</span>`
+            : nothing
+        }
+        ${
+          row.leaks
+            ? html`<span class="chip leak" title="The platform would show it to whatever follows"
+                >holds ${row.leaks.join(', ')}</span
+              >`
+            : nothing
+        }
+      </p>
+      ${event ? this.actions(event) : nothing}
+      ${row.kind === 'failed' || row.kind === 'event' ? nothing : html`<p class="said">${row.text}</p>`}
+      ${this.problem === '' ? nothing : html`<p class="problem">${this.problem}</p>`}
+      ${details ? this.sections(details) : nothing}
+    `;
+  }
+
+  private timing(row: Row): TemplateResult | typeof nothing {
+    const since = this.model?.since(row);
+    if (since === undefined) return nothing;
+    const cause = this.model!.causes(row).find(({ seq }) => seq !== row.seq);
+    return html`<span title="Time since the event that led to it"
+      >${duration(since)} after ${cause?.block ?? 'its cause'}</span
+    >`;
+  }
+
+  private breadcrumb(row: Row): TemplateResult {
+    const line = this.model?.causes(row).reverse() ?? [];
+    const shown = line.length > MAX_CRUMBS ? [line[0]!, undefined, ...line.slice(1 - MAX_CRUMBS)] : line;
+    return html`<nav class="crumbs" aria-label="What led to it">
+      <ol>
+        ${shown.map(
+          (step) =>
+            html`<li>
+              ${
+                step
+                  ? html`<button
+                      type="button"
+                      class="crumb${step.seq === row.seq ? ' here' : ''}"
+                      aria-current=${step.seq === row.seq ? 'step' : nothing}
+                      title="${step.block} ${portOf(step)}"
+                      @click=${() => this.events.select(step)}
+                    >
+                      ${step.block}
+                    </button>`
+                  : html`<span title="${line.length - MAX_CRUMBS} more">…</span>`
+              }
+            </li>`,
+        )}
+      </ol>
+    </nav>`;
+  }
+
+  private actions(event: Row): TemplateResult {
+    const id = event.id!;
+    const run = (act: () => Promise<unknown>, done?: string) => () =>
+      void act().then(
+        () => done !== undefined && this.events.say(done),
+        (error: unknown) => this.events.say(error instanceof Error ? error.message : String(error), true),
+      );
+    const button = (name: IconName, label: string, act: () => void, enabled = true) =>
+      html`<button type="button" class="tool" ?disabled=${!enabled} title=${label} @click=${act}>
+        ${icon(name)}<span>${label}</span>
+      </button>`;
+    return html`<div class="tools" role="toolbar" aria-label="Actions of the event">
+      ${button(
+        'again',
+        'Re-emit',
+        run(() => request('reEmit', { event: id }), 'Emitted again.'),
+        this.isLive,
+      )}
+      ${button('edit', 'Edit and re-send', () => this.events.edit(event), this.isLive)}
+      ${button(
+        'play',
+        'Run from here',
+        run(() => request('runFrom', { event: id })),
+      )}
+      ${button(
+        'compare',
+        'Compare',
+        run(() => request('compare', { event: id })),
+      )}
+      ${button(
+        'mock',
+        'Save as mock',
+        run(() => request('saveAsMock', { event: id })),
+        event.output !== undefined,
+      )}
+      ${button(
+        'file',
+        'Show block',
+        run(() => request('reveal', { block: event.block, focus: true })),
+      )}
+    </div>`;
+  }
+
+  private sections(details: EventDetails): TemplateResult {
+    const { failures, previous, outputs, signals, receivers, secrets, remark } = details;
+    return html`
+      <div class="search" role="search">
+        <input
+          type="search"
+          placeholder="Search the data"
+          aria-label="Search the data"
+          .value=${this.searched}
+          @input=${(input: InputEvent) => (this.searched = (input.target as HTMLInputElement).value)}
+          @keydown=${(key: KeyboardEvent) => key.key === 'Enter' && void this.search()}
+          @search=${() => void this.search()}
+        />
+        <span role="status">${this.found}</span>
+      </div>
+      ${failures.map((failure) => this.failure(failure))}
+      ${this.section('data', 'Data', details.data, { kind: 'data' }, details.truncated ? 'cut: the record holds its beginning' : '')}
+      ${previous ? this.section('previous', 'Previous (data of its cause)', previous, { kind: 'previous' }) : nothing}
+      ${
+        outputs.length > 0
+          ? this.folder(
+              'outputs',
+              'Outputs, as receivers see them',
+              outputs.map(({ key, node }) => this.value(`output ${key}`, key, node, { kind: 'output', key })),
+            )
+          : nothing
+      }
+      ${
+        signals.length > 0
+          ? this.folder(
+              'signals',
+              'Signals',
+              signals.map(({ owner, node }) =>
+                this.value(`signals ${owner}`, owner, node, { kind: 'signals', owner }),
+              ),
+            )
+          : nothing
+      }
+      ${receivers.map(({ block, input, config, error }, receiver) =>
+        this.folder(
+          `config ${receiver}`,
+          `Configuration of ${block}${input === 'default' ? '' : ` (${input})`}, as evaluated`,
+          [
+            ...(error ? [this.error(block, error)] : []),
+            ...(config
+              ? [this.value(`config ${receiver}`, 'config', config, { kind: 'config', receiver })]
+              : []),
+          ],
+        ),
+      )}
+      ${
+        secrets.length > 0
+          ? this.folder('secrets', 'Secrets within reach', [
+              html`<p class="facts">${secrets.map((key) => html`<code>secrets.${key}</code>`)}</p>`,
+            ])
+          : nothing
+      }
+      ${remark === undefined ? nothing : html`<p class="remark">${remark}</p>`}
+    `;
+  }
+
+  private failure({ block, handler, error }: FailureDetails): TemplateResult {
+    return html`<section class="failure">
+      <h3>${icon('error')} ${block} failed</h3>
+      ${this.error(block, error)}
+      ${handler === undefined ? nothing : html`<p class="facts">Handled by ${handler}</p>`}
+    </section>`;
+  }
+
+  private error(
+    block: string,
+    { name, message, path, place, stack }: FailureDetails['error'],
+  ): TemplateResult {
+    const open = () =>
+      void request('reveal', {
+        block,
+        focus: true,
+        ...(place && { line: place.line, column: place.column }),
+      }).catch((error: unknown) => this.events.say(String(error), true));
+    return html`<p class="error-text"><b>${name}</b>: ${message}</p>
+      ${
+        path !== undefined || place
+          ? html`<p class="facts">
+              <button type="button" class="link" @click=${open}>
+                ${path ?? block}${place ? `, line ${place.line}, column ${place.column}` : ''}
+              </button>
+            </p>`
+          : nothing
+      }
+      ${stack.length > 0 ? html`<pre class="stack">${stack.join('\n')}</pre>` : nothing}`;
+  }
+
+  private section(name: string, title: string, node: JsonNode, part: Part, note = ''): TemplateResult {
+    return this.folder(name, title, [this.value(name, '', node, part)], { note, part });
+  }
+
+  private folder(
+    name: string,
+    title: string,
+    content: readonly TemplateResult[],
+    { note = '', part }: { readonly note?: string; readonly part?: Part } = {},
+  ): TemplateResult {
+    const isOpen = this.toggled.get(name) ?? OPEN.has(name);
+    const toggle = (event: Event) => {
+      const { open } = event.target as HTMLDetailsElement;
+      if (open === isOpen) return;
+      this.toggled.set(name, open);
+      this.render();
+    };
+    return html`<details ?open=${isOpen} @toggle=${toggle}>
+      <summary>
+        ${icon('chevron')}<span>${title}</span>${note === '' ? nothing : html`<span class="note">${note}</span>`}
+        ${
+          part
+            ? html`<button
+                type="button"
+                class="tool"
+                title="Open in an editor"
+                aria-label="Open in an editor"
+                @click=${(event: Event) => {
+                  event.preventDefault();
+                  void request('openData', { ref: { event: this.details!.event, part } });
+                }}
+              >
+                ${icon('file')}
+              </button>`
+            : nothing
+        }
+      </summary>
+      ${isOpen ? content : nothing}
+    </details>`;
+  }
+
+  private value(id: string, label: string, node: JsonNode, part: Part): TemplateResult {
+    const ref = JSON.stringify({ node, part });
+    return html`${label === '' ? nothing : html`<h4>${label}</h4>`}
+      <div class="json-host" data-view=${id} data-ref=${ref} data-label=${label === '' ? id : label}></div>`;
+  }
+
+  /** Trees live on while the page around them is drawn again. */
+  private mountViews(): void {
+    const { details } = this;
+    if (!details) return;
+    for (const host of this.root.querySelectorAll<HTMLElement>('.json-host')) {
+      const id = `${host.dataset['view']!}\n${details.event}`;
+      if (host.dataset['mounted'] === id && this.views.has(id)) continue;
+      const { node, part } = JSON.parse(host.dataset['ref']!) as { node: JsonNode; part: Part };
+      host.dataset['mounted'] = id;
+      this.views.set(id, new JsonView(host, { event: details.event, part }, node, host.dataset['label']!));
+    }
+  }
+
+  private async search(): Promise<void> {
+    const [view] = [...this.views].filter(([id]) => id.startsWith('data\n')).map(([, found]) => found);
+    if (!view) return;
+    this.toggled.set('data', true);
+    try {
+      this.found = await view.search(this.searched);
+    } catch (error) {
+      this.found = error instanceof Error ? error.message : String(error);
+    }
+    this.render();
+  }
+}
+
+function portOf({ kind, output, input }: Row): string {
+  if (kind === 'failed') return 'failed';
+  if (output !== undefined) return `→ ${output}`;
+  return input === undefined ? '' : `← ${input}`;
+}
+
+const EMPTY = html`<p class="empty">Select an event to see its data, what led to it, and what it led to.</p>`;
