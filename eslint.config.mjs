@@ -16,7 +16,7 @@ const boundaries = [
   { files: 'client/testing/*.ts', deny: ['**/server/**', '**/keychain/**', 'vscode*', 'keytar'] },
   { files: 'client/cli/**/*.ts', deny: ['**/server/**', 'vscode*'] },
   { files: 'client/panel/model/**/*.ts', deny: ['**/server/**', 'vscode*', 'node:*'] },
-  { files: 'client/panel/webview/**/*.ts', deny: ['**/server/**', '**/runner/**', 'vscode*', 'node:*'] },
+  { files: 'client/panel/webview/**/*.ts', deny: ['**/server/**', '**/runner/**', 'vscode', 'node:*'] },
 ];
 
 export default tseslint.config(

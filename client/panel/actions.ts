@@ -108,14 +108,6 @@ export class PanelActions {
     return { skipped: await host.skipSleep(event) };
   }
 
-  saveAsMock(event: string): Promise<null> {
-    return Promise.reject(new Error(`Not yet: ${event}`));
-  }
-
-  saveAsTest(): Promise<null> {
-    return Promise.reject(new Error('Not yet'));
-  }
-
   /** The entries of the run as JSON lines, masked as they are. */
   async exportRun(): Promise<null> {
     const source = this.source();

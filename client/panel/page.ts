@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /** Scripts need the nonce; nothing is loaded from elsewhere, and no style stands in the page itself. */
-export function preparePage(webview: vscode.Webview, extensionUri: vscode.Uri): void {
+export function preparePage(webview: vscode.Webview, extensionUri: vscode.Uri, place: 'view' | 'tab'): void {
   const dist = vscode.Uri.joinPath(extensionUri, 'dist');
   webview.options = { enableScripts: true, localResourceRoots: [dist] };
   const uriOf = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
@@ -19,7 +19,7 @@ export function preparePage(webview: vscode.Webview, extensionUri: vscode.Uri): 
     <link rel="stylesheet" href="${uriOf('panel.css')}">
   </head>
   <body>
-    <div id="panel"></div>
+    <div id="panel" class="in-${place}"></div>
     <script nonce="${nonce}" src="${uriOf('panel.js')}"></script>
   </body>
 </html>`;

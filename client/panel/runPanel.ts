@@ -21,7 +21,7 @@ export class RunPanel implements vscode.Disposable {
   private readonly services: PanelServices;
   private view: { readonly webview: vscode.WebviewView; readonly session: PanelSession } | undefined;
   private readonly tabs = new Map<vscode.WebviewPanel, PanelSession>();
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly subscriptions: { dispose(): unknown }[];
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -36,7 +36,9 @@ export class RunPanel implements vscode.Disposable {
       sources,
       files: new FlowFiles(),
       documents,
-      start: async (uri) => void (await startRun(services, runs, uri)),
+      start: async (uri) => {
+        await startRun(services, runs, uri);
+      },
     };
     this.subscriptions = [sources, documents];
     runs.isPanelVisible = () =>
@@ -62,7 +64,7 @@ export class RunPanel implements vscode.Disposable {
       session.dispose();
       if (this.view?.session === session) this.view = undefined;
     });
-    preparePage(webview.webview, this.extensionUri);
+    preparePage(webview.webview, this.extensionUri, 'view');
   }
 
   async focusView(): Promise<void> {
@@ -86,7 +88,7 @@ export class RunPanel implements vscode.Disposable {
     });
     const source = runId === undefined ? undefined : this.services.sources.open(runId);
     if (source) void session.show(source);
-    preparePage(tab.webview, this.extensionUri);
+    preparePage(tab.webview, this.extensionUri, 'tab');
   }
 
   /** For a title-bar action: the tab in front, else the view. */

@@ -30,7 +30,7 @@ export class PanelSession implements vscode.Disposable {
   private drawn: Diagram | undefined;
   private readonly values = new EventValues(() => this.source);
   private readonly actions: PanelActions;
-  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly subscriptions: { dispose(): unknown }[] = [];
   private stopListening: (() => void) | undefined;
   /** Number of the last row that has been sent. */
   private sent = 0;
@@ -210,8 +210,6 @@ export class PanelSession implements vscode.Disposable {
     reEmit: ({ event, json }) => this.actions.reEmit(event, json),
     runFrom: ({ event }) => this.actions.runFrom(event),
     skipSleep: ({ event }) => this.actions.skipSleep(event),
-    saveAsMock: ({ event }) => this.actions.saveAsMock(event),
-    saveAsTest: () => this.actions.saveAsTest(),
     exportRun: () => this.actions.exportRun(),
     compare: ({ event }) => this.actions.compare(event),
     openData: ({ ref }) => this.actions.openData(ref),

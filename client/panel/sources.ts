@@ -118,7 +118,7 @@ class RecordedSource implements RunSource {
 export class RunSources implements vscode.Disposable {
   /** Runs of this window by id: those under way, and the ones that ended last. */
   private readonly live = new Map<string, LiveSource>();
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly subscriptions: { dispose(): unknown }[];
   private readonly started = new vscode.EventEmitter<RunSource>();
   readonly onDidStart = this.started.event;
   private readonly changed = new vscode.EventEmitter<RunSource>();

@@ -14,7 +14,8 @@ export async function runFlow(services: Services, runs: Runs, given?: unknown): 
   const uri = await chooseFlow(given);
   if (!uri) return;
   const run = await startRun(services, runs, uri);
-  if (run) void announce(run, runs);
+  // The panel shows the address.
+  if (run && !runs.isPanelVisible()) void announce(run, runs);
 }
 
 /** The flow that a command means; undefined when none is picked. */

@@ -36,6 +36,9 @@ describe('from an undefined key to a run that shows no secret', function () {
     await vscode.workspace
       .getConfiguration('flows')
       .update('trace.server', 'verbose', vscode.ConfigurationTarget.Global);
+    await vscode.workspace
+      .getConfiguration('flows')
+      .update('run.reveal', 'output', vscode.ConfigurationTarget.Global);
     await openFile('ops/jira-approval.flow.yaml');
     await setLogLevel('Flow Secrets', 'Trace');
 
@@ -72,6 +75,9 @@ describe('from an undefined key to a run that shows no secret', function () {
     await vscode.workspace
       .getConfiguration('flows')
       .update('trace.server', undefined, vscode.ConfigurationTarget.Global);
+    await vscode.workspace
+      .getConfiguration('flows')
+      .update('run.reveal', undefined, vscode.ConfigurationTarget.Global);
     await closeAll();
   });
 

@@ -23,6 +23,11 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
+/** Whole seconds, minutes or hours that something goes on. */
+export function elapsed(ms: number): string {
+  return duration(Math.max(1_000, Math.floor(ms / 1_000) * 1_000)).replace(/\.0+ s$/, ' s');
+}
+
 /** `1 event`, `12,345 events`. */
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;

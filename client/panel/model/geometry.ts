@@ -60,10 +60,14 @@ export function linkCurve({ blocks }: Diagram, link: DiagramLink): Curve {
   }
   const from = outputAt(sender, link.output);
   const to = inputAt(receiver, link.input ?? '');
-  // A link that leads back leaves downwards and comes from above all the same.
   const down = to.y - from.y;
-  const reach = down > 0 ? Math.max(24, down / 2) : Math.min(160, 60 - down / 4);
-  return { from, to, a: { x: from.x, y: from.y + reach }, b: { x: to.x, y: to.y - reach } };
+  if (down > 0) {
+    const reach = Math.max(24, down / 2);
+    return { from, to, a: { x: from.x, y: from.y + reach }, b: { x: to.x, y: to.y - reach } };
+  }
+  // A link that leads back goes around the blocks, at the left.
+  const [left, reach] = [Math.min(from.x, to.x) - BLOCK.width * 1.2, Math.min(160, 70 - down / 8)];
+  return { from, to, a: { x: left, y: from.y + reach }, b: { x: left, y: to.y - reach } };
 }
 
 /** @param t 0 at its beginning, 1 at its end */

@@ -3,7 +3,7 @@ import { html, nothing, render, type TemplateResult } from 'lit';
 import type { Diagram } from '../model/diagram.js';
 import { withGone } from '../model/diagram.js';
 import { isFiltering, matcher, NO_FILTER, type Filter, type StateFilter } from '../model/filter.js';
-import { count, dayAndTime, duration } from '../model/format.js';
+import { count, dayAndTime, elapsed } from '../model/format.js';
 import type { ShownRun, ToPage } from '../model/messages.js';
 import type { Row } from '../model/row.js';
 import { RunModel } from '../model/runModel.js';
@@ -20,8 +20,9 @@ const SAY_INTERVAL = 4_000;
 const SETTLE = 250;
 /** Rows that are taken over in one frame. */
 const FRAME_ROWS = 10_000;
-/** Pixels of width that three columns need, and of height that two rows need. */
-const WIDE = 720;
+/** Parts of the width: the canvas, and of the rest the list. */
+const SPLITS = { outer: 0.36, inner: 0.54 };
+/** Pixels of height from which on the canvas may stand above the rest. */
 const TALL = 420;
 
 const STATES: readonly (readonly [StateFilter, string])[] = [
@@ -32,6 +33,13 @@ const STATES: readonly (readonly [StateFilter, string])[] = [
   ['mocks', 'Mocked'],
   ['log', 'Log'],
 ];
+
+type Button = (
+  name: IconName,
+  label: string,
+  act: () => void,
+  options?: { readonly wide?: boolean; readonly on?: boolean },
+) => TemplateResult;
 
 export class App {
   private model = new RunModel();
@@ -52,6 +60,8 @@ export class App {
   private said = '';
   private saidAt = 0;
   private message: { readonly text: string; readonly isError: boolean } | undefined;
+  /** Its title has the actions of the run. */
+  private readonly inView: boolean;
   private frame = 0;
   private searchTimer = 0;
   private saveTimer = 0;
@@ -67,10 +77,11 @@ export class App {
   private readonly form: SendForm;
 
   constructor(private readonly root: HTMLElement) {
+    this.inView = root.classList.contains('in-view');
     this.filter = this.state.filter ?? NO_FILTER;
     this.cleared = this.state.cleared ?? 0;
     this.wanted = this.state.selected;
-    const { outer = 0.42, inner = 0.52 } = this.state.splits ?? {};
+    const { outer, inner } = this.state.splits ?? SPLITS;
     render(
       html`
         <div id="bar" class="bar"></div>
@@ -413,7 +424,6 @@ export class App {
     this.isPaused = !this.isPaused;
     if (!this.isPaused) {
       this.list.follow();
-      // The extension waits for this word if its last lot came before the pause.
     }
     this.invalidate();
   }
@@ -437,12 +447,7 @@ export class App {
 
   private renderBar(): void {
     const { run, message } = this;
-    const button = (
-      name: IconName,
-      label: string,
-      act: () => void,
-      options: { readonly wide?: boolean; readonly on?: boolean } = {},
-    ) =>
+    const button: Button = (name, label, act, options = {}) =>
       html`<button
         type="button"
         class="tool${options.on ? ' on' : ''}"
@@ -506,18 +511,22 @@ export class App {
                 )
               : nothing
           }
-          ${
-            isLive
-              ? button('stop', 'Stop the run', () => this.act(request('stop', {})))
-              : button('play', run ? 'Run again' : 'Run flow', () => this.act(request('run', {})))
-          }
-          ${run ? button('test', 'Save the run as a test', () => this.act(request('saveAsTest', {}))) : nothing}
-          ${run ? button('export', 'Export the run, masked', () => this.command('export')) : nothing}
-          ${button('history', 'Past runs', () => this.command('history'), { on: this.history.isOpen })}
+          ${this.inView ? nothing : this.titleActions(run, button)}
         </div>
         ${this.remarks(run)}`,
       this.element.bar,
     );
+  }
+
+  /** In the bottom panel these stand in the title. */
+  private titleActions(run: ShownRun | undefined, button: Button): TemplateResult {
+    return html`${
+      run?.live
+        ? button('stop', 'Stop the run', () => this.act(request('stop', {})))
+        : button('play', run ? 'Run again' : 'Run flow', () => this.act(request('run', {})))
+    }
+    ${run ? button('export', 'Export the run, masked', () => this.command('export')) : nothing}
+    ${button('history', 'Past runs', () => this.command('history'), { on: this.history.isOpen })}`;
   }
 
   private numbers(run: ShownRun): TemplateResult {
@@ -655,12 +664,11 @@ export class App {
     const { clientWidth: width, clientHeight: height } = this.root;
     const stacked = height > TALL && width < height * 1.3;
     this.root.classList.toggle('stacked', stacked);
-    this.root.classList.toggle('narrow', width < WIDE && !stacked);
     outer.setAttribute('split', stacked ? 'horizontal' : 'vertical');
   }
 
   private listenToSplits(outer: HTMLElement, inner: HTMLElement): void {
-    const positions = { outer: this.state.splits?.outer ?? 0.42, inner: this.state.splits?.inner ?? 0.52 };
+    const positions = { ...(this.state.splits ?? SPLITS) };
     const listen = (element: HTMLElement, name: 'outer' | 'inner') =>
       element.addEventListener('vsc-split-layout-change', (event) => {
         if (event.target !== element) return;
@@ -697,5 +705,5 @@ function stateIcon({ state, failures = 0 }: ShownRun): IconName {
 function stateText({ state, startedAt, live, pending }: ShownRun): string {
   if (!live) return state;
   if (state === 'paused') return 'paused';
-  return `${pending > 0 ? 'working' : 'running'} · ${duration(Math.floor((Date.now() - startedAt) / 1_000) * 1_000).replace(/\.0+ s$/, ' s')}`;
+  return `${pending > 0 ? 'working' : 'running'} · ${elapsed(Date.now() - startedAt)}`;
 }

@@ -24,6 +24,8 @@ const TRAVEL = 420;
 /** Blocks from which on there is a small map. */
 const MAP_FROM = 12;
 const MARGIN = 36;
+/** Pixels per unit at which texts can be read: a flow that comes to sight is not shown smaller. */
+const READABLE = 0.62;
 
 export interface CanvasEvents {
   /** Chosen with the mouse or the keys; undefined: nothing. */
@@ -134,8 +136,8 @@ export class CanvasView {
     const index =
       before === undefined ? -1 : (diagram?.blocks.findIndex(({ name }) => name === before) ?? -1);
     this.selected = index < 0 ? undefined : index;
-    if (this.isFitted) this.fit();
     this.mapBox.hidden = !diagram || diagram.blocks.length < MAP_FROM;
+    if (this.isFitted) this.begin();
     this.drawMap();
     this.describe();
     this.invalidate();
@@ -211,21 +213,39 @@ export class CanvasView {
       }, 500);
   }
 
+  /** Shows all of the flow. */
   fit(): void {
     const { x, y, width, height } = this.extent;
-    if (this.width === 0 || this.height === 0) return;
-    const zoom = clamp(
-      Math.min((this.width - 2 * MARGIN) / width, (this.height - 2 * MARGIN) / height),
-      MIN_ZOOM,
-      1.1,
-    );
-    this.isFitted = true;
-    this.view = {
+    const zoom = this.fitting;
+    this.move({
       zoom,
       x: x + width / 2 - this.width / 2 / zoom,
       y: y + height / 2 - this.height / 2 / zoom,
+    });
+    this.isFitted = true;
+  }
+
+  /** Shows all of a flow that can be read so, else its beginning: the block that stands highest. */
+  private begin(): void {
+    if (this.width === 0 || this.height === 0) return;
+    const { x, y, width, height } = this.extent;
+    const zoom = Math.max(READABLE, this.fitting);
+    const [w, h] = [this.width / zoom, this.height / zoom];
+    const { blocks = [] } = this.diagram ?? {};
+    const highest = blocks.reduce((best, block) => (block.y < best.y ? block : best), blocks[0] ?? { x, y });
+    const margin = MARGIN / zoom;
+    this.view = {
+      zoom,
+      x: width + 2 * margin <= w ? x + width / 2 - w / 2 : highest.x + BLOCK.width / 2 - w / 2,
+      y: height + 2 * margin <= h ? y + height / 2 - h / 2 : highest.y - margin,
     };
     this.invalidate();
+  }
+
+  private get fitting(): number {
+    const { width, height } = this.extent;
+    const [w, h] = [this.width - 2 * MARGIN, this.height - 2 * MARGIN];
+    return clamp(Math.min(w / width, h / height), MIN_ZOOM, 1.1);
   }
 
   zoomBy(factor: number, at = { x: this.width / 2, y: this.height / 2 }): void {
@@ -288,7 +308,7 @@ export class CanvasView {
     this.height = clientHeight;
     this.surface.width = Math.round(clientWidth * window.devicePixelRatio);
     this.surface.height = Math.round(clientHeight * window.devicePixelRatio);
-    if (this.isFitted) this.fit();
+    if (this.isFitted) this.begin();
     // A canvas of another size is empty: it must not be seen so.
     cancelAnimationFrame(this.frame);
     this.draw();

@@ -48,7 +48,7 @@ export type IconName = keyof typeof paths;
 
 /** Decoration: what it means stands beside it, or in the label of its button. */
 export function icon(name: IconName): TemplateResult {
-  return svg`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${paths[name]} /></svg>` as TemplateResult;
+  return svg`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${paths[name]} /></svg>`;
 }
 
 const drawn = new Map<IconName, Path2D>();

@@ -159,8 +159,15 @@ export class Inspector {
         (error: unknown) => this.events.say(error instanceof Error ? error.message : String(error), true),
       );
     const button = (name: IconName, label: string, act: () => void, enabled = true) =>
-      html`<button type="button" class="tool" ?disabled=${!enabled} title=${label} @click=${act}>
-        ${icon(name)}<span>${label}</span>
+      html`<button
+        type="button"
+        class="tool"
+        ?disabled=${!enabled}
+        title=${label}
+        aria-label=${label}
+        @click=${act}
+      >
+        ${icon(name)}<span class="label">${label}</span>
       </button>`;
     return html`<div class="tools" role="toolbar" aria-label="Actions of the event">
       ${button(
@@ -179,12 +186,6 @@ export class Inspector {
         'compare',
         'Compare',
         run(() => request('compare', { event: id })),
-      )}
-      ${button(
-        'mock',
-        'Save as mock',
-        run(() => request('saveAsMock', { event: id })),
-        event.output !== undefined,
       )}
       ${button(
         'file',

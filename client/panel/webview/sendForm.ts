@@ -101,20 +101,21 @@ export class SendForm {
   /** Fields to JSON; what the schema does not name stays. */
   private toJson(): string | { readonly problem: string } {
     const parsed = parseJson(this.json);
-    const data: Record<string, Json> =
+    const data: Readonly<Record<string, Json>> =
       'value' in parsed &&
       typeof parsed.value === 'object' &&
       parsed.value !== null &&
       !Array.isArray(parsed.value)
-        ? { ...(parsed.value as Record<string, Json>) }
+        ? (parsed.value as Readonly<Record<string, Json>>)
         : {};
+    const values = new Map(Object.entries(data));
     for (const field of this.fields ?? []) {
       const read = fieldValue(field, this.texts.get(field.key) ?? '');
       if ('problem' in read) return read;
-      if (read.value === undefined) delete data[field.key];
-      else data[field.key] = read.value;
+      if (read.value === undefined) values.delete(field.key);
+      else values.set(field.key, read.value);
     }
-    return JSON.stringify(data, undefined, 2);
+    return JSON.stringify(Object.fromEntries(values), undefined, 2);
   }
 
   private render(): void {
@@ -232,7 +233,9 @@ export class SendForm {
               <option value="" ?selected=${text === ''}>—</option>
               ${options.map((choice) => {
                 const value = JSON.stringify(choice);
-                return html`<option value=${value} ?selected=${text === value}>${String(choice)}</option>`;
+                return html`<option value=${value} ?selected=${text === value}>
+                  ${typeof choice === 'string' ? choice : value}
+                </option>`;
               })}
             </select>`
           : kind === 'json'
