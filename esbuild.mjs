@@ -80,7 +80,12 @@ const bundles = [
     banner: { js: '#!/usr/bin/env node' },
   },
   // The page of the run panel: it runs in a browser, and its styles go beside it.
-  { entryPoints: { panel: 'client/panel/webview/main.ts' }, platform: 'browser', target: 'chrome128', format: 'iife' },
+  {
+    entryPoints: { panel: 'client/panel/webview/main.ts' },
+    platform: 'browser',
+    target: 'chrome128',
+    format: 'iife',
+  },
 ].map((bundle) => ({ ...node, ...bundle, outdir: 'dist' }));
 
 const testFolders = !options.tests
