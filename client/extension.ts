@@ -8,6 +8,7 @@ import { SafeLog } from './log.js';
 import type { RunPanel } from './panel/runPanel.js';
 import type { Runs } from './run/runs.js';
 import type { Services } from './services.js';
+import { whenFlowsTurnUp } from './turnUp.js';
 import type { SecretsTree } from './views/secretsTree.js';
 
 /** Other extensions get nothing: no export, and no command returns anything. */
@@ -17,7 +18,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = new SafeLog(channel);
 
   let tree: SecretsTree | undefined;
-  const ready = once(async () => (await import('./services.js')).createServices(context, log));
+  const ready = once(async () => {
+    const services = (await import('./services.js')).createServices(context, log);
+    void views();
+    return services;
+  });
+  const views = once(showViews);
   const runner = once(async () => {
     const { Runs: Running } = await import('./run/runs.js');
     const runs: Runs = new Running(context.asAbsolutePath('dist/runner.js'), log);
@@ -105,7 +111,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('flows.showAllSecrets', () => tree?.showOnlyMissing(false)),
   );
 
-  setImmediate(() => void showViews());
+  setImmediate(() => void whenFlowsTurnUp(context.subscriptions).then(views));
 
   async function showViews(): Promise<void> {
     const services = await ready();

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { parseProject, type Project as ProjectFile } from '../flow/project.js';
-import { PROJECT_FILE, type ProjectInfo } from '../flow/protocol.js';
+import { PROJECT_FILE, type ProjectInfo, type SecretUsagesResult } from '../flow/protocol.js';
 
 export interface Project extends ProjectInfo {
   /** What the project file declares; without one, nothing. */
@@ -22,6 +22,7 @@ export class Projects implements vscode.Disposable {
   private readonly disposables: { dispose(): unknown }[] = [this.changed];
   private files: Promise<vscode.Uri[]> | undefined;
   private listed: Promise<Project[]> | undefined;
+  private ties: ReadonlyMap<string, vscode.Uri> = new Map();
 
   constructor() {
     const watcher = vscode.workspace.createFileSystemWatcher(`**/${PROJECT_FILE}`);
@@ -49,8 +50,22 @@ export class Projects implements vscode.Disposable {
     for (const disposable of this.disposables) disposable.dispose();
   }
 
+  /** Flows that belong to a project because its Terraform creates them, as the server has found out. */
+  tie(ties: SecretUsagesResult['ties']): void {
+    this.ties = new Map(
+      ties.map(({ uri, folder }) => [vscode.Uri.parse(uri).toString(), vscode.Uri.parse(folder)]),
+    );
+  }
+
   /** The project of a file. */
   async of(uri: vscode.Uri): Promise<Project> {
+    const nearest = await this.nearest(uri);
+    const tied = nearest.file === undefined ? this.ties.get(uri.toString()) : undefined;
+    return tied ? this.nearest(vscode.Uri.joinPath(tied, PROJECT_FILE)) : nearest;
+  }
+
+  /** By the file's own folder and those above. */
+  private async nearest(uri: vscode.Uri): Promise<Project> {
     for (let folder = parent(uri); ; folder = parent(folder)) {
       const file = vscode.Uri.joinPath(folder, PROJECT_FILE);
       const text = await readText(file);

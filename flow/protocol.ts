@@ -48,6 +48,8 @@ export interface ProjectInfo {
 export const SecretUsagesRequest = 'flows/secretUsages';
 export interface SecretUsagesResult {
   readonly projects: readonly ProjectUsages[];
+  /** Flows without a project file above them that belong to the project whose Terraform creates them. */
+  readonly ties: readonly { readonly uri: string; readonly folder: string }[];
   /** Every file of the workspace has been read. Until then a key without usages may have some. */
   readonly complete: boolean;
 }

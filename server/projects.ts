@@ -24,6 +24,8 @@ export interface DeclaringFile {
   readonly uri: string;
   readonly keys: Iterable<string>;
   readonly complete: boolean;
+  /** Flows that it creates: paths, relative to its folder. They belong to its project, unless they have one of their own. */
+  readonly definitions: readonly string[];
 }
 
 interface ProjectFile {
@@ -87,13 +89,49 @@ export class Projects {
     return true;
   }
 
-  /** What `declaringFiles` gives has changed. Returns whether other keys are declared now. */
+  /** What `declaringFiles` gives has changed. Returns whether other keys are declared now, or flows belong elsewhere. */
   declarationsChanged(): boolean {
     const before = this.#elsewhere;
+    const tied = this.#tied;
     this.#elsewhere = undefined;
-    if (!before) return true;
+    this.#tied = undefined;
+    if (!before || !tied) return true;
     const after = this.#declaredElsewhere(before);
-    return after.size !== before.size || [...after].some(([folder, keys]) => before.get(folder) !== keys);
+    return (
+      after.size !== before.size ||
+      [...after].some(([folder, keys]) => before.get(folder) !== keys) ||
+      JSON.stringify([...this.#ties()]) !== JSON.stringify([...tied])
+    );
+  }
+
+  /** Flows that belong to a project because its Terraform creates them: URI -> URI of the project's folder. */
+  ties(): Map<string, string> {
+    return new Map(
+      [...this.#ties()].flatMap(([file, folder]) =>
+        this.#nearestFile(path.dirname(file)) === undefined ? [[uriOf(file), uriOf(folder)]] : [],
+      ),
+    );
+  }
+
+  #tied: ReadonlyMap<string, string> | undefined;
+
+  /** Path of a flow -> folder of the project whose Terraform creates it; none for flows that several projects create. */
+  #ties(): ReadonlyMap<string, string> {
+    if (this.#tied) return this.#tied;
+    const found = new Map<string, Set<string>>();
+    for (const { uri, definitions } of this.declaringFiles()) {
+      const file = definitions.length > 0 ? pathOf(uri) : undefined;
+      if (file === undefined) continue;
+      const { folder } = this.#placeOfFile(uri);
+      for (const definition of definitions) {
+        const flow = path.resolve(path.dirname(file), definition);
+        found.set(flow, (found.get(flow) ?? new Set()).add(folder));
+      }
+    }
+    this.#tied = new Map(
+      [...found].flatMap(([flow, folders]) => (folders.size === 1 ? [[flow, [...folders][0]!]] : [])),
+    );
+    return this.#tied;
   }
 
   #elsewhere: ReadonlyMap<string, KeysElsewhere> | undefined;
@@ -122,6 +160,7 @@ export class Projects {
   /** Files that the editor says have been made, changed or deleted. */
   filesChanged(): void {
     this.#elsewhere = undefined;
+    this.#tied = undefined;
     this.#nearest.clear();
     this.#files.clear();
   }
@@ -138,6 +177,14 @@ export class Projects {
   }
 
   #place(uri: string): { projectFile: string | undefined; folder: string } {
+    const own = this.#placeOfFile(uri);
+    const file = own.projectFile === undefined ? pathOf(uri) : undefined;
+    const tied = file === undefined ? undefined : this.#ties().get(file);
+    return tied === undefined ? own : { projectFile: this.#nearestFile(tied), folder: tied };
+  }
+
+  /** By its own folder and those above. */
+  #placeOfFile(uri: string): { projectFile: string | undefined; folder: string } {
     const file = pathOf(uri);
     const projectFile = file === undefined ? undefined : this.#nearestFile(path.dirname(file));
     return {

@@ -44,6 +44,7 @@ export function secretUsages({ documents, projects, index, terraform }: Features
       folder,
       keys: [...keys].map(([key, places]) => ({ key, places })),
     })),
+    ties: [...projects.ties()].map(([uri, folder]) => ({ uri, folder })),
     complete: index.complete,
   };
 }

@@ -69,10 +69,11 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   );
   const index = new WorkspaceIndex(declarationsChanged, terraform);
   projects.declaringFiles = () =>
-    [...terraformFiles(features)].map(({ uri, declares: { keys, complete } }) => ({
+    [...terraformFiles(features)].map(({ uri, declares: { keys, complete }, definitions }) => ({
       uri,
       keys: keys.keys(),
       complete,
+      definitions,
     }));
   let features: Features = {
     documents,

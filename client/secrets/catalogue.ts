@@ -6,7 +6,7 @@ import type { Project, Projects } from '../projects.js';
 import { overview, type KeyOverview } from './overview.js';
 import type { Vault } from './vault.js';
 
-const NOTHING_KNOWN: SecretUsagesResult = { projects: [], complete: false };
+const NOTHING_KNOWN: SecretUsagesResult = { projects: [], ties: [], complete: false };
 
 export class Catalogue implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -37,6 +37,7 @@ export class Catalogue implements vscode.Disposable {
   async refresh(): Promise<void> {
     try {
       this.usages = await this.client.secretUsages();
+      this.projects.tie(this.usages.ties);
     } catch {
       // The server is starting again: what was known holds until it answers.
       return;

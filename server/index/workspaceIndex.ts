@@ -23,6 +23,8 @@ export interface IndexedFile {
   readonly names?: readonly NamedPlace[];
   /** Terraform only. */
   readonly declares?: DeclaredKeys;
+  /** Terraform only: see TerraformKeys. */
+  readonly definitions?: readonly string[];
 }
 
 /** Larger files are no flows that anybody wrote; they are read when they are opened. */

@@ -13,6 +13,7 @@ import type { ProjectState } from '../projects.js';
 import { accessChange, Refusal } from '../renameEdits.js';
 import type { Features } from '../server.js';
 import { rangeIn } from '../subject.js';
+import { completeMapping } from './completeMapping.js';
 import { installationsOf } from './definitions.js';
 import { expressionAt, keyAt, openTerraform, terraformOf } from './files.js';
 
@@ -26,13 +27,14 @@ export function terraformProblems(features: Features, document: OpenText, rules:
 }
 
 export function completeTerraform(
-  { terraform, projects }: Features,
+  features: Features,
   document: OpenText,
   position: Position,
 ): CompletionItem[] {
+  const { terraform, projects } = features;
   const file = terraform.read(document);
   const place = expressionAt(file, document.text, position);
-  if (!place) return [];
+  if (!place) return completeMapping(features, document, position);
   const { scalar } = place.value;
   const cursor = accessAtCursor(scalar.value, place.offset);
   if (cursor?.access.root !== 'secrets' || scalar.isOpaque(cursor.access.span)) return [];

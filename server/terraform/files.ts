@@ -21,9 +21,9 @@ export function* terraformFiles({
   for (const document of documents.all()) {
     if (document.kind === 'terraform') yield { uri: document.uri, ...terraform.keysOfOpen(document) };
   }
-  for (const { uri, keys, declares } of index.files()) {
+  for (const { uri, keys, declares, definitions = [] } of index.files()) {
     // What is typed in the editor is newer than the disk.
-    if (declares && !documents.get(uri)) yield { uri, keys, declares };
+    if (declares && !documents.get(uri)) yield { uri, keys, declares, definitions };
   }
 }
 

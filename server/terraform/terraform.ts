@@ -12,6 +12,8 @@ export interface TerraformKeys {
   /** Key -> places that read it. */
   readonly keys: ReadonlyMap<string, readonly Range[]>;
   readonly declares: DeclaredKeys;
+  /** Files that `flows_flow.definition` reads, relative to the folder of this one. */
+  readonly definitions: readonly string[];
 }
 
 export interface DeclaredKeys {
@@ -116,7 +118,10 @@ export function keysOf(file: TerraformFile, text: TextDocument): TerraformKeys {
     if (!declared.has(key))
       declared.set(detached(key), { range: rangeIn(text, span), resource: rangeIn(text, resource) });
   }
-  return { keys, declares: { keys: declared, complete: file.secretsComplete } };
+  const definitions = file.flows.flatMap(({ definition }) =>
+    definition && definition.kind !== 'inline' ? [detached(definition.path)] : [],
+  );
+  return { keys, declares: { keys: declared, complete: file.secretsComplete }, definitions };
 }
 
 /** A part of a string may keep all of it in memory: this one does not. */

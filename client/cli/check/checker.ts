@@ -63,6 +63,8 @@ class Checker {
   readonly #read = new Map<string, TerraformFile>();
   /** Projects whose folders have been searched for Terraform files. */
   readonly #searched = new Set<LoadedProject>();
+  /** Path of a flow -> the project whose Terraform creates it. */
+  readonly #tied = new Map<string, LoadedProject>();
   /** Keys that the files of a project name. */
   readonly #used = new Map<LoadedProject, Set<string>>();
 
@@ -79,6 +81,7 @@ class Checker {
     for (const file of files) {
       if (file.kind === 'terraform') await this.#declare(file, this.#projectOf(file));
     }
+    this.#tie();
     // One entry per file: those of project files are filled in when it is known what all others name.
     const findings = new Map<string, readonly Finding[]>();
     const untyped: Untyped[] = [];
@@ -138,7 +141,23 @@ class Checker {
   }
 
   #projectOf(file: SourceFile): LoadedProject {
-    return this.#projects.of(path.dirname(file.path));
+    const nearest = this.#projects.of(path.dirname(file.path));
+    return nearest.file ? nearest : (this.#tied.get(file.path) ?? nearest);
+  }
+
+  /** Flows without a project file above them belong to the project whose Terraform creates them, if that is one. */
+  #tie(): void {
+    const found = new Map<string, Set<LoadedProject>>();
+    for (const [file, { flows }] of this.#read) {
+      const folder = path.dirname(file);
+      const project = this.#projects.of(folder);
+      for (const { definition } of flows) {
+        if (!definition || definition.kind === 'inline') continue;
+        const flow = path.resolve(folder, definition.path);
+        found.set(flow, (found.get(flow) ?? new Set()).add(project));
+      }
+    }
+    for (const [flow, [project, other]] of found) if (project && !other) this.#tied.set(flow, project);
   }
 
   async #analyse(file: SourceFile, project: LoadedProject): Promise<AnyAnalysis> {

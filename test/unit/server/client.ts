@@ -22,7 +22,12 @@ import {
   type Range,
   type TextDocumentContentChangeEvent,
 } from 'vscode-languageserver/node';
-import { SecretKeysNotification, type SecretKeysParams } from '../../../flow/protocol.js';
+import {
+  SecretKeysNotification,
+  SecretUsagesRequest,
+  type SecretKeysParams,
+  type SecretUsagesResult,
+} from '../../../flow/protocol.js';
 import { serve } from '../../../server/server.js';
 import type { TypeThread } from '../../../server/typescript/thread.js';
 
@@ -175,6 +180,15 @@ export class TestClient {
 
   async codeLenses(name: string): Promise<CodeLens[]> {
     return this.#connection.sendRequest('textDocument/codeLens', { textDocument: { uri: this.uri(name) } });
+  }
+
+  /** Where secrets are named, once all files of the workspace have been read. */
+  async usages(): Promise<SecretUsagesResult> {
+    for (;;) {
+      const result = await this.request<SecretUsagesResult>(SecretUsagesRequest, null);
+      if (result.complete) return result;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   async request<T>(method: string, params: unknown): Promise<T> {

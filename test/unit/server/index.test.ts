@@ -16,13 +16,7 @@ describe('the workspace’s files', () => {
     clients.push((client = await TestClient.start(files)));
   };
 
-  async function usages(): Promise<SecretUsagesResult> {
-    for (;;) {
-      const result = await client.request<SecretUsagesResult>('flows/secretUsages', null);
-      if (result.complete) return result;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
+  const usages = (): Promise<SecretUsagesResult> => client.usages();
   /** `file:line` of each place that names the key in the project at `folder`. */
   async function placesOf(folder: string, key: string): Promise<string[]> {
     const project = (await usages()).projects.find((one) => one.folder === client.uri(folder));

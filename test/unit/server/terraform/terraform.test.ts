@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import {
   createConnection,
@@ -11,6 +13,7 @@ import {
   type TextEdit,
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
+import type { FlowSecretsResult } from '../../../../flow/protocol.js';
 import { serve } from '../../../../server/server.js';
 import { installation } from '../../flow/hcl/hcl.js';
 import { cursor, flowWith, textAt, TestClient } from '../client.js';
@@ -331,6 +334,71 @@ describe('language server: Terraform', () => {
     } finally {
       connection.dispose();
     }
+  });
+});
+
+describe('flows that Terraform creates', () => {
+  let client: TestClient;
+  afterEach(() => client.dispose());
+
+  const LIST =
+    'appInstallations:\n  slack: { appName: Slack }\n  github: { appName: GitHub, appInstallationId: x }\n  my app: { appName: X }\nblocks: []\n';
+  const resource = (body: string): string =>
+    `resource "flows_flow" "release" {\n  definition = file("\${path.module}/../flows/release.flow.yaml")\n${body}}\n`;
+
+  it('completes the installations that a mapping can name', async () => {
+    client = await TestClient.start({ 'flows/release.flow.yaml': LIST });
+    const cases: readonly (readonly [string, readonly string[]])[] = [
+      ['  app_installation_mapping = {\n    |\n  }\n', ['github', 'my app', 'slack']],
+      ['  app_installation_mapping = {\n    sl|\n  }\n', ['github', 'my app', 'slack']],
+      ['  app_installation_mapping = {\n    slack = x.id\n    "m|"\n  }\n', ['github', 'my app']],
+      ['  app_installation_mapping = { slack = x.id, |', ['github', 'my app']],
+      ['  app_installation_mapping = {\n    slack = |\n  }\n', []],
+      ['  name = "|"\n', []],
+    ];
+    for (const [i, [body, expected]] of cases.entries()) {
+      const { text, position } = cursor(resource(body));
+      await client.open(`infra/${i}.tf`, text, 'terraform');
+      const items = await client.complete(`infra/${i}.tf`, position);
+      assert.deepEqual(items.map(({ label }) => label).sort(), expected, body);
+    }
+    const { text, position } = cursor(resource('  app_installation_mapping = {\n    "m|"\n  }\n'));
+    await client.open('infra/edit.tf', text, 'terraform');
+    const item = (await client.complete('infra/edit.tf', position)).find(({ label }) => label === 'my app')!;
+    assert.match(apply(text, [item.textEdit as TextEdit]), /\n {4}"my app"\n/);
+  });
+
+  it('belong to the project of their Terraform, unless a project file stands above them', async () => {
+    const project = 'project: infra\nsecrets: { KNOWN: }\n';
+    client = await TestClient.start({
+      'infra/flows.project.yaml': project,
+      'infra/main.tf': resource(''),
+      'own/flows.project.yaml': 'project: own\nsecrets: {}\n',
+    });
+    await client.usages();
+    const of = async (name: string): Promise<string> => {
+      await client.open(name, flowWith('!expr secrets.KNOWN'));
+      const { project: found } = await client.request<FlowSecretsResult>('flows/flowSecrets', {
+        uri: client.uri(name),
+      });
+      return found.id;
+    };
+    assert.equal(await of('flows/release.flow.yaml'), 'infra');
+    assert.deepEqual(await client.diagnostics('flows/release.flow.yaml'), []);
+    assert.notEqual(await of('flows/other.flow.yaml'), 'infra');
+    assert.deepEqual((await client.usages()).ties, [
+      { uri: client.uri('flows/release.flow.yaml'), folder: client.uri('infra') },
+    ]);
+    // It gets a project file of its own.
+    client.write('flows/flows.project.yaml', 'project: flows\n');
+    await client.changed('flows/flows.project.yaml');
+    assert.equal(await of('flows/release.flow.yaml'), 'flows');
+    assert.deepEqual((await client.usages()).ties, []);
+    // Two projects that create it share it with nobody.
+    fs.rmSync(path.join(client.folder, 'flows/flows.project.yaml'));
+    await client.changed('flows/flows.project.yaml');
+    await client.open('own/main.tf', resource(''), 'terraform');
+    assert.notEqual(await of('flows/release.flow.yaml'), 'infra');
   });
 });
 
