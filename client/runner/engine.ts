@@ -3,8 +3,10 @@
  * the sandbox, takes what comes back only if it was asked for, and hands everything over again when a sandbox has died.
  */
 import { BlockError } from './blocks/block.js';
+import { Debugger, type Stop } from './debugger.js';
 import type { FlowDefinition, MockSource, Target, Template } from './definition.js';
 import { below, visible } from './lineage.js';
+import type { Link } from './offspring.js';
 import type { LogLevel } from './protocol.js';
 import type { Program, ProgramExpression } from './program.js';
 import { EventStore, isWaiting, waitingTargets, type EventFact, type EventRecord } from './store.js';
@@ -25,6 +27,8 @@ import {
 } from './wire.js';
 
 export interface EngineOptions extends SupervisorOptions {
+  /** A debug run: every delivery passes the debugger. */
+  readonly debug?: { readonly stopOnEntry: boolean; readonly maxQueue: number };
   readonly flow: FlowDefinition;
   readonly program: Program;
   /** What a sandbox is loaded with; the number of the next event is added. */
@@ -33,7 +37,10 @@ export interface EngineOptions extends SupervisorOptions {
 }
 
 /** A failure before it is worded: from an expression, or with its own message. */
-export type Failure = { readonly sandbox: SandboxError } | { readonly message: string };
+export type Failure =
+  | { readonly sandbox: SandboxError }
+  /** `final`: nobody handles it. */
+  | { readonly message: string; readonly final?: true };
 
 export interface EngineListener {
   event(record: EventRecord): void;
@@ -45,6 +52,13 @@ export interface EngineListener {
   children(pids: readonly number[]): void;
   /** Something began or ended. */
   changed(): void;
+  paused(stop: Stop<Failure>): void;
+  resumed(): void;
+  /** What questions see of an event beside its data. */
+  about(record: EventRecord): AskedEvent;
+  /** An answer and a failure as people may read them. */
+  shown(answer: Answer): string;
+  worded(failure: Failure): string;
 }
 
 export interface EmitRequest {
@@ -56,6 +70,8 @@ export interface EmitRequest {
   /** Skips the output's customisation. */
   readonly final?: boolean;
   readonly debug?: DebugTarget | undefined;
+  /** In a debug run: goes on before all that waits. */
+  readonly front?: boolean;
   readonly mock?: MockSource | undefined;
   /** Called with the event before any block handles it. */
   readonly emitted?: (event: EventRecord) => void;
@@ -89,9 +105,12 @@ interface Delivery {
 
 /** Characters of data that the store of a run keeps. */
 const KEPT_SIZE = 64_000_000;
+/** Characters of data that may wait in a debug run. */
+const WAITING_SIZE = 128_000_000;
 
 export class Engine {
   readonly store: EventStore;
+  readonly debugger: Debugger<Failure> | undefined;
   readonly #supervisor: Supervisor;
   readonly #emissions = new Map<number, Emission>();
   readonly #effects = new Map<string, Delivery>();
@@ -101,6 +120,8 @@ export class Engine {
   >();
   /** Deliveries handed over one by one, because one of them has ended a sandbox; the first is under way. */
   #serial: Delivery[] = [];
+  /** In a debug run: deliveries that are with the sandbox, by their key. */
+  readonly #given = new Set<string>();
   /** Events that the present sandbox holds. */
   readonly #held = new Set<EventRecord>();
   #generation = 0;
@@ -115,12 +136,14 @@ export class Engine {
     private readonly listener: EngineListener,
   ) {
     this.store = new EventStore(options.keepEvents, KEPT_SIZE);
+    this.debugger = options.debug && this.#debugger(options.debug);
     this.#supervisor = new Supervisor(options, this.#sandboxListener());
   }
 
   /** Deliveries, effects and emissions under way. */
   get pending(): number {
-    return this.store.open + this.#emissions.size + this.#configs.size + this.#counted;
+    const stopped = this.debugger?.pending ?? 0;
+    return this.store.open + this.#emissions.size + this.#configs.size + this.#counted + stopped;
   }
 
   async start(): Promise<Capabilities> {
@@ -128,6 +151,7 @@ export class Engine {
       t: 'load',
       program: this.options.program,
       next: this.store.last + 1,
+      ...(this.debugger && { stepwise: true }),
       ...this.options.load(),
     }));
   }
@@ -166,8 +190,9 @@ export class Engine {
   }
 
   /** What a person's expression gives in the scope of an event's receivers. Rejects with a Failure. */
-  async ask(expression: ProgramExpression, record: EventRecord, about: AskedEvent): Promise<Answer> {
+  async ask(expression: ProgramExpression, record: EventRecord): Promise<Answer> {
     const { n } = record;
+    const about = this.listener.about(record);
     const answer = await this.#value(record, false, (v) => ({ t: 'ask', v, n, expression, about }));
     const { value = null, type, truthy } = answer as Partial<Answer>;
     return { value, type: typeof type === 'string' ? type : '', truthy: truthy === true };
@@ -214,7 +239,15 @@ export class Engine {
     const k = ++this.#lastEmission;
     const emission = { ...request, release: false };
     this.#emissions.set(k, emission);
+    this.debugger?.emitting(linkOf(emission));
     this.#sendEmission(k, emission);
+  }
+
+  /** The event that the run stands before is not handled by its receiver. Throws when there is none. */
+  drop(): { readonly record: EventRecord; readonly d: number } {
+    const dropped = this.debugger!.drop();
+    this.#handled(dropped.record, dropped.d);
+    return dropped;
   }
 
   #sendEmission(k: number, emission: Emission): void {
@@ -263,6 +296,7 @@ export class Engine {
         if (!emission) return false;
         this.#emissions.delete(k);
         const record = this.#add(json === SAME ? emission : { ...emission, json });
+        this.debugger?.emitted(linkOf(emission));
         if (emission.parent && emission.release) this.#free(emission.parent);
         if (record.targets.length === 0) this.listener.changed();
         return true;
@@ -280,6 +314,8 @@ export class Engine {
         record.held++;
         this.#held.add(record);
         this.#effect(record, d, key, config);
+        this.#given.delete(key);
+        this.debugger?.computed(record, d);
         return true;
       },
       failed: (work, error) => this.#failed(work, { sandbox: error }),
@@ -300,6 +336,10 @@ export class Engine {
           value?.reject({ message: 'The value is no JSON.' });
         }
       },
+      waits: (work) => {
+        const record = 'n' in work ? this.store.get(work.n) : undefined;
+        if (record && 'n' in work) this.debugger?.computed(record, work.d);
+      },
       log: (level, text, work) => this.listener.log(level, text, work && this.#blockOf(work)),
       overdue: (work) => void this.#failed(work, this.#overdue()),
       replaced: (reason, culprit, suspects) => this.#replaced(reason, culprit, suspects),
@@ -314,7 +354,20 @@ export class Engine {
     };
   }
 
-  #add({ block, output, json, parent, debug, mock, emitted }: EmitRequest): EventRecord {
+  /** Failures that no handler gets: its event would have no place either. */
+  #overflow(record: EventRecord): void {
+    const failure = {
+      message:
+        'Too many events wait in this debug run. Does the flow feed itself, or does the run stand still?',
+      final: true as const,
+    };
+    for (const [d, [block, input]] of record.targets.entries()) {
+      this.listener.failed(block, input, record, failure);
+      this.#handled(record, d);
+    }
+  }
+
+  #add({ block, output, json, parent, debug, mock, front = false, emitted }: EmitRequest): EventRecord {
     const targets = debug ? [debug.target] : this.options.flow.blocks[block]!.outputs[output]!.targets;
     const place = debug
       ? { up: undefined, above: debug.ancestors.map(fromAncestor), hops: 0 }
@@ -339,6 +392,7 @@ export class Engine {
     this.store.add(record);
     emitted?.(record);
     this.listener.event(record);
+    if (this.debugger && !this.debugger.added(record, front)) this.#overflow(record);
     return record;
   }
 
@@ -352,18 +406,27 @@ export class Engine {
       this.#handled(record, d);
     };
     this.listener.activate(block, input, record, config).then(ended, (error: unknown) => {
-      this.listener.failed(block, input, record, failureOf(error));
+      this.#report(block, input, record, failureOf(error));
       ended();
     });
   }
 
   #handled(record: EventRecord, d: number): void {
     this.store.handled(record, d);
+    if (this.debugger) {
+      this.#given.delete(`${record.n}:${d}`);
+      this.debugger.handled(record, d);
+    }
     if (this.#serial.length > 0 && this.#serial[0]!.record === record && this.#serial[0]!.d === d) {
       this.#serial.shift();
       this.#handOver(this.#serial[0]);
     }
     if (record.open === 0) this.listener.changed();
+  }
+
+  #report(block: number, input: number | undefined, record: EventRecord | undefined, failure: Failure): void {
+    this.listener.failed(block, input, record, failure);
+    if (record && block >= 0) this.debugger?.failed(block, input, record, failure);
   }
 
   #failed(work: WorkRef, failure: Failure): boolean {
@@ -383,7 +446,8 @@ export class Engine {
       if (!emission) return false;
       this.#emissions.delete(work.k);
       if (emission.failed) emission.failed(failure);
-      else this.listener.failed(emission.block, undefined, emission.parent, failure);
+      else this.#report(emission.block, undefined, emission.parent, failure);
+      this.debugger?.emitted(linkOf(emission));
       if (emission.parent && emission.release) this.#free(emission.parent);
       this.listener.changed();
       return true;
@@ -391,7 +455,7 @@ export class Engine {
     const record = this.store.get(work.n);
     const target = record && isWaiting(record, work.d) ? record.targets[work.d] : undefined;
     if (!record || !target || this.#effects.has(workKey(work))) return false;
-    this.listener.failed(target[0], target[1], record, failure);
+    this.#report(target[0], target[1], record, failure);
     this.#handled(record, work.d);
     return true;
   }
@@ -423,7 +487,10 @@ export class Engine {
     for (const value of this.#values.values()) this.#sendValue(value);
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
     for (const record of this.store.live) {
-      const open = waitingTargets(record).filter((d) => !this.#effects.has(`${record.n}:${d}`));
+      const open = waitingTargets(record).filter((d) => {
+        const key = `${record.n}:${d}`;
+        return !this.#effects.has(key) && (!this.debugger || this.#given.has(key));
+      });
       const serial = open.filter((d) => suspected.has(`${record.n}:${d}`));
       this.#serial.push(...serial.map((d) => ({ record, d })));
       for (const d of open) if (!serial.includes(d)) this.#handOver({ record, d });
@@ -439,6 +506,36 @@ export class Engine {
     this.#supervisor.send(`F${record.n}\n`);
   }
 
+  #debugger({ stopOnEntry, maxQueue }: NonNullable<EngineOptions['debug']>): Debugger<Failure> {
+    const { listener } = this;
+    return new Debugger<Failure>({
+      flow: this.options.flow,
+      stopOnEntry,
+      maxQueue,
+      maxSize: WAITING_SIZE,
+      handOver: (record, d) => {
+        this.#given.add(`${record.n}:${d}`);
+        this.#handOver({ record, d });
+      },
+      ask: async (question, record) => {
+        try {
+          const answer = await this.ask(question, record);
+          return { text: listener.shown(answer), truthy: answer.truthy };
+        } catch (failure) {
+          throw new Error(listener.worded(failureOf(failure)), { cause: failure });
+        }
+      },
+      log: (level, text, block) => listener.log(level, text, block),
+      paused: (stop) => listener.paused(stop),
+      resumed: () => listener.resumed(),
+      underWay: () => ({
+        records: this.store.live,
+        emissions: [...this.#emissions.values()].map(linkOf),
+      }),
+      changed: () => listener.changed(),
+    });
+  }
+
   #lost(reason: string): void {
     const failure = { message: `No sandbox can be kept running: ${reason}.` };
     this.listener.log('error', failure.message, undefined);
@@ -449,6 +546,10 @@ export class Engine {
       for (const d of waitingTargets(record)) this.#failed({ n: record.n, d }, failure);
     }
   }
+}
+
+function linkOf({ parent, block }: EmitRequest): Link {
+  return { parent: parent?.n ?? 0, block };
 }
 
 /** What a block has thrown, as a failure: its own words, or those of the sandbox. */

@@ -33,6 +33,8 @@ async function answer(request: Request): Promise<unknown> {
       send: (runId, text, skipped) => send({ type: 'events', runId, text, skipped }),
       idle: (status) => send({ type: 'idle', status }),
       children: (pids) => send({ type: 'children', pids }),
+      paused: (pause) => send({ type: 'paused', pause }),
+      resumed: () => send({ type: 'resumed' }),
     });
     return run.start();
   }
@@ -56,10 +58,23 @@ async function answer(request: Request): Promise<unknown> {
       return { inspection: await run.inspect(request.params.id) };
     case 'evaluate':
       return run.evaluate(request.params);
+    case 'setBreakpoints':
+      return run.setBreakpoints(request.params);
+    case 'pause':
+      run.pause();
+      return {};
+    case 'resume':
+      run.resume(request.params.step);
+      return {};
+    case 'drop':
+      run.drop();
+      return {};
+    case 'setData':
+      return run.setData(request.params);
     case 'stop':
       return run.stop();
     default:
-      throw new Error(`The runner knows no request "${request.method}".`);
+      throw new Error(`The runner knows no request "${(request as Request).method}".`);
   }
 }
 

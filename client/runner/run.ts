@@ -7,19 +7,22 @@ import { coreBlock, SUPPORTED } from './blocks/index.js';
 import { HttpListener } from './blocks/listener.js';
 import { RealClock, VirtualClock, type Clock } from './clock.js';
 import { blockIndex, type FlowDefinition, type Target } from './definition.js';
+import type { Debugger, Step, Stop } from './debugger.js';
 import { ancestorsOf, Engine, factsOf, failureOf, parentOf, type Failure } from './engine.js';
+import { replaceAt, unmask, valueAt } from './edit.js';
 import { fromFlow } from './fromFlow.js';
 import { HISTORY_LIMITS, HistoryWriter } from './history.js';
 import { eventId, eventNumber, runId } from './ids.js';
 import { nearest } from './lineage.js';
 import { MockBlock } from './mockBlock.js';
-import { Outlet } from './outlet.js';
+import { Outlet, type RawHead } from './outlet.js';
 import { toProgram } from './program.js';
 import type {
   DebugEventRequest,
   EmittedEvent,
   Evaluation,
   Inspection,
+  Pause,
   RunEvent,
   RunInfo,
   RunnerMethods,
@@ -32,6 +35,7 @@ import { randomSource, uuid, type RandomBytes } from './random.js';
 import { Reporter } from './reporter.js';
 import { Sleeps } from './sleeps.js';
 import type { EventFact, EventRecord } from './store.js';
+import { Timeouts } from './timeouts.js';
 import { TimeKeeper } from './time.js';
 
 export interface RunDependencies {
@@ -42,6 +46,8 @@ export interface RunDependencies {
   send(runId: string, text: string, skipped: number): void;
   idle(status: RunStatus): void;
   children(pids: readonly number[]): void;
+  paused(pause: Pause): void;
+  resumed(): void;
 }
 
 const DEFAULTS = {
@@ -58,6 +64,10 @@ const DEFAULTS = {
 
 /** Receivers of an event whose configuration is shown. */
 const RECEIVERS = 100;
+/** Events in the chain of a pause. */
+const CHAIN = 1_000;
+/** Characters of a value in a log message of a breakpoint. */
+const LOGGED = 10_000;
 
 export class Run {
   readonly id: string;
@@ -79,6 +89,8 @@ export class Run {
   readonly #signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly #startedAt = Date.now();
   readonly #quiet = new Set<() => void>();
+  readonly #timeouts = new Timeouts();
+  #pauses = 0;
   #holds = 0;
   #idleTold = true;
   #idleCheck = false;
@@ -118,6 +130,7 @@ export class Run {
     this.#reporter = new Reporter(this.id, this.#flow, program, () => this.#outlet);
     this.#history = this.#openHistory(request.flowUri);
     const { maxPayload, maxDepth, maxQueue, sandboxHeapMb, keepEvents, deadlineMs } = this.#options;
+    const { debug = false, stopOnEntry = false } = this.#options;
     this.#engine = new Engine(
       {
         flow: this.#flow,
@@ -131,6 +144,7 @@ export class Run {
           ...(seed !== undefined && { seed }),
         }),
         keepEvents,
+        ...(debug && { debug: { stopOnEntry, maxQueue } }),
         execPath: dependencies.execPath,
         script: dependencies.sandboxScript,
         heapMb: sandboxHeapMb,
@@ -145,6 +159,21 @@ export class Run {
         log: (level, text, block) => this.#reporter.log(level, text, block),
         children: (pids) => dependencies.children(pids),
         changed: () => this.#changed(),
+        paused: (stop) => this.#paused(stop),
+        resumed: () => {
+          this.#timeouts.goOn();
+          dependencies.resumed();
+        },
+        about: (record) => {
+          const { block, output } = this.#reporter.head(record);
+          return { id: eventId(this.id, record.n), block, ...(output !== undefined && { output }) };
+        },
+        shown: ({ value }) => {
+          const shown = JSON.parse(this.#outlet.answer(value)) as unknown;
+          const text = typeof shown === 'string' ? shown : JSON.stringify(shown);
+          return text.length > LOGGED ? `${text.slice(0, LOGGED)}… (${text.length} characters)` : text;
+        },
+        worded: (failure) => this.#sentence(failure),
       },
     );
     this.#sleeps = new Sleeps(this.#clock);
@@ -222,16 +251,14 @@ export class Run {
   event(id: string): EmittedEvent | undefined {
     const record = this.#record(id);
     if (!record) return undefined;
-    const { n, parent, ...head } = this.#outlet.value(this.#reporter.head(record));
+    const head = this.#named(this.#outlet.value(this.#reporter.head(record)));
+    return { kind: 'event', seq: 0, ...head, data: this.#outlet.json(record.json) };
+  }
+
+  /** Numbers of events to ids. */
+  #named({ n, parent, ...head }: RawHead): Omit<EmittedEvent, 'kind' | 'seq' | 'data'> {
     const from = parent === undefined ? {} : { parent: eventId(this.id, parent) };
-    return {
-      kind: 'event',
-      seq: 0,
-      id: eventId(this.id, n),
-      ...head,
-      ...from,
-      data: this.#outlet.json(record.json),
-    };
+    return { id: eventId(this.id, n), ...head, ...from };
   }
 
   /** The event from all sides; undefined when it is no longer kept. */
@@ -285,15 +312,116 @@ export class Run {
         `This event is not kept any more (of a run, ${this.#options.keepEvents} events are), so nothing can be evaluated for it.`,
       );
     }
-    const { block, output } = this.#reporter.head(record);
     try {
-      const about = { id: eventId(this.id, record.n), block, ...(output !== undefined && { output }) };
-      const { value, type } = await this.#engine.ask(question, record, about);
+      const { value, type } = await this.#engine.ask(question, record);
       return { value: this.#outlet.answer(value), type: this.#outlet.text(type) };
     } catch (failure) {
-      const { name, message } = this.#reporter.worded(failureOf(failure));
-      throw new Error(name === 'Error' ? message : `${name}: ${message}`, { cause: failure });
+      throw new Error(this.#sentence(failureOf(failure)), { cause: failure });
     }
+  }
+
+  #sentence(failure: Failure): string {
+    const { name, message } = this.#reporter.worded(failure);
+    return name === 'Error' ? message : `${name}: ${message}`;
+  }
+
+  get #debugger(): Debugger<Failure> {
+    const { debugger: found } = this.#engine;
+    if (!found)
+      throw new Error('This run was not started for debugging (option `debug`), so it cannot be paused.');
+    return found;
+  }
+
+  setBreakpoints({
+    breakpoints,
+    failures,
+  }: RunnerMethods['setBreakpoints']['params']): RunnerMethods['setBreakpoints']['result'] {
+    const problems = this.#debugger.set(breakpoints, failures);
+    return {
+      breakpoints: breakpoints.map(({ id }, i) => {
+        const problem = problems[i];
+        return {
+          id,
+          verified: problem === undefined,
+          ...(problem !== undefined && { message: this.redact(problem) }),
+        };
+      }),
+    };
+  }
+
+  pause(): void {
+    this.#debugger.pause();
+  }
+
+  resume(step?: Step): void {
+    this.#debugger.resume(step);
+  }
+
+  drop(): void {
+    if (!this.#debugger.stop) throw new Error('The run does not stand still.');
+    const { record, d } = this.#engine.drop();
+    this.#reporter.activity(
+      record.targets[d]![0],
+      'dropped in the debugger: the block has not handled this event',
+      record,
+    );
+  }
+
+  /** Changes the data of the event that the run stands before; gives all of it, redacted. */
+  setData({ path, value }: RunnerMethods['setData']['params']): RunnerMethods['setData']['result'] {
+    const { record, d } = this.#debugger.heldDelivery();
+    const inner = JSON.parse(this.#unmasked(value, record, path)) as unknown;
+    const data = jsonOf(replaceAt(JSON.parse(record.json), path, inner));
+    const { maxPayload } = this.#options;
+    if (data.length > maxPayload)
+      throw new Error(`The event would have ${data.length} characters as JSON; the limit is ${maxPayload}.`);
+    this.#engine.store.change(record, data);
+    this.#reporter.activity(
+      record.targets[d]![0],
+      'the data of this event was changed in the debugger',
+      record,
+    );
+    return { data: this.#outlet.json(data) };
+  }
+
+  /** JSON of what a person makes of an event's data at a path; what was shown masked and is left so keeps its value. */
+  #unmasked(edited: unknown, record: EventRecord, path: readonly (string | number)[]): string {
+    const original = valueAt(JSON.parse(record.json), path);
+    const shown = JSON.parse(this.#outlet.json(jsonOf(original))) as unknown;
+    return jsonOf(unmask(edited, original, shown));
+  }
+
+  #paused(stop: Stop<Failure>): void {
+    this.#timeouts.stop();
+    const { at, reason, record, block: index, port, breakpoints, failure } = stop;
+    const { name, inputs, outputs } = this.#flow.blocks[index]!;
+    const key = port === undefined ? undefined : (at === 'output' ? outputs : inputs)[port]?.key;
+    const pause: Pause = {
+      number: ++this.#pauses,
+      reason,
+      at,
+      block: name,
+      ...(key !== undefined && (at === 'output' ? { output: key } : { input: key })),
+      breakpoints,
+      ...(failure && { error: this.#reporter.worded(failure) }),
+      chain: this.#chain(record),
+    };
+    // What led to it is told first.
+    this.#outlet.flush();
+    this.dependencies.paused(this.#outlet.value(pause));
+  }
+
+  /** The event and its causes, as far as they are kept. */
+  #chain(record: EventRecord): Pause['chain'] {
+    const chain: Pause['chain'][number][] = [];
+    for (
+      let at: EventRecord | undefined = record;
+      at && chain.length < CHAIN;
+      at = this.#engine.store.get(at.parent) ?? at.up
+    ) {
+      chain.push({ kind: 'event', seq: 0, ...this.#named(this.#reporter.head(at)) });
+    }
+    return chain;
   }
 
   skipSleep(id?: string): number {
@@ -302,6 +430,8 @@ export class Run {
 
   async advance({ to, milliseconds = 0 }: RunnerMethods['advance']['params']): Promise<number> {
     if (!this.#time) throw new Error('Time can only be moved in a run with virtual time.');
+    if (this.#engine.debugger?.stop)
+      throw new Error('Time stands still while the run stands in the debugger. Let it go on first.');
     await this.#time.advanceTo(to ?? this.#clock.now() + milliseconds);
     return this.#clock.now();
   }
@@ -339,13 +469,15 @@ export class Run {
   async reEmit({ id, data }: RunnerMethods['reEmit']['params']): Promise<{ id: string }> {
     const record = this.#record(id);
     if (!record) throw new Error('This event is not kept any more, so it cannot be emitted again.');
-    const json = data === undefined ? record.json : jsonOf(data);
+    const json = data === undefined ? record.json : this.#unmasked(data, record, []);
+    // Where the run stands, somebody has gone back to try again: that comes next.
+    const front = this.#engine.debugger?.stop !== undefined;
     if (record.block < 0) {
       const debug = { target: record.targets[0]!, ancestors: ancestorsOf(record) };
-      return this.#emit({ block: -1, output: 0, json, debug });
+      return this.#emit({ block: -1, output: 0, json, debug, front });
     }
     const parent = this.#engine.store.get(record.parent) ?? parentOf(record);
-    return this.#emit({ block: record.block, output: record.output, json, parent, final: true });
+    return this.#emit({ block: record.block, output: record.output, json, parent, final: true, front });
   }
 
   async #emit(request: Omit<Parameters<Engine['emit']>[0], 'emitted' | 'failed'>): Promise<{ id: string }> {
@@ -410,6 +542,7 @@ export class Run {
         this.#engine.emit({ ...request, ...(emitted && { emitted }) });
       },
       activity: (text, event) => this.#reporter.activity(index, text, event),
+      after: (milliseconds, act) => this.#timeouts.after(milliseconds, act),
       hold: () => {
         this.#holds++;
         let held = true;
@@ -466,7 +599,7 @@ export class Run {
   #failed(index: number, input: number | undefined, record: EventRecord | undefined, failure: Failure): void {
     this.#reporter.failed(index, input, record, failure);
     const handler = this.#flow.blocks[index]?.errorHandler;
-    if (handler !== undefined && record) {
+    if (handler !== undefined && record && !('final' in failure)) {
       const json = jsonOf(this.#reporter.errorEvent(index, handler, record, failure));
       this.#engine.emit({ block: handler, output: 0, json, parent: record });
     }

@@ -12,6 +12,8 @@ export interface EventFact extends Fact {
 
 /** `block` is -1 for a debug event: no block has emitted it. */
 export interface EventRecord extends EventFact, Descent<EventRecord, EventFact> {
+  /** Changed by hand alone, in a debug run (EventStore.change). */
+  json: string;
   readonly parent: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -72,6 +74,12 @@ export class EventStore {
     this.#ring[record.n % this.maxCount] = record;
     this.#size += record.json.length;
     while (this.#size > this.maxSize && this.#first < this.#last) this.#drop();
+  }
+
+  /** Gives an event other data. */
+  change(record: EventRecord, json: string): void {
+    if (record.n >= this.#first) this.#size += json.length - record.json.length;
+    record.json = json;
   }
 
   get(n: number): EventRecord | undefined {

@@ -37,6 +37,8 @@ export interface SupervisorListener {
   materialised(k: number, json: string): boolean;
   effect(n: number, d: number, json: string): boolean;
   failed(work: WorkRef, error: SandboxError): boolean;
+  /** The work waits for a promise; something else may begin. */
+  waits(work: WorkRef): void;
   config(block: number, json: string): void;
   value(v: number, json: string): void;
   log(level: Extract<UpMessage, { t: 'log' }>['level'], text: string, work: WorkRef | undefined): void;
@@ -282,8 +284,9 @@ export class Supervisor {
           // A second expression of the same work goes on with the first one's time.
           if (!this.#open.has(key)) this.#open.set(key, { work, since: Date.now() });
           this.#running = key;
-        } else if (this.#running === key) {
-          this.#running = undefined;
+        } else {
+          if (this.#running === key) this.#running = undefined;
+          this.listener.waits(work);
         }
         return true;
       }

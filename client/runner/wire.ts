@@ -58,6 +58,8 @@ export interface LoadMessage {
   readonly now?: number;
   /** For repeatable chance. */
   readonly seed?: number;
+  /** Deliveries are left to the runner, one by one. */
+  readonly stepwise?: true;
 }
 
 export interface SandboxLimits {

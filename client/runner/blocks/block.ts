@@ -21,6 +21,8 @@ export interface BlockContext {
   /** Starts a line of events. `emitted` is called with the event before any block handles it. */
   emit(output: string, data: unknown, emitted?: (event: EventRecord) => void): void;
   activity(text: string, event?: EventRecord): void;
+  /** Calls `act` after so many milliseconds of real time, not counting those that the run stands still; the result takes it back. */
+  after(milliseconds: number, act: () => void): () => void;
   /** Something the run has to wait for before it is idle; returns how to end it. */
   hold(): () => void;
   /** Called each time that no event is under way any more; requests and other holds do not count. */

@@ -52,12 +52,12 @@ export class Calls<C> {
   begin(call: C, data: unknown): () => void {
     const { context } = this;
     const release = context.hold();
-    const timer = setTimeout(() => this.#unanswered(waiting, true), context.answerTimeoutMs);
+    const cancel = context.after(context.answerTimeoutMs, () => this.#unanswered(waiting, true));
     const waiting: Waiting<C> = {
       call,
       event: undefined,
       end: () => {
-        clearTimeout(timer);
+        cancel();
         this.#waiting.delete(waiting);
         if (waiting.event) this.#byEvent.delete(waiting.event.n);
         release();

@@ -24,6 +24,7 @@ export interface SandboxFact extends Fact {
 
 /** An event as the sandbox holds it. */
 export interface SandboxEvent extends SandboxFact, Descent<SandboxEvent, SandboxFact> {
+  data: EventData;
   readonly n: number;
   readonly depth: number;
   readonly targets: readonly (readonly [number, number])[];

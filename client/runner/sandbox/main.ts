@@ -94,6 +94,7 @@ function handle(message: DownMessage): void {
         evaluator,
         limits,
         next,
+        stepwise: message.stepwise === true,
         write,
         later: setImmediate,
         now: () => virtual.now ?? realNow(),

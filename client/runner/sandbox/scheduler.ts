@@ -46,6 +46,8 @@ export interface SchedulerOptions {
   readonly limits: SandboxLimits;
   /** Number of the next event. */
   readonly next: number;
+  /** Events are delivered by the runner alone. */
+  readonly stepwise: boolean;
   readonly write: (text: string) => void;
   readonly later: (act: () => void) => void;
   /** Milliseconds since the epoch. */
@@ -123,6 +125,9 @@ export class Scheduler {
         chain.targets ?? this.options.program.blocks[chain.block]?.outputs[chain.output]?.targets ?? [];
       event = this.#make(chain.n, chain.block, new EventData(chain.json), chain.depth, place, targets);
       this.#next = Math.max(this.#next, chain.n + 1);
+    } else if (event.data.json !== chain.json) {
+      // Changed by hand while it was known here.
+      event.data = new EventData(chain.json);
     }
     this.#hold(event);
     for (const d of deliver) this.#queue.push({ event, d });
@@ -410,6 +415,10 @@ export class Scheduler {
 
   #deliver(event: SandboxEvent): void {
     const { targets } = event;
+    if (this.options.stepwise) {
+      this.#wake();
+      return;
+    }
     if (this.#queue.length - this.#head + targets.length > this.options.limits.queue) {
       const error = new EngineError(
         'queue',

@@ -10,6 +10,7 @@ import { RunnerHost, type RunnerExit } from '../../../client/runner/host.js';
 import type {
   EmittedEvent,
   FailedEvent,
+  Pause,
   RunEvent,
   RunInfo,
   RunStatus,
@@ -47,12 +48,20 @@ export function runnerPath(): Promise<string> {
 export class TestRun {
   readonly entries: RunEvent[] = [];
   readonly exits: RunnerExit[] = [];
+  readonly pauses: Pause[] = [];
+  /** Whether the run stands still, as far as it has said. */
+  standing = false;
   info!: RunInfo;
 
   private constructor(readonly host: RunnerHost) {
     host.onEvents(({ events }) => {
       this.entries.push(...events);
     });
+    host.onPaused((pause) => {
+      this.pauses.push(pause);
+      this.standing = true;
+    });
+    host.onResumed(() => (this.standing = false));
     host.onExit((exit) => this.exits.push(exit));
   }
 
@@ -113,6 +122,21 @@ export class TestRun {
       await pause(5);
     }
     throw new Error(`Waited 20 s for ${what}. The run said:\n${this.text()}`);
+  }
+
+  /** Waits until a debug run stands still; `after`: at another place than that pause. */
+  async paused(after = 0): Promise<Pause> {
+    return this.until(() => {
+      const last = this.pauses.at(-1);
+      return this.standing && last && last.number > after && last;
+    }, 'the run to stand still');
+  }
+
+  /** Goes on and waits for the next stop. */
+  async step(step?: 'next' | 'into' | 'out'): Promise<Pause> {
+    const { number } = this.pauses.at(-1)!;
+    await this.host.resume(step);
+    return this.paused(number);
   }
 
   /** Waits until nothing is under way and everything that was said has arrived. */
