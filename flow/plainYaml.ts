@@ -16,6 +16,8 @@ export interface PlainTree {
 
 /** The tree of a text, or undefined where the library has to be asked. */
 export function readPlainYaml(text: string, tag: string): PlainTree | undefined {
+  // A line break to YAML, also inside literals.
+  if (text.includes('\r')) return undefined;
   try {
     return new PlainReader(text, tag).read();
   } catch (error) {

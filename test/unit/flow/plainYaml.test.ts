@@ -166,6 +166,7 @@ describe('YAML read without the library', () => {
     'a: !expr [1]\n',
     '\ta: 1\n',
     'a: 1\r\nb: 2\r\n',
+    'a: |\n  x\r\n  y\n',
     'a: [1, 2\n',
     'a:\n    b: 1\n  c: 2\n',
     '? a\n: b\n',
