@@ -59,7 +59,9 @@ const SECRETS: TypeReference = { text: '{ readonly [key: string]: string }', fil
 export class FlowTypes {
   readonly #document: FlowDocument;
   #blocks: readonly PlacedBlock[] = [];
+  #installations: FlowDocument['installations'] | undefined;
   #graph: FlowGraph;
+  #state = {};
   /** Valid as long as names and wires stay. */
   #sources = new WeakMap<Block, Map<string, readonly Source[]>>();
   #namesakes = new Map<string, number>();
@@ -72,6 +74,12 @@ export class FlowTypes {
   constructor(document: FlowDocument) {
     this.#document = document;
     this.#graph = graphOf(document);
+  }
+
+  /** The same object as long as no expression that has not changed itself can be of another type. */
+  get state(): object {
+    this.#sync();
+    return this.#state;
   }
 
   /** An expression as TypeScript sees it. The same object as long as nothing that it depends on has changed. */
@@ -112,9 +120,11 @@ export class FlowTypes {
   }
 
   #sync(): void {
-    const { blocks } = this.#document;
-    if (blocks === this.#blocks) return;
-    if (!sameWires(this.#blocks, blocks)) {
+    const { blocks, installations } = this.#document;
+    if (blocks === this.#blocks && installations === this.#installations) return;
+    if (installations !== this.#installations || !sameItems(this.#blocks, blocks, traits)) this.#state = {};
+    this.#installations = installations;
+    if (!sameItems(this.#blocks, blocks, wiring)) {
       this.#sources = new WeakMap();
       this.#namesakes = new Map();
       for (const { block } of blocks) {
@@ -413,21 +423,37 @@ function isEmpty(value: Value): boolean {
   return value.kind === 'constant' && value.value === null;
 }
 
-/** Whether two states of a flow have the same blocks with the same wires: then what is upstream has not changed. */
-function sameWires(before: readonly PlacedBlock[], after: readonly PlacedBlock[]): boolean {
+/** Whether two states of a flow have the same blocks, in what `of` tells of each. */
+function sameItems(
+  before: readonly PlacedBlock[],
+  after: readonly PlacedBlock[],
+  of: (placed: PlacedBlock) => string,
+): boolean {
   return (
     before.length === after.length &&
-    before.every(({ block }, i) => {
-      const other = after[i]!.block;
-      return block === other || wiring(block) === wiring(other);
-    })
+    before.every((placed, i) => placed === after[i] || of(placed) === of(after[i]!))
   );
 }
 
-function wiring({ name, inputs, errorHandler }: Block): string {
+/** What decides which blocks are upstream. */
+function wiring({ block: { name, inputs, errorHandler } }: PlacedBlock): string {
   return JSON.stringify([
     name.text,
     [...inputs].map(([key, { links }]) => [key, links.map(({ block, output }) => [block.text, output.text])]),
     errorHandler?.text,
+  ]);
+}
+
+/** What decides the types of other blocks' expressions. */
+function traits(placed: PlacedBlock): string {
+  const { block, segment } = placed;
+  const written = ({ span }: Value): string => segment.text.slice(span.start, span.end);
+  const { type } = block;
+  return JSON.stringify([
+    wiring(placed),
+    type?.kind === 'core' ? type.name.text : type && segment.text.slice(type.span.start, type.span.end),
+    [...block.outputs].map(([key, { customization }]) => [key, customization && written(customization)]),
+    // The path of an endpoint names parameters.
+    stringOf(entryOf(block.config, 'path')?.value),
   ]);
 }

@@ -22,15 +22,20 @@ const SLICE = 5;
 const SMALL_GROUP = 16;
 const LARGE_GROUP = 64;
 
-export interface Checked {
+interface Checked {
+  /** The state of the flow's types in which it was found out, or found to be still so. */
+  readonly state: object;
   /** The virtual file that was checked; another one may have other errors. */
   readonly file: string;
   readonly reports: readonly TypeReport[];
 }
 
-interface Todo {
+interface Place {
   readonly value: ExpressionValue;
   readonly segment: Segment;
+}
+
+interface Todo extends Place {
   readonly source: ExpressionSource;
 }
 
@@ -79,9 +84,8 @@ export class Checker {
   problems(flow: FlowDocument): PlacedProblem[] {
     const reported = this.#reported.get(flow);
     if (!reported || reported.size === 0) return [];
-    const segments = new Set(flow.segments);
     return [...reported].flatMap(([value, segment]) =>
-      segments.has(segment)
+      flow.has(segment)
         ? (this.#checked.get(value)?.reports ?? []).map((report) => ({
             problem: toProblem(report, value),
             segment,
@@ -92,56 +96,73 @@ export class Checker {
 
   async #check(flow: FlowDocument, signal: AbortSignal): Promise<void> {
     try {
-      const todo = await this.#todo(flow, signal);
-      const size = todo.length > 200 ? LARGE_GROUP : SMALL_GROUP;
+      const types = this.#typesOf(flow);
+      const { state } = types;
+      const doubtful = this.#doubtful(flow, state);
+      const size = doubtful.length > 200 ? LARGE_GROUP : SMALL_GROUP;
       this.#dropDead(flow);
+      let group: Todo[] = [];
       let changed = false;
       let shown = performance.now();
-      for (let i = 0; i < todo.length; i += size) {
-        signal.throwIfAborted();
-        const group = todo.slice(i, i + size);
-        const sources = group.map(({ source }) => source);
-        const answer = await this.#thread.request('check', sources, signal);
-        const changes = answer.map((reports, j) => this.#store(flow, group[j]!, reports));
-        changed ||= changes.includes(true);
-        // A large flow shows what has been found so far once a second.
-        if (!changed || (i + size < todo.length && performance.now() - shown < 1000)) continue;
-        signal.throwIfAborted();
+      let started = shown;
+      const show = (): void => {
+        if (changed) this.#found(flow);
         changed = false;
         shown = performance.now();
-        this.#found(flow);
+      };
+      const ask = async (): Promise<void> => {
+        const asked = group;
+        group = [];
+        const sources = asked.map(({ source }) => source);
+        const answer = await this.#thread.request('check', sources, signal);
+        const changes = answer.map((reports, i) => this.#store(flow, asked[i]!, state, reports));
+        changed ||= changes.includes(true);
+        signal.throwIfAborted();
+        // A large flow shows what has been found so far once a second.
+        if (performance.now() - shown > 1000) show();
+        started = performance.now();
+      };
+      for (const { value, segment } of doubtful) {
+        if (isCheckable(value)) {
+          const expression = types.expression(value, placeOf(segment, value), 'check');
+          const known = this.#checked.get(value);
+          if (known?.file === expression.file.name) this.#checked.set(value, { ...known, state });
+          else group.push({ value, segment, source: sourceOf(expression) });
+        }
+        if (group.length === size) await ask();
+        if (performance.now() - started < SLICE) continue;
+        await pause();
+        signal.throwIfAborted();
+        started = performance.now();
       }
+      if (group.length > 0) await ask();
+      show();
     } catch {
       // The flow has changed, or there is no answer to be had. Without types there is nothing to report; that the thread
       // does not answer it says itself, once.
     }
   }
 
-  /** Expressions that have not been checked as they are now, in file order. */
-  async #todo(flow: FlowDocument, signal: AbortSignal): Promise<Todo[]> {
-    const types = this.#typesOf(flow);
-    const todo: Todo[] = [];
-    let started = performance.now();
+  /** Expressions that may be of another type than when they were checked, or never were, in file order. */
+  #doubtful(flow: FlowDocument, state: object): Place[] {
+    const found: Place[] = [];
     for (const segment of flow.segments) {
       for (const value of segment.expressions) {
-        if (!isCheckable(value)) continue;
-        const expression = types.expression(value, placeOf(segment, value), 'check');
-        if (this.#checked.get(value)?.file !== expression.file.name) {
-          todo.push({ value, segment, source: sourceOf(expression) });
-        }
+        if (this.#checked.get(value)?.state !== state) found.push({ value, segment });
       }
-      if (performance.now() - started < SLICE) continue;
-      await pause();
-      signal.throwIfAborted();
-      started = performance.now();
     }
-    return todo;
+    return found;
   }
 
   /** Returns whether what is shown for the flow changes by that. */
-  #store(flow: FlowDocument, { value, segment, source }: Todo, reports: readonly TypeReport[]): boolean {
+  #store(
+    flow: FlowDocument,
+    { value, segment, source }: Todo,
+    state: object,
+    reports: readonly TypeReport[],
+  ): boolean {
     const before = this.#checked.get(value)?.reports ?? [];
-    this.#checked.set(value, { file: source.file, reports });
+    this.#checked.set(value, { state, file: source.file, reports });
     let reported = this.#reported.get(flow);
     if (!reported) this.#reported.set(flow, (reported = new Map<ExpressionValue, Segment>()));
     if (reports.length > 0) reported.set(value, segment);
@@ -151,9 +172,8 @@ export class Checker {
 
   /** Forgets expressions that are no longer in the flow. */
   #dropDead(flow: FlowDocument): void {
-    const segments = new Set(flow.segments);
     const reported = this.#reported.get(flow);
-    for (const [value, segment] of reported ?? []) if (!segments.has(segment)) reported!.delete(value);
+    for (const [value, segment] of reported ?? []) if (!flow.has(segment)) reported!.delete(value);
   }
 }
 
