@@ -92,6 +92,12 @@ export function activate(context: vscode.ExtensionContext): void {
   command('flows.stop', async (_services, given) =>
     (await import('./run/runFlow.js')).stopFlow(await runner(), given),
   );
+  command('flows.saveRunAsTest', async (services, given) =>
+    (await import('./testing/editor/save.js')).saveLatestAsTest(services, given),
+  );
+  command('flows.saveAsMock', async (services, given) =>
+    (await import('./testing/editor/save.js')).saveLatestAsMock(services, given),
+  );
   command('flows.showRunOutput', async () => (await runner()).showOutput());
   command('flows.showRunPanel', async () => (await panel()).focusView());
   command('flows.openRunPanelInEditor', async () => (await panel()).openTab());
@@ -120,7 +126,12 @@ export function activate(context: vscode.ExtensionContext): void {
       import('./views/secretsStatus.js'),
     ]);
     tree = new Tree(services);
-    context.subscriptions.push(tree, new SecretsStatus(services));
+    const { TestExplorer } = await import('./testing/editor/explorer.js');
+    context.subscriptions.push(
+      tree,
+      new SecretsStatus(services),
+      new TestExplorer(services, context.asAbsolutePath('dist/runner.js')),
+    );
   }
 }
 

@@ -16,6 +16,7 @@ import {
   SecretKeysNotification,
   SecretUsagesChanged,
   SecretUsagesRequest,
+  TEST_LANGUAGE,
   type FlowSecretsParams,
   type FlowSecretsResult,
   type InitializationOptions,
@@ -32,7 +33,7 @@ import type { RenameInEditor } from './secrets/renameInEditor.js';
 const SCHEMES = ['file', 'untitled'];
 
 /** Whose files the server is told of; it decides by their content whether they have to do with flows. */
-const LANGUAGES = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, 'yaml', 'terraform', 'opentofu'];
+const LANGUAGES = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, TEST_LANGUAGE, 'yaml', 'terraform', 'opentofu'];
 
 export class FlowLanguageClient implements vscode.Disposable {
   private readonly client: LanguageClient;

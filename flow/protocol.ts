@@ -128,4 +128,5 @@ export interface RunFromBlockArguments {
 export const PROJECT_FILE = 'flows.project.yaml';
 export const FLOW_LANGUAGE = 'flow';
 export const INSTALLATION_LANGUAGE = 'flow-installation';
+export const TEST_LANGUAGE = 'flow-test';
 export const DIAGNOSTIC_SOURCE = 'flows';

@@ -134,6 +134,11 @@ export function flowFileOf(testFile: string): string {
   return testFile.replace(/\.flow-test\.(ya?ml)$/i, '.flow.$1');
 }
 
+/** The test file beside a flow. */
+export function testFileOf(flowFile: string): string {
+  return flowFile.replace(/(?:\.flow)?\.(ya?ml)$/i, '.flow-test.$1');
+}
+
 export function parseTestFile(text: string): FlowTestFile {
   const { root, problems } = readYaml(text, MATCHERS);
   return new TestReader([...problems]).file(root);

@@ -79,7 +79,7 @@ function environment(): Parameters<typeof runTestFile>[2] {
         return undefined;
       }
     },
-    insensitive: (flowFile) => projectOf(flowFile).insensitive,
+    insensitive: (flowFile) => Promise.resolve(projectOf(flowFile).insensitive),
   };
 }
 

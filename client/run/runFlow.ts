@@ -101,7 +101,8 @@ async function announce({ name, info, uri }: FlowRun, runs: Runs): Promise<void>
   if (choice === stop) await runs.stop(uri);
 }
 
-async function explainTrust(): Promise<void> {
+/** Why nothing runs in a workspace that is not trusted. */
+export async function explainTrust(): Promise<void> {
   const manage = 'Manage Workspace Trust';
   const choice = await vscode.window.showWarningMessage(
     'Flows run only in a workspace that you trust: they are code of this folder and get your secrets.',

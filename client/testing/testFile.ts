@@ -22,7 +22,7 @@ export interface TestEnvironment {
   /** Text of a file (absolute path), as it stands in the editor or on the disk; undefined when there is none. */
   readonly read: (file: string) => Promise<string | undefined>;
   /** Keys of a flow's project whose values may be shown. */
-  readonly insensitive: (flowFile: string) => readonly string[];
+  readonly insensitive: (flowFile: string) => Promise<readonly string[]>;
 }
 
 export interface TestProgress {
@@ -105,7 +105,7 @@ export async function runTestFile(
       start: {
         flowUri: uriOf(flowFile),
         flowText,
-        insensitive: environment.insensitive(flowFile),
+        insensitive: await environment.insensitive(flowFile),
         ...(mock && { mocks: mock }),
       },
       secrets: testSecrets(fromFlow(flowText, flowFile, mock).secretKeys, setup.secrets, test.setup.secrets),
@@ -143,14 +143,14 @@ function uriOf(file: string): string {
   return pathToFileURL(file).href;
 }
 
-function rangesIn(text: string): (span: Span) => Range {
+/** Spans of a text as ranges, without the line breaks at the end of block collections. */
+export function rangesIn(text: string): (span: Span) => Range {
   const starts = lineStarts(text);
   const positionAt = (offset: number): Range['start'] => {
     const line = Math.max(0, floorIndex(starts, offset));
     return { line, character: offset - starts[line]! };
   };
   return (span) => {
-    // Block collections end at the beginning of the next line.
     const end = span.start + text.slice(span.start, span.end).trimEnd().length;
     return { start: positionAt(span.start), end: positionAt(end) };
   };

@@ -110,10 +110,10 @@ class TestRun {
       else {
         await host.debugEvent({
           block: step.block.text,
-          data: step.data,
+          data: this.#withSecrets(step.data),
           ...(step.input && { input: step.input.text }),
           ...(step.output && { output: step.output.text }),
-          ...(step.ancestors && { ancestors: step.ancestors }),
+          ...(step.ancestors && { ancestors: this.#withSecrets(step.ancestors) }),
         });
       }
     } catch (error) {
@@ -122,11 +122,14 @@ class TestRun {
     await this.#rest(host, step.span);
   }
 
-  async #answer(
-    host: RunnerHost,
-    { port }: RunInfo,
-    { method, path, query, headers, body, span }: TestStep & { kind: 'request' },
-  ): Promise<void> {
+  async #answer(host: RunnerHost, { port }: RunInfo, step: TestStep & { kind: 'request' }): Promise<void> {
+    const { method, span } = step;
+    const { path, query, headers, body } = this.#withSecrets({
+      path: step.path,
+      query: step.query,
+      headers: step.headers,
+      body: step.body,
+    });
     if (port === undefined) {
       this.#responses.push(undefined);
       this.#fail('The flow has no HTTP endpoint that could get a request.', span);
@@ -154,9 +157,22 @@ class TestRun {
     } catch (error) {
       this.#responses.push(undefined);
       const { cause } = error as Error & { cause?: Error };
-      this.#fail(`${method} ${path} got no answer: ${cause?.message ?? (error as Error).message}`, span);
+      this.#fail(`${method} ${step.path} got no answer: ${cause?.message ?? (error as Error).message}`, span);
     }
     await this.#rest(host, span);
+  }
+
+  /** Puts the made-up values in the places of markers: what was sent when the run was recorded held values there. */
+  #withSecrets<T>(value: T): T {
+    const { secrets } = this.request;
+    if (typeof value === 'string')
+      return value.replace(/‹secret:([^›]*)›/g, (marker, key: string) =>
+        Object.hasOwn(secrets, key) ? secrets[key]! : marker,
+      ) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map((item: unknown) => this.#withSecrets(item)) as T;
+    const entries = Object.entries(value).map(([key, inner]) => [key, this.#withSecrets(inner)] as const);
+    return Object.fromEntries(entries) as T;
   }
 
   /** Waits until nothing is under way. */

@@ -1,0 +1,145 @@
+/** Flows: Save Run as Test and Flows: Save as Mock. What is written is redacted; it is opened, and Undo takes it back. */
+import * as vscode from 'vscode';
+import { shapeOf } from '../../../flow/catalog.js';
+import { FlowDocument } from '../../../flow/document.js';
+import { secretKeys } from '../../../flow/expression.js';
+import { parseTestFile, testFileOf } from '../../../flow/testFile.js';
+import { listRuns, readRun } from '../../runner/history.js';
+import { mocksFileOf } from '../../runner/mocks.js';
+import type { RunEvent } from '../../runner/protocol.js';
+import type { Services } from '../../services.js';
+import { saveMock, saveTest, type Saved } from '../save.js';
+
+/** A run that goes on, or a recorded one. */
+export interface RunToSave {
+  /** URI of its flow. */
+  readonly flow: vscode.Uri;
+  /** Its entries in order, as the runner or the history gives them. */
+  readonly entries: readonly RunEvent[];
+}
+
+/** Adds a test to the file beside the flow: what began the run is sent, what came is expected. */
+export async function saveAsTest(services: Services, { flow, entries }: RunToSave): Promise<void> {
+  const target = flow.with({ path: testFileOf(flow.path) });
+  await save(target, async (text) => {
+    const document = new FlowDocument((await textOf(flow)) ?? '');
+    const blocks = document.blocks.map(({ block }) => block);
+    const isType = (type: string) => (block: (typeof blocks)[number]) =>
+      block.type?.kind === 'core' && block.type.name.text === type;
+    return saveTest(text, {
+      entries,
+      names: new Set(parseTestFile(text).tests.map(({ name }) => name.text)),
+      endpoints: new Set(blocks.filter(isType('httpEndpoint')).map(({ name }) => name.text)),
+      outside: new Set(
+        blocks
+          .filter((block) => isType('httpRequest')(block) || block.type?.kind === 'app')
+          .map(({ name }) => name.text),
+      ),
+      shown: await shownValues(services, flow, document),
+    });
+  });
+}
+
+/** Adds what a block answered in the run to the mocks beside the flow. */
+export async function saveAsMock(_services: Services, run: RunToSave, block: string): Promise<void> {
+  const target = run.flow.with({ path: mocksFileOf(run.flow.path) });
+  await save(target, (text) => Promise.resolve(saveMock(text, { entries: run.entries, block })));
+}
+
+/** @param given URI of a flow, or nothing: the flow in the editor, else the one that ran last. */
+export async function saveLatestAsTest(services: Services, given?: unknown): Promise<void> {
+  const run = latestRun(services, given);
+  if (run) await saveAsTest(services, run);
+}
+
+export async function saveLatestAsMock(services: Services, given?: unknown): Promise<void> {
+  const run = latestRun(services, given);
+  if (!run) return;
+  const document = new FlowDocument((await textOf(run.flow)) ?? '');
+  const answered = new Set(run.entries.flatMap(({ block }) => block ?? []));
+  const blocks = document.blocks.flatMap(({ block }) => {
+    const { name, type } = block;
+    const isOutside = type?.kind === 'app' || (type?.kind === 'core' && type.name.text === 'httpRequest');
+    return isOutside && answered.has(name.text)
+      ? [{ label: name.text, description: shapeOf(block)?.label ?? '' }]
+      : [];
+  });
+  if (blocks.length === 0) {
+    void vscode.window.showInformationMessage(
+      'No block of the latest run could be mocked: none has reached out of the flow.',
+    );
+    return;
+  }
+  const picked = await vscode.window.showQuickPick(blocks, { title: 'Save the answers of which block?' });
+  if (picked) await saveAsMock(services, run, picked.label);
+}
+
+/** Undefined when there is none: that has been said then. */
+function latestRun(services: Services, given: unknown): RunToSave | undefined {
+  const wanted =
+    given instanceof vscode.Uri ? given.toString() : vscode.window.activeTextEditor?.document.uri.toString();
+  const runs = listRuns(services.historyFolder);
+  const run = runs.find(({ flowUri }) => flowUri === wanted) ?? runs[0];
+  if (!run) {
+    void vscode.window.showInformationMessage('No flow has run here yet: run one, then save what it did.');
+    return undefined;
+  }
+  return { flow: vscode.Uri.parse(run.flowUri), entries: readRun(services.historyFolder, run.runId) };
+}
+
+/** Values of the flow's keys that may be shown. */
+async function shownValues(
+  services: Services,
+  flow: vscode.Uri,
+  document: FlowDocument,
+): Promise<Record<string, string>> {
+  const project = await services.projects.of(flow);
+  const used = new Set(
+    document.segments.flatMap(({ expressions }) =>
+      expressions.flatMap(({ expression }) => secretKeys(expression)),
+    ),
+  );
+  const shown: Record<string, string> = {};
+  for (const { key, sensitive } of project.declared.secrets.values()) {
+    if (sensitive || !used.has(key)) continue;
+    // A store that does not answer has nothing to say here: the test then has a generated value.
+    const value = await services.vault.get(project.id, key).catch(() => undefined);
+    if (value !== undefined && value !== '') shown[key] = value;
+  }
+  return shown;
+}
+
+async function save(target: vscode.Uri, make: (text: string) => Promise<Saved>): Promise<void> {
+  const text = await textOf(target);
+  let saved: Saved;
+  try {
+    saved = await make(text ?? '');
+  } catch (error) {
+    const name = target.path.slice(target.path.lastIndexOf('/') + 1);
+    void vscode.window.showErrorMessage(`${name} was not written. ${(error as Error).message}`);
+    return;
+  }
+  const edit = new vscode.WorkspaceEdit();
+  const { span, text: inserted } = saved.edit;
+  if (text === undefined) {
+    edit.createFile(target, { contents: new TextEncoder().encode(inserted) });
+  } else {
+    const document = await vscode.workspace.openTextDocument(target);
+    const range = new vscode.Range(document.positionAt(span.start), document.positionAt(span.end));
+    edit.replace(target, range, inserted);
+  }
+  if (!(await vscode.workspace.applyEdit(edit))) return;
+  const document = await vscode.workspace.openTextDocument(target);
+  const start = document.positionAt(span.start + inserted.search(/\S/));
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(start, start) });
+  if (saved.remarks.length > 0) void vscode.window.showWarningMessage(saved.remarks.join(' '));
+}
+
+async function textOf(uri: vscode.Uri): Promise<string | undefined> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return (await vscode.workspace.openTextDocument(uri)).getText();
+  } catch {
+    return undefined;
+  }
+}
