@@ -257,6 +257,143 @@ describe('a debug run', function () {
     });
   });
 
+  describe('stops at failures', () => {
+    const FAILING = `
+blocks:
+  - name: Start
+    type: { coreBlock: transform }
+    inputs: { default: { config: {} } }
+  - name: Caught
+    type: { coreBlock: transform }
+    errorHandler: Handle
+    inputs: { default: { links: [{ block: Start, output: default }], config: {} } }
+    outputs: { default: { outputCustomization: !expr 'previous.nothing.there' } }
+  - name: Handle
+    type: { coreBlock: handleError }
+    inputs: { default: { config: {} } }
+  - name: After
+    type: { coreBlock: transform }
+    inputs: { default: { links: [{ block: Handle, output: default }], config: {} } }
+  - name: Uncaught
+    type: { coreBlock: sleep }
+    inputs: { default: { links: [{ block: Start, output: default }], config: { sleep: -1 } } }
+`;
+
+    it('of blocks without an error handler', async () => {
+      const run = await debug(FAILING);
+      await set(run, [], 'uncaught');
+      await run.host.debugEvent({ block: 'Start', data: 1 });
+      const stop = await run.paused();
+      assert.equal(where(stop), 'failure Uncaught (failure)');
+      assert.equal(stop.input, 'default');
+      assert.match(stop.error!.message, /Sleep needs a number of seconds/);
+      assert.equal(stop.chain[0]!.block, 'Start');
+      await run.host.resume();
+      await run.idle();
+      assert.equal(run.pauses.length, 1);
+    });
+
+    it('of all blocks, and steps into what handles them', async () => {
+      const run = await debug(FAILING);
+      await set(run, [], 'all');
+      await run.host.debugEvent({ block: 'Start', data: 1 });
+      const stop = await run.paused();
+      assert.equal(where(stop), 'failure Caught (failure)');
+      assert.equal(stop.error!.name, 'TypeError');
+      assert.equal(stop.error!.path, 'outputs.default.outputCustomization');
+      assert.equal(where(await run.step()), 'failure Uncaught (failure)');
+      await set(run, [output('Handle')], 'none');
+      await run.host.resume();
+      await run.idle();
+      await set(run, [], 'all');
+      await run.host.debugEvent({ block: 'Caught', data: 1 });
+      await run.paused(run.pauses.length);
+      await set(run, []);
+      assert.equal(where(await run.step('into')), 'input After (step)');
+    });
+
+    it('not when nobody asked', async () => {
+      const run = await debug(FAILING);
+      await run.send('Start', 1);
+      assert.equal(run.failures().length, 2);
+      assert.equal(run.pauses.length, 0);
+    });
+  });
+
+  it('stops in every kind of block: conditions, groups, mocks, requests, promises, loops', async () => {
+    const run = await debug(
+      `
+blocks:
+  - name: Begin
+    type: { coreBlock: transform }
+    inputs: { default: { config: {} } }
+    outputs: { default: { outputCustomization: !expr 'Promise.resolve({ round: previous.round })' } }
+  - name: Again
+    type: { coreBlock: condition }
+    inputs:
+      default:
+        links: [{ block: Begin, output: default }, { block: Next, output: default }]
+        config: { condition: !expr 'previous.round < 3' }
+  - name: Next
+    type: { coreBlock: transform }
+    inputs: { default: { links: [{ block: Again, output: then }], config: {} } }
+    outputs: { default: { outputCustomization: !expr '({ round: previous.round + 1 })' } }
+  - name: Group
+    type: { coreBlock: group }
+    inputs: { in: { links: [{ block: Again, output: else }], config: {} } }
+    outputs: { in: {} }
+  - name: Two Inputs
+    type: { coreBlock: transform }
+    inputs:
+      default: { links: [{ block: Group, output: in }], config: {} }
+      other: { config: {} }
+  - name: Ask
+    type: { coreBlock: httpRequest }
+    inputs: { default: { links: [{ block: Two Inputs, output: default }], config: { url: 'http://127.0.0.1:9/x' } } }
+  - name: App
+    type: { appBlock: post, appInstallation: slack }
+    inputs: { default: { links: [{ block: Two Inputs, output: default }], config: {} } }
+    outputs: { default: {} }
+`,
+      {
+        mocks: { uri: 'file:///tests/test.mocks.yaml', text: 'blocks:\n  App:\n    data: { ok: true }\n' },
+      },
+    );
+    await set(run, [], 'all');
+    await run.host.pause();
+    await run.host.debugEvent({ block: 'Begin', data: { round: 1 } });
+    await run.host.debugEvent({ block: 'Two Inputs', input: 'other', data: {} });
+    const seen = [await run.paused()];
+    for (let i = 0; i < 20; i++) {
+      await run.host.resume('next');
+      const more = await run.until(async () => run.standing || (await run.host.status()).pending === 0);
+      assert.ok(more);
+      if (seen.length === run.pauses.length) break;
+      seen.push(run.pauses.at(-1)!);
+    }
+    const places = seen.map(({ at, block, input: key }) => `${at} ${block} ${key}`);
+    assert.deepEqual(places.filter((place) => place.startsWith('input')).sort(), [
+      'input Again default',
+      'input Again default',
+      'input Again default',
+      'input App default',
+      'input App default',
+      'input Ask default',
+      'input Ask default',
+      'input Begin default',
+      'input Group in',
+      'input Next default',
+      'input Next default',
+      'input Two Inputs default',
+      'input Two Inputs other',
+    ]);
+    assert.deepEqual(
+      places.filter((place) => place.startsWith('failure')),
+      ['failure Ask default', 'failure Ask default'],
+    );
+    assert.ok(run.events('App').every(({ mock }) => mock === 'file'));
+  });
+
   describe('breakpoints', () => {
     it('that cannot be set are answered with the reason', async () => {
       const run = await debug(FAN);
@@ -411,7 +548,7 @@ blocks:
     type: { coreBlock: transform }
     inputs: { default: { links: [{ block: Nap, output: default }], config: {} } }
 `,
-        { options: { answerTimeoutMs: 700 } },
+        { options: { answerTimeoutMs: 2_000 } },
       );
       await set(run, [input('Stop')]);
       await run.host.debugEvent({ block: 'Nap', data: {} });
@@ -423,7 +560,7 @@ blocks:
       await run.until(() => run.events('Every Moment').length > ticked + 3, 'the schedule to go on');
       await run.until(() => run.events('Endpoint').length === 1, 'the request');
       // Longer than the caller would wait in a run that goes on.
-      await pause(1_000);
+      await pause(2_300);
       assert.equal(run.events('Ticked').length, ticked);
       assert.equal(run.events('Awake').length, 0);
       assert.equal(run.events('Say').length, 0);
