@@ -20,6 +20,10 @@ export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }
 
+export function least(samples: readonly number[]): number {
+  return Math.min(...samples);
+}
+
 export function p95(samples: readonly number[]): number {
   return quantile(samples, 0.95);
 }
@@ -50,10 +54,14 @@ export function corpusFile(name: string): string | undefined {
   return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
 }
 
+/** Milliseconds after which an answer does not come any more. */
+const DEADLINE = 120_000;
+
 /** A language server in a process of its own, spoken to over stdio. */
 export class Server {
   readonly published: PublishDiagnosticsParams[] = [];
-  readonly #waiting = new Map<string, ((params: PublishDiagnosticsParams) => void)[]>();
+  #waiting: { readonly fits: (params: PublishDiagnosticsParams) => boolean; readonly wake: () => void }[] =
+    [];
   readonly #versions = new Map<string, number>();
   #isStopping = false;
 
@@ -97,7 +105,8 @@ export class Server {
     const server = new Server(child, connection, performance.now() - from);
     connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       server.published.push(params);
-      for (const wake of server.#waiting.get(params.uri)?.splice(0) ?? []) wake(params);
+      for (const { fits, wake } of server.#waiting) if (fits(params)) wake();
+      server.#waiting = server.#waiting.filter(({ fits }) => !fits(params));
     });
     child.once('exit', (code, signal) => {
       // Nobody would answer what the benchmark waits for.
@@ -136,11 +145,34 @@ export class Server {
     return version;
   }
 
-  nextDiagnostics(uri: string): Promise<PublishDiagnosticsParams> {
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(uri) ?? [];
-      this.#waiting.set(uri, waiting);
-      waiting.push(resolve);
+  /** Milliseconds from an edit to the diagnostics of the text that it makes. Servers that name no version give the next ones. */
+  async edit(uri: string, at: Position, insert: string, remove = 0): Promise<number> {
+    const from = performance.now();
+    const published = this.nextDiagnostics(uri, (this.#versions.get(uri) ?? 0) + 1);
+    await this.change(uri, at, insert, remove);
+    await published;
+    return performance.now() - from;
+  }
+
+  /** The diagnostics that come next, of this version of the document at least. */
+  nextDiagnostics(uri: string, version = 0): Promise<PublishDiagnosticsParams> {
+    return new Promise((resolve, reject) => {
+      // What never comes is a mistake to be found, not a benchmark that stands still.
+      const deadline = setTimeout(() => {
+        const seen = this.published.filter((params) => params.uri === uri).map((params) => params.version);
+        reject(
+          new Error(
+            `No diagnostics of version ${version} for ${DEADLINE / 1000} s; the last of ${seen.length} were of version ${seen.at(-1)}.`,
+          ),
+        );
+      }, DEADLINE);
+      this.#waiting.push({
+        fits: (params) => params.uri === uri && (params.version ?? version) >= version,
+        wake: () => {
+          clearTimeout(deadline);
+          resolve(this.published.at(-1)!);
+        },
+      });
     });
   }
 
