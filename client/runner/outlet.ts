@@ -46,6 +46,15 @@ const DATA_LENGTH = 64_000;
 
 const LINE_END = Buffer.from('\n');
 
+/** What is no event. */
+class Entry {
+  constructor(
+    readonly value: unknown,
+    /** The value as JSON. */
+    readonly line: string,
+  ) {}
+}
+
 /** Entries that were redacted together. */
 interface Batch {
   /** Number of the first one. */
@@ -61,8 +70,8 @@ export class Outlet<E extends RawEvent> {
   readonly #keys: ReadonlyMap<string, string>;
   readonly #kept: Batch[] = [];
   #keptCount = 0;
-  /** Events, and lines of other entries, which are redacted already; numbered in this order. */
-  #waiting: (E | string)[] = [];
+  /** Not redacted yet; numbered in this order. */
+  #waiting: (E | Entry)[] = [];
   /** Indexes of failures among them. */
   #failures: number[] = [];
   #length = 0;
@@ -154,8 +163,9 @@ export class Outlet<E extends RawEvent> {
 
   add(entry: RawEntry): void {
     if (entry.kind === 'failed') this.#failures.push(this.#waiting.length);
-    const line = JSON.stringify(this.value({ seq: ++this.#seq, at: this.options.now(), ...entry }));
-    this.#wait(line, line.length);
+    const value = { seq: ++this.#seq, at: this.options.now(), ...entry };
+    const line = JSON.stringify(value);
+    this.#wait(new Entry(value, line), line.length);
   }
 
   /** Kept entries after number `seq`, oldest first. */
@@ -186,7 +196,7 @@ export class Outlet<E extends RawEvent> {
     this.options.send(texts, skipped);
   }
 
-  #wait(entry: E | string, length: number): void {
+  #wait(entry: E | Entry, length: number): void {
     this.#waiting.push(entry);
     this.#length += length;
     if (this.#length > BATCH_LENGTH) this.#redactWaiting();
@@ -201,22 +211,32 @@ export class Outlet<E extends RawEvent> {
     this.#failures = [];
     this.#length = 0;
     const first = this.#seq - count + 1;
-    let lines = this.#joined(waiting, first, this.#line);
+    let lines = this.#joined(waiting, first, this.#line, (entry) => entry.line);
     // One look at all of them; only if there is something, each is looked at alone.
     if (this.#redactor.holdsSecret(lines)) {
-      lines = this.#joined(waiting, first, (at, seq, event) => at.text(this.#redacted(seq, event)));
+      lines = this.#joined(
+        waiting,
+        first,
+        (at, seq, event) => at.text(this.#redacted(seq, event)),
+        ({ value }) => JSON.stringify(this.value(value)),
+      );
     }
     this.options.record?.(lines);
     this.#keep({ first, count, lines });
     this.#enqueue(lines, count, failures);
   }
 
-  #joined(waiting: readonly (E | string)[], first: number, line: OutletOptions<E>['line']): Buffer {
+  #joined(
+    waiting: readonly (E | Entry)[],
+    first: number,
+    writeEvent: OutletOptions<E>['line'],
+    lineOf: (entry: Entry) => string,
+  ): Buffer {
     const lines = this.#lines;
     for (let i = 0; i < waiting.length; i++) {
       const entry = waiting[i]!;
-      if (typeof entry === 'string') lines.text(entry);
-      else line(lines, first + i, entry);
+      if (entry instanceof Entry) lines.text(lineOf(entry));
+      else writeEvent(lines, first + i, entry);
       lines.bytes(LINE_END);
     }
     return lines.take();

@@ -44,6 +44,7 @@ export type Mount = (request: http.IncomingMessage, response: http.ServerRespons
 
 const LOCAL: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost']);
 const BODY_LIMIT = 10 * 1024 * 1024;
+const NO_BODY = Buffer.alloc(0);
 
 interface Compiled {
   readonly route: Route;
@@ -203,7 +204,9 @@ function send(
 ): boolean {
   if (response.headersSent || response.destroyed) return false;
   try {
-    response.writeHead(status, headers);
+    // With its length known, head and body leave in one piece.
+    const length = status === 204 || status === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+    response.writeHead(status, { ...headers, ...length });
   } catch (error) {
     const problem = `The flow's answer cannot be sent: ${(error as Error).message}`;
     plain(response, 500, `${problem}\n`);
@@ -269,13 +272,21 @@ function decode(part: string): string {
   }
 }
 
-/** Undefined when the body is too long. */
+/** Undefined when the body is too long: then it is read to its end, but not kept. */
 async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= BODY_LIMIT) chunks.push(chunk);
-  }
-  return length > BODY_LIMIT ? undefined : Buffer.concat(chunks);
+  const { headers } = request;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return NO_BODY;
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= BODY_LIMIT) chunks.push(chunk);
+    });
+    request.on('end', () => {
+      if (length > BODY_LIMIT) resolve(undefined);
+      else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.on('error', reject);
+  });
 }
