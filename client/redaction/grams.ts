@@ -27,11 +27,20 @@ export interface Pool {
 
 /** Collects grams, then builds the index over them. */
 export class GramsBuilder {
-  private grams = new Int32Array(1024);
-  private owners = new Int32Array(1024);
-  private offsets = new Int32Array(1024);
-  private nexts = new Int32Array(1024);
+  private grams: Int32Array;
+  private owners: Int32Array;
+  private offsets: Int32Array;
+  private nexts: Int32Array;
   private count = 0;
+
+  /** @param expected about how many grams there will be */
+  constructor(expected: number) {
+    const capacity = Math.max(expected, 64);
+    this.grams = new Int32Array(capacity);
+    this.owners = new Int32Array(capacity);
+    this.offsets = new Int32Array(capacity);
+    this.nexts = new Int32Array(capacity);
+  }
 
   /**
    * `gram` is folded; it stands at `offset` of pattern `owner`, and `next` is the offset of what follows it.
@@ -134,11 +143,13 @@ export class Grams {
     }
     this.fours = new Filter(distinct, MAX_FILTER);
     let entry = 0;
+    let largest = 0;
     for (let slot = 0; slot < table.length; slot += SLOT) {
       const size = table[slot + 2]!;
       if (size === 0) continue;
       table[slot + 1] = table[slot + 2] = entry;
       entry += size;
+      if (size > largest) largest = size;
       this.fours.add(productOf(table[slot]!));
     }
     // Of a secret's patterns, about half the grams are shared.
@@ -166,7 +177,7 @@ export class Grams {
       if (this.isLarge && (mask !== -1 || hasSpaceBehind(grams[i]!, after)))
         this.asked.add(productOf(grams[i]!));
     }
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; largest > CROWD * ENTRY && i < count; i++) {
       const slot = slots[i]!;
       if (!this.isCrowded(slot)) continue;
       let crowd = this.crowds.get(slot);

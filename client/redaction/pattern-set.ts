@@ -30,7 +30,7 @@ export class PatternSet implements Pool {
   readonly keys: readonly string[];
   /** What stands for each of them in the output. */
   readonly markers: readonly Uint8Array[];
-  /** Bytes of all patterns, those of FOLD patterns in lower case. */
+  /** Bytes of all patterns. */
   readonly pool: Uint8Array;
   /** Pattern p is pool[start[p] .. start[p] + length[p]). */
   readonly start: Int32Array;
@@ -73,9 +73,9 @@ export class PatternSet implements Pool {
     this.length = new Int32Array(count);
     this.flags = new Uint8Array(count);
     this.key = new Int32Array(count);
-    const windows = new GramsBuilder();
-    const shorts = new GramsBuilder();
-    const heads = new GramsBuilder();
+    const windows = new GramsBuilder(6 * count);
+    const shorts = new GramsBuilder(0);
+    const heads = new GramsBuilder(count);
     let shortCount = 0;
     let id = 0;
     let at = 0;
@@ -87,8 +87,7 @@ export class PatternSet implements Pool {
         this.length[id] = length;
         this.flags[id] = flags;
         this.key[id] = key;
-        if (flags & FOLD) for (let i = 0; i < length; i++) this.pool[at + i] = LOWER[bytes[i]!]!;
-        else this.pool.set(bytes, at);
+        this.pool.set(bytes, at);
         heads.add(fold(gramAt(bytes, 0)), id, 0);
         this.addBeginnings(at, flags);
         if (length < WINDOW) {
@@ -205,7 +204,7 @@ function rarestWindow(bytes: Uint8Array, rigid: boolean): number {
   let space = -1;
   if (!rigid) for (let i = 0; i < WINDOW - 1; i++) if (bytes[i] === SPACE) space = i;
   for (let from = 0; from <= last; from++) {
-    const d = gramScore(bytes, from + 3);
+    const d = c - RARITY[bytes[from + 2]!]! + RARITY[bytes[from + 6]!]!;
     if (!rigid && bytes[from + WINDOW - 1] === SPACE) space = from + WINDOW - 1;
     const score = Math.min(a, b, c, d) + (space < from ? 64 : 0);
     if (score > bestScore) {

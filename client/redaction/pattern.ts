@@ -10,7 +10,7 @@ export interface Pattern {
   readonly flags: number;
 }
 
-/** ASCII letters match in either case. */
+/** ASCII letters, which are lower case in the pattern, match in either case. */
 export const FOLD = 1;
 /** Only where no word goes on at either end (letters, digits, underscore). Always with RIGID, never with FOLD. */
 export const WORD = 2;

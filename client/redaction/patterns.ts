@@ -49,8 +49,8 @@ class Patterns {
       // A terminal's escape character is no gap when the value itself has one.
       flags |= RIGID;
     } else if (/\s/.test(text)) canonical = text.trim().replace(/[ \t\r\n]+/g, ' ');
-    if (this.isNew(flags & FOLD ? lowerAscii(canonical) : canonical, flags))
-      this.add(Buffer.from(canonical), flags);
+    if (flags & FOLD) canonical = lowerAscii(canonical);
+    if (this.isNew(canonical, flags)) this.add(Buffer.from(canonical), flags);
   }
 
   bytes(bytes: Uint8Array, flags: number): void {

@@ -78,6 +78,7 @@ function randomPattern(random: Random): Pattern {
     text = text.replaceAll('\x1b', '1').replace(/ +/g, ' ').trim();
     while (text.length < 7) text += 'a';
   }
+  if (flags & FOLD) text = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const bytes = Buffer.from(text);
   return { bytes, flags };
 }
