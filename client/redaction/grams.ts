@@ -1,6 +1,6 @@
 /**
- * Which four bytes in a row can belong to which pattern: a bitmap that rejects nearly every place of an ordinary text at the
- * cost of one lookup, and the list of patterns behind the few places that are left.
+ * Which four bytes in a row can belong to which pattern: filters that reject nearly every place of an ordinary text at the cost
+ * of one lookup each, and the list of patterns behind the few places that are left.
  */
 import { SPACE } from './gaps.js';
 import { FOLD_NEXT, FOLDED, MAX_FILTER, MULTIPLIER } from './kernel.js';

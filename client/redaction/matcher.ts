@@ -2,9 +2,9 @@
  * Finds every place of a text where a pattern stands, and the earliest place from which the text may still become one.
  *
  * Exact: a pattern is never missed, wherever chunks were cut. Two readings of the text count: the bytes as they are, and the
- * bytes without gaps (gaps.ts). One pass over the text's aligned words asks the bitmap of windows (pattern-set.ts, grams.ts);
- * the few places it names are compared byte by byte (comparer.ts). A window with a gap inside is found from the gap: the pass
- * also stops at every control character. What the end of a text may become is seen to in endings.ts.
+ * bytes without gaps (gaps.ts). One pass over the text's aligned words (kernel.ts) asks the filters of windows (pattern-set.ts,
+ * grams.ts) and looks for control characters; the few places it names are compared byte by byte (comparer.ts). A window with a
+ * gap inside is found from the gap. What the end of a text may become is seen to in endings.ts.
  */
 import { Comparer } from './comparer.js';
 import { mayBeOffset } from './dump.js';

@@ -3,8 +3,9 @@
  *
  * Every pattern is found through one WINDOW of seven of its bytes. Wherever such a window stands in a text, one of the text's
  * four-byte words (at addresses that are multiples of four) lies wholly inside it, so the matcher reads whole words only, and
- * four grams per pattern suffice. The rarest window within the first REACH bytes is taken: then a pattern whose beginning
- * stands at the end of a chunk has been noticed, or the beginning is shorter than REACH.
+ * four grams per pattern suffice. The rarest window is taken of those that end, with the four bytes behind them, within the
+ * first REACH bytes: then a pattern whose beginning stands at the end of a chunk has been noticed, or the beginning is shorter
+ * than REACH.
  */
 import { SPACE } from './gaps.js';
 import { fold, gramAt, type Grams, GramsBuilder, type Pool } from './grams.js';

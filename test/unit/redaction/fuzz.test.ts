@@ -114,12 +114,12 @@ function randomText(random: Random, patterns: readonly Pattern[]): string {
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-/** The one known limit: a window with a blank in it is not found where the text has several blanks in its place. */
+/** The one known limit: a window with a blank in it is not found where the text has three or more blanks in its place. */
 function tidy(text: string, patterns: readonly Pattern[]): string {
   const spaced = patterns.some(
-    ({ bytes, flags }) => !(flags & RIGID) && !/[^ ]{7}/.test(latin1(bytes.subarray(0, 32))),
+    ({ bytes, flags }) => !(flags & RIGID) && !/[^ ]{7}/.test(latin1(bytes.subarray(0, 28))),
   );
-  return spaced ? text.replace(/ {2,}/g, ' ') : text;
+  return spaced ? text.replace(/ {3,}/g, '  ') : text;
 }
 
 /** Pattern i belongs to key i modulo `keys`. */
