@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { Commands } from '../flow/protocol.js';
+import { registerDebugger } from './debug/register.js';
 import { SafeLog } from './log.js';
 import type { RunPanel } from './panel/runPanel.js';
 import type { Runs } from './run/runs.js';
@@ -89,6 +90,13 @@ export function activate(context: vscode.ExtensionContext): void {
   command(Commands.runFromBlock, async (services, given) =>
     (await import('./run/runFromBlock.js')).runFromBlock(services, await runner(), given),
   );
+  command(Commands.debugFlow, async (_services, given) =>
+    (await import('./debug/commands.js')).debugFlow(given),
+  );
+  command(Commands.debugFromBlock, async (_services, given) =>
+    (await import('./debug/commands.js')).debugFromBlock(await runner(), given),
+  );
+  command('flows.debug.dropEvent', async () => (await import('./debug/commands.js')).dropEvent());
   command('flows.stop', async (_services, given) =>
     (await import('./run/runFlow.js')).stopFlow(await runner(), given),
   );
@@ -116,6 +124,8 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('flows.showOnlyMissing', () => tree?.showOnlyMissing(true)),
     vscode.commands.registerCommand('flows.showAllSecrets', () => tree?.showOnlyMissing(false)),
   );
+
+  context.subscriptions.push(registerDebugger(ready, runner));
 
   setImmediate(() => void whenFlowsTurnUp(context.subscriptions).then(views));
 

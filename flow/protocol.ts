@@ -98,6 +98,8 @@ export interface LiteralAtResult {
 /** Commands of the client that the server names in lenses and fixes. */
 export const Commands = {
   addSecret: 'flows.addSecret',
+  debugFlow: 'flows.debugFlow',
+  debugFromBlock: 'flows.debugFromBlock',
   moveLiteralToSecret: 'flows.moveLiteralToSecret',
   runFlow: 'flows.runFlow',
   runFromBlock: 'flows.runFromBlock',
@@ -118,7 +120,7 @@ export interface MoveLiteralArguments {
   readonly position: Position;
 }
 
-/** Argument of Commands.runFromBlock. */
+/** Argument of Commands.runFromBlock and debugFromBlock. */
 export interface RunFromBlockArguments {
   readonly uri: string;
   readonly block: string;

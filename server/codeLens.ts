@@ -33,7 +33,10 @@ function lens(flow: FlowDocument, { segment, block }: PlacedBlock, command: Comm
 function ofFlow(flow: FlowDocument, project: ProjectState, uri: string): Command[] {
   const { set } = project.knowledge;
   const [key, ...more] = set ? [...keyUsage(flow).keys()].filter((one) => !set.has(one)) : [];
-  const commands = [{ title: '$(play) Run flow', command: Commands.runFlow, arguments: [{ uri }] }];
+  const commands = [
+    { title: '$(play) Run flow', command: Commands.runFlow, arguments: [{ uri }] },
+    { title: '$(debug-alt) Debug', command: Commands.debugFlow, arguments: [{ uri }] },
+  ];
   if (key === undefined) return commands;
   const argument: AddSecretArguments = more.length === 0 ? { key, uri } : { uri };
   const title = more.length === 0 ? `Secret ${key} has` : `${more.length + 1} secrets have`;
@@ -53,5 +56,8 @@ function runFromHere({ block }: PlacedBlock, uri: string): Command[] {
   if (input === undefined || block.name.text === '' || (block.type?.kind === 'core' && isEntry(block)))
     return [];
   const argument: RunFromBlockArguments = { uri, block: block.name.text, input };
-  return [{ title: '$(debug-start) Run from here', command: Commands.runFromBlock, arguments: [argument] }];
+  return [
+    { title: '$(debug-start) Run from here', command: Commands.runFromBlock, arguments: [argument] },
+    { title: 'Debug from here', command: Commands.debugFromBlock, arguments: [argument] },
+  ];
 }

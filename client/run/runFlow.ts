@@ -23,6 +23,13 @@ export async function chooseFlow(given?: unknown): Promise<vscode.Uri | undefine
   return uriOf(given) ?? activeFlow() ?? (await pickFlow());
 }
 
+/** Options of a run, and what of its request is not read from the files beside the flow. */
+export interface RunSettings extends RunOptions {
+  /** Instead of the mocks file beside the flow. */
+  readonly mocks?: vscode.Uri;
+  readonly signals?: NonNullable<StartRequest['signals']>;
+}
+
 /**
  * Runs the flow of a file as it stands in the editor, with its secrets, mocks and history.
  * @returns undefined when it may not or cannot be run, or the person has cancelled: that has been said then.
@@ -31,7 +38,7 @@ export async function startRun(
   services: Services,
   runs: Runs,
   uri: vscode.Uri,
-  options: RunOptions = {},
+  { mocks: chosen, signals, ...options }: RunSettings = {},
 ): Promise<FlowRun | undefined> {
   if (!vscode.workspace.isTrusted) {
     await explainTrust();
@@ -43,7 +50,7 @@ export async function startRun(
     void vscode.window.showErrorMessage(`${nameOf(uri)} is not a flow: it has no list of blocks.`);
     return undefined;
   }
-  const mocks = await mocksOf(uri);
+  const mocks = chosen ? await mocksIn(chosen) : await mocksOf(uri);
   const secrets = await secretsFor(services, uri, flow.used);
   if (!secrets) return undefined;
   const port = vscode.workspace.getConfiguration('flows', uri).get<number>('run.port', 0);
@@ -57,6 +64,7 @@ export async function startRun(
             flowText: document.getText(),
             ...secrets,
             ...(mocks && { mocks }),
+            ...(signals && { signals }),
             options: { port, historyFolder: services.historyFolder, ...options },
           }),
       );
@@ -75,10 +83,14 @@ async function mocksOf(flow: vscode.Uri): Promise<StartRequest['mocks']> {
   if (uri.path === flow.path) return undefined;
   try {
     await vscode.workspace.fs.stat(uri);
-    return { uri: uri.toString(), text: (await vscode.workspace.openTextDocument(uri)).getText() };
+    return await mocksIn(uri);
   } catch {
     return undefined;
   }
+}
+
+async function mocksIn(uri: vscode.Uri): Promise<NonNullable<StartRequest['mocks']>> {
+  return { uri: uri.toString(), text: (await vscode.workspace.openTextDocument(uri)).getText() };
 }
 
 /** @param given as for runFlow; without it the only run, or one that is picked. */

@@ -15,17 +15,8 @@ export async function runFromBlock(services: Services, runs: Runs, argument: unk
     return;
   }
   const { uri, block, input } = target;
-  const place = `${uri.toString()}\n${block}\n${input}`;
-  const text = await vscode.window.showInputBox({
-    title: `Run from ${block}`,
-    prompt: 'Data of the event, as JSON: what the block sees as `previous`',
-    value: given.get(place) ?? '{}',
-    ignoreFocusOut: true,
-    validateInput: (value) => (parse(value) ? undefined : 'This is no JSON, e.g. { "id": 1 }'),
-  });
-  const data = text === undefined ? undefined : parse(text);
-  if (text === undefined || !data) return;
-  given.set(place, text);
+  const data = await askForEvent(target, `Run from ${block}`);
+  if (!data) return;
   const running = () => runs.running.find((run) => run.uri.toString() === uri.toString() && run.info);
   if (!running()) await runFlow(services, runs, uri);
   const run = running();
@@ -40,6 +31,25 @@ export async function runFromBlock(services: Services, runs: Runs, argument: unk
   }
 }
 
+/** The data of an event for a block's input, from the person; undefined when cancelled. */
+export async function askForEvent(
+  { uri, block, input }: BlockTarget,
+  title: string,
+): Promise<{ readonly value: unknown } | undefined> {
+  const place = `${uri.toString()}\n${block}\n${input}`;
+  const text = await vscode.window.showInputBox({
+    title,
+    prompt: 'Data of the event, as JSON: what the block sees as `previous`',
+    value: given.get(place) ?? '{}',
+    ignoreFocusOut: true,
+    validateInput: (value) => (parse(value) ? undefined : 'This is no JSON, e.g. { "id": 1 }'),
+  });
+  const data = text === undefined ? undefined : parse(text);
+  if (text === undefined || !data) return undefined;
+  given.set(place, text);
+  return data;
+}
+
 function parse(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };
@@ -48,7 +58,15 @@ function parse(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-function targetOf(argument: unknown): { uri: vscode.Uri; block: string; input: string } | undefined {
+/** An input of a block of a flow. */
+export interface BlockTarget {
+  readonly uri: vscode.Uri;
+  readonly block: string;
+  readonly input: string;
+}
+
+/** @param argument RunFromBlockArguments, checked here: anybody can run a command. */
+export function targetOf(argument: unknown): BlockTarget | undefined {
   if (typeof argument !== 'object' || argument === null) return undefined;
   const { uri, block, input } = argument as { uri?: unknown; block?: unknown; input?: unknown };
   if (typeof uri !== 'string' || typeof block !== 'string' || typeof input !== 'string') return undefined;

@@ -105,7 +105,8 @@ export class Runs implements vscode.Disposable {
       run.entries.add(events, skipped);
     });
     host.onExit((exit) => this.ended(run, exit));
-    this.reveal();
+    // Of a debugged run the debug console comes to the front.
+    if (!request.options?.debug) this.reveal();
     const options = { eventsPerSecond: ENTRIES_PER_SECOND, ...request.options };
     try {
       run.info = await host.start({ ...request, flowUri: uri.toString(), options });

@@ -1,0 +1,35 @@
+/** The debug adapter inside the extension: its runs are those of the window, with their output, status and secrets. */
+import * as vscode from 'vscode';
+import type { Runs } from '../run/runs.js';
+import { startRun } from '../run/runFlow.js';
+import type { Services } from '../services.js';
+import { FlowDebugSession, type DebugHost } from './adapter/session.js';
+import { uriOf } from './configurations.js';
+
+export function createAdapter(services: Services, runs: Runs): vscode.DebugAdapterDescriptor {
+  const host: DebugHost = {
+    read: async (flow) => (await vscode.workspace.openTextDocument(uriOf(flow))).getText(),
+    start: async ({ flow, port, virtualTime, mocks, deadline, signals }, pausable) => {
+      const uri = uriOf(flow);
+      const run = await startRun(services, runs, uri, {
+        debug: pausable,
+        // Until it has its breakpoints.
+        stopOnEntry: pausable,
+        virtualTime,
+        ...(port !== undefined && { port }),
+        ...(deadline !== undefined && { deadlineMs: deadline * 1_000 }),
+        ...(mocks !== undefined && { mocks: uriOf(mocks) }),
+        ...(signals && { signals }),
+      });
+      return (
+        run?.info && {
+          host: run.host,
+          info: run.info,
+          text: run.flowText,
+          stop: async () => runs.stop(uri),
+        }
+      );
+    },
+  };
+  return new vscode.DebugAdapterInlineImplementation(new FlowDebugSession(host));
+}

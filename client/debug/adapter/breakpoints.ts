@@ -1,0 +1,138 @@
+/** Breakpoints of the flow that is debugged: what the client has asked for, what that means in the text, what the run says. */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { blockLines, stopPlaceAt, type NoStop, type StopPlace } from '../../../flow/breakpoints.js';
+import type { FlowDocument } from '../../../flow/document.js';
+import type { Breakpoint, FailureFilter, RunnerMethods } from '../../runner/protocol.js';
+
+type Verdicts = RunnerMethods['setBreakpoints']['result']['breakpoints'];
+
+interface Entry {
+  readonly id: number;
+  readonly place: StopPlace | NoStop;
+  /** Zero-based, as asked for. */
+  readonly line: number;
+  readonly asked: DebugProtocol.SourceBreakpoint;
+  /** Why the run cannot stop there. */
+  refused?: string;
+  /** The block is no longer in the file. */
+  gone?: boolean;
+}
+
+const STALE = 'This run uses the text that the file had at its start; restart it to stop there.';
+
+export class Breakpoints {
+  private entries: Entry[] = [];
+  private lastId = 0;
+  /** Id of the runner's breakpoint -> ours: one of ours may be several of the runner's. */
+  private sent = new Map<number, Entry>();
+  failures: FailureFilter = 'uncaught';
+
+  /** Replaces all. Lines of `asked` are the client's, which begin at 1. */
+  replace(flow: FlowDocument, asked: readonly DebugProtocol.SourceBreakpoint[]): void {
+    this.entries = asked.map((one) => ({
+      id: ++this.lastId,
+      asked: one,
+      line: one.line - 1,
+      place: stopPlaceAt(flow, one.line - 1),
+    }));
+  }
+
+  /** For the runner, with numbers of their own. */
+  toRunner(): Breakpoint[] {
+    this.sent = new Map();
+    const breakpoints: Breakpoint[] = [];
+    for (const entry of this.entries) {
+      const { place, asked } = entry;
+      if ('problem' in place || entry.gone) continue;
+      const when = {
+        ...(asked.condition && { condition: asked.condition }),
+        ...(asked.hitCondition && { hitCondition: asked.hitCondition }),
+        ...(asked.logMessage && { logMessage: asked.logMessage }),
+      };
+      const ports = [
+        ...place.inputs.map((input) => ({ input })),
+        ...place.outputs.map((output) => ({ output })),
+      ];
+      for (const port of ports) {
+        const id = this.sent.size + 1;
+        this.sent.set(id, entry);
+        breakpoints.push({ id, block: place.block, ...port, ...when });
+      }
+    }
+    return breakpoints;
+  }
+
+  /** Takes what the run says. @param stale the file is not what runs any more. @returns those that have changed. */
+  take(verdicts: Verdicts, stale: boolean): DebugProtocol.Breakpoint[] {
+    const byEntry = new Map<Entry, Verdicts[number][]>();
+    for (const verdict of verdicts) {
+      const entry = this.sent.get(verdict.id);
+      if (entry) byEntry.set(entry, [...(byEntry.get(entry) ?? []), verdict]);
+    }
+    return this.entries.flatMap((entry) => {
+      const said = byEntry.get(entry) ?? [];
+      const before = entry.refused;
+      delete entry.refused;
+      if (said.length > 0 && said.every(({ verified }) => !verified)) {
+        const message = said.find((one) => one.message)?.message ?? 'The run cannot stop there.';
+        entry.refused = stale ? `${message} ${STALE}` : message;
+      }
+      return entry.refused === before ? [] : [this.toClient(entry)];
+    });
+  }
+
+  /** Looks for the blocks in another text. @returns those that have changed. */
+  follow(flow: FlowDocument): DebugProtocol.Breakpoint[] {
+    return this.entries.flatMap((entry) => {
+      if ('problem' in entry.place) return [];
+      const gone = blockLines(flow, entry.place.block) === undefined;
+      if (gone === (entry.gone ?? false)) return [];
+      entry.gone = gone;
+      return [this.toClient(entry)];
+    });
+  }
+
+  all(): DebugProtocol.Breakpoint[] {
+    return this.entries.map((entry) => this.toClient(entry));
+  }
+
+  /** Ids, as the client knows them, of the runner's breakpoints. */
+  idsOf(hit: readonly number[]): number[] {
+    return [...new Set(hit.flatMap((id) => this.sent.get(id)?.id ?? []))];
+  }
+
+  /** Zero-based line of the first of the runner's breakpoints. */
+  lineOf(hit: readonly number[]): number | undefined {
+    for (const id of hit) {
+      const place = this.sent.get(id)?.place;
+      if (place && 'line' in place) return place.line;
+    }
+    return undefined;
+  }
+
+  private toClient(entry: Entry): DebugProtocol.Breakpoint {
+    const { id, place, line, refused, gone, asked } = entry;
+    if ('problem' in place)
+      return { id, verified: false, line: line + 1, message: place.problem, reason: 'failed' };
+    const at = { id, line: place.line + 1 };
+    if (gone)
+      return {
+        ...at,
+        verified: false,
+        message: `“${place.block}” is no longer in the file.`,
+        reason: 'failed',
+      };
+    if (refused !== undefined) return { ...at, verified: false, message: refused, reason: 'failed' };
+    return { ...at, verified: true, message: meaning(place, asked.logMessage !== undefined) };
+  }
+}
+
+/** What a verified breakpoint does. */
+export function meaning({ block, inputs, outputs }: StopPlace, logs: boolean): string {
+  const verb = logs ? 'Logs' : 'Stops';
+  const parts = [
+    ...(inputs.length > 0 ? [`before “${block}” handles an event on ${inputs.join(', ')}`] : []),
+    ...(outputs.length > 0 ? [`after “${block}” has emitted on ${outputs.join(', ')}`] : []),
+  ];
+  return `${verb} ${parts.join(', and ')}.`;
+}

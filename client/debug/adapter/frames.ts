@@ -1,0 +1,69 @@
+/** A pause as a stack: where the run stands, then the event that led there, its cause, the cause's cause, … */
+import type { Pause } from '../../runner/protocol.js';
+
+export interface Frame {
+  /** Grows over the pauses of a session: one of an earlier pause is never mistaken for another. */
+  readonly id: number;
+  readonly name: string;
+  readonly block: string;
+  readonly input?: string;
+  readonly output?: string;
+  /** The block has not handled the event yet, or could not: nothing has been emitted. */
+  readonly standing: boolean;
+  /** Sent by a person, by no block. */
+  readonly debug: boolean;
+  /** The event whose data the frame shows; undefined for a failure without one. */
+  readonly event?: string;
+}
+
+/** @param first id of the topmost frame */
+export function framesOf({ at, block, input, chain }: Pause, first: number): Frame[] {
+  const frames: Omit<Frame, 'id'>[] = [];
+  if (at !== 'output') {
+    frames.push({
+      name: `${block} ${at === 'failure' ? '✗' : '←'} ${input ?? 'input'}`,
+      block,
+      standing: true,
+      debug: false,
+      ...(input !== undefined && { input }),
+      ...(chain[0] && { event: chain[0].id }),
+    });
+  }
+  for (const event of chain) {
+    const debug = event.output === undefined;
+    frames.push({
+      name: debug
+        ? `Debug event to ${event.block} ← ${event.input ?? 'input'}`
+        : `${event.block} → ${event.output}`,
+      block: event.block,
+      standing: false,
+      debug,
+      event: event.id,
+      ...(event.output !== undefined && { output: event.output }),
+      ...(event.input !== undefined && { input: event.input }),
+    });
+  }
+  return frames.map((frame, i) => ({ ...frame, id: first + i }));
+}
+
+/** Id of the event that a block has handled, or is about to, on the way to the pause; undefined when it is not on it. */
+export function handledBy({ at, block, chain }: Pause, name: string): string | undefined {
+  if (at !== 'output' && block === name) return chain[0]?.id;
+  const emitted = chain.findIndex((event) => event.block === name && event.output !== undefined);
+  return emitted < 0 ? undefined : chain[emitted + 1]?.id;
+}
+
+/** What has happened, for the headline of a stopped thread. */
+export function describePause({ reason, at, block, input, output }: Pause): string {
+  const why = { breakpoint: 'breakpoint', step: 'step', pause: 'pause', entry: 'entry', failure: 'failure' }[
+    reason
+  ];
+  switch (at) {
+    case 'input':
+      return `Paused on ${why}: “${block}” is about to handle an event on ${input ?? 'its input'}`;
+    case 'output':
+      return `Paused on ${why}: “${block}” has emitted on ${output ?? 'an output'}`;
+    case 'failure':
+      return `Paused on ${why}: “${block}” has failed`;
+  }
+}
