@@ -9,12 +9,10 @@ import { uriOf } from './configurations.js';
 export function createAdapter(services: Services, runs: Runs): vscode.DebugAdapterDescriptor {
   const host: DebugHost = {
     read: async (flow) => (await vscode.workspace.openTextDocument(uriOf(flow))).getText(),
-    start: async ({ flow, port, virtualTime, mocks, deadline, signals }, pausable) => {
+    start: async ({ flow, port, virtualTime, mocks, deadline, signals }, debug) => {
       const uri = uriOf(flow);
       const run = await startRun(services, runs, uri, {
-        debug: pausable,
-        // Until it has its breakpoints.
-        stopOnEntry: pausable,
+        ...debug,
         virtualTime,
         ...(port !== undefined && { port }),
         ...(deadline !== undefined && { deadlineMs: deadline * 1_000 }),

@@ -25,6 +25,8 @@ export class Breakpoints {
   private lastId = 0;
   /** Id of the runner's breakpoint -> ours: one of ours may be several of the runner's. */
   private sent = new Map<number, Entry>();
+  /** Runner's ids by what they stop at: one that is set again keeps its id, and with it its count of hits. */
+  private readonly ids = new Map<string, number>();
   failures: FailureFilter = 'uncaught';
 
   /** Replaces all. Lines of `asked` are the client's, which begin at 1. */
@@ -54,12 +56,22 @@ export class Breakpoints {
         ...place.outputs.map((output) => ({ output })),
       ];
       for (const port of ports) {
-        const id = this.sent.size + 1;
+        const breakpoint = { block: place.block, ...port, ...when };
+        const id = this.idOf(JSON.stringify(breakpoint));
         this.sent.set(id, entry);
-        breakpoints.push({ id, block: place.block, ...port, ...when });
+        breakpoints.push({ id, ...breakpoint });
       }
     }
     return breakpoints;
+  }
+
+  private idOf(text: string): number {
+    // The same twice are two.
+    for (let identity = text; ; identity += '+') {
+      const id = this.ids.get(identity) ?? this.ids.size + 1;
+      this.ids.set(identity, id);
+      if (!this.sent.has(id)) return id;
+    }
   }
 
   /** Takes what the run says. @param stale the file is not what runs any more. @returns those that have changed. */

@@ -20,7 +20,7 @@ import { blockLines, stopLines } from '../../../flow/breakpoints.js';
 import { FlowDocument } from '../../../flow/document.js';
 import { endLines, startLines } from '../../run/eventLines.js';
 import type { RunnerHost } from '../../runner/host.js';
-import type { FailureFilter, Inspection, Pause, RunInfo } from '../../runner/protocol.js';
+import type { FailureFilter, Inspection, Pause, RunInfo, RunOptions } from '../../runner/protocol.js';
 import { Breakpoints } from './breakpoints.js';
 import { complete } from './completions.js';
 import { ConsoleLines } from './console.js';
@@ -38,8 +38,11 @@ export interface DebugHost {
    * Starts the flow with its secrets.
    * @returns undefined when it may not be run, or the person has cancelled: that has been said then. @throws Error for people.
    */
-  start(launch: Launch, pausable: boolean): Promise<DebuggedRun | undefined>;
+  start(launch: Launch, debug: DebugOptions): Promise<DebuggedRun | undefined>;
 }
+
+/** Options of a run that can be paused; none of a run without debugging. */
+export type DebugOptions = Pick<RunOptions, 'debug' | 'stopOnEntry' | 'breakpoints' | 'failures'>;
 
 export interface DebuggedRun {
   readonly host: RunnerHost;
@@ -209,8 +212,13 @@ export class FlowDebugSession extends DebugSession {
   }
 
   private async begin(launch: Launch): Promise<void> {
-    // The run stands before its first event until it knows its breakpoints.
-    const run = await this.program.start(launch, !launch.noDebug);
+    const { stopOnEntry, noDebug } = launch;
+    const { failures } = this.breakpoints;
+    const breakpoints = this.breakpoints.toRunner();
+    const run = await this.program.start(
+      launch,
+      noDebug ? {} : { debug: true, stopOnEntry, breakpoints, failures },
+    );
     if (!run) {
       this.end();
       return;
@@ -258,7 +266,7 @@ export class FlowDebugSession extends DebugSession {
       this.end();
     });
     if (!launch.noDebug) await this.send();
-    host.onPaused((pause) => current() && this.stopped(pause, launch));
+    host.onPaused((pause) => current() && this.stopped(pause));
     host.onResumed(() => current() && this.resumed());
     // What was said before anybody listened.
     const begun = await host.events().catch(() => []);
@@ -393,23 +401,10 @@ export class FlowDebugSession extends DebugSession {
 
   // Where it stands
 
-  private stopped(pause: Pause, launch: Launch): void {
+  private stopped(pause: Pause): void {
     const { restarted } = this;
-    if (pause.reason === 'entry' && !launch.stopOnEntry) {
-      // It waited for its breakpoints only.
-      void this.run?.host.resume().catch(() => undefined);
-      return;
-    }
-    if (
-      restarted !== undefined &&
-      (pause.reason === 'step' || pause.reason === 'pause') &&
-      pause.chain[0]?.id !== restarted
-    ) {
-      // What was under way before the event that was emitted again.
-      void this.run?.host.resume('next').catch(() => undefined);
-      return;
-    }
     this.forgetPause();
+    this.restarted = undefined;
     const frames = framesOf(pause, this.lastFrame + 1);
     this.lastFrame += frames.length;
     this.paused = { pause, frames, inspections: new Map() };
@@ -421,7 +416,7 @@ export class FlowDebugSession extends DebugSession {
       failure: 'exception',
     };
     const event: DebugProtocol.StoppedEvent = new StoppedEvent(
-      restarted === undefined ? reasons[pause.reason] : 'restart',
+      restarted !== undefined && pause.chain[0]?.id === restarted ? 'restart' : reasons[pause.reason],
       THREAD,
     );
     Object.assign(event.body, {
@@ -441,7 +436,6 @@ export class FlowDebugSession extends DebugSession {
 
   private forgetPause(): void {
     this.paused = undefined;
-    this.restarted = undefined;
     this.shown.clear();
     this.drafts.clear();
   }
@@ -536,7 +530,6 @@ export class FlowDebugSession extends DebugSession {
     this.resuming = true;
     try {
       await act();
-      this.forgetPause();
     } finally {
       this.resuming = false;
     }
@@ -565,15 +558,10 @@ export class FlowDebugSession extends DebugSession {
     const at = this.paused!.pause.at;
     if (event === undefined) throw new Error('No event led here, so there is none to be emitted again.');
     const edited = this.drafts.has(event) ? this.drafts.get(event) : undefined;
-    await this.going(async () => {
-      const { id } = await host.reEmit(event, edited);
-      if (at === 'input') {
-        await host.pause();
-        await host.drop();
-      } else await host.resume('next');
-      this.forgetPause();
-      this.restarted = id;
-    });
+    // While the run stands, an event that is emitted again goes before all that waits.
+    const { id } = await host.reEmit(event, edited);
+    this.restarted = id;
+    await this.going(async () => (at === 'input' ? host.drop('next') : host.resume('next')));
   }
 
   // What there is to see
@@ -694,7 +682,7 @@ export class FlowDebugSession extends DebugSession {
       const event = (frame ?? this.paused?.frames[0])?.event;
       if (event === undefined) throw new Error('This is no JSON.');
       const { value } = await this.running().host.evaluate(event, text);
-      return refuseHidden(JSON.parse(value) as unknown);
+      return plain(JSON.parse(value) as unknown);
     }
   }
 
@@ -715,7 +703,7 @@ export class FlowDebugSession extends DebugSession {
     }
     const { event: passed } = await this.inspection(paused, event);
     const data = this.drafts.has(event) ? this.drafts.get(event) : parse(passed.data);
-    const changed = refuseHidden(withValue(structuredClone(data), keys, value));
+    const changed = withValue(structuredClone(data), keys, value);
     this.drafts.set(event, changed);
     return changed;
   }
@@ -840,11 +828,12 @@ function withValue(data: unknown, keys: readonly Key[], value: unknown): unknown
   return data;
 }
 
-/** A marker in the place of a secret would be sent as it stands. */
-function refuseHidden(value: unknown): unknown {
-  if (/‹secret:[^›]*›/u.test(JSON.stringify(value) ?? ''))
+/** Of an answer only what JSON holds can become data: no marker of a secret, no description of a function. */
+function plain(value: unknown): unknown {
+  const described = /‹[^›]*›/u.exec(JSON.stringify(value))?.[0];
+  if (described !== undefined)
     throw new Error(
-      'There is the value of a secret in this, which is hidden here: sent again from here, the event would carry ‹secret:…› in its place.',
+      `${described} stands for a value that is not told here, so it cannot be put into an event.`,
     );
   return value;
 }
