@@ -126,10 +126,10 @@ function atName(block: Block, line: number): StopPlace | NoStop {
 const known = new WeakMap<Segment, Map<Block, LinesOfBlock>>();
 
 function linesOf(flow: FlowDocument, { segment, block }: PlacedBlock): LinesOfBlock {
-  let blocks = known.get(segment);
-  if (!blocks) known.set(segment, (blocks = new Map()));
-  let lines = blocks.get(block);
-  if (!lines) blocks.set(block, (lines = measure(segment, block)));
+  const blocks = known.get(segment) ?? new Map<Block, LinesOfBlock>();
+  known.set(segment, blocks);
+  const lines = blocks.get(block) ?? measure(segment, block);
+  blocks.set(block, lines);
   return shifted(lines, flow.range(segment, { start: 0, end: 0 }).start.line);
 }
 

@@ -1,4 +1,5 @@
 /** The debug adapter inside the extension: its runs are those of the window, with their output, status and secrets. */
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import * as vscode from 'vscode';
 import type { Runs } from '../run/runs.js';
 import { startRun } from '../run/runFlow.js';
@@ -29,5 +30,15 @@ export function createAdapter(services: Services, runs: Runs): vscode.DebugAdapt
       );
     },
   };
-  return new vscode.DebugAdapterInlineImplementation(new FlowDebugSession(host));
+  const session = new FlowDebugSession(host);
+  return new vscode.DebugAdapterInlineImplementation({
+    onDidSendMessage: (listener) => {
+      const subscription = session.onDidSendMessage(listener);
+      return new vscode.Disposable(() => subscription.dispose());
+    },
+    handleMessage: (message) => {
+      session.handleMessage(message as DebugProtocol.ProtocolMessage);
+    },
+    dispose: () => session.dispose(),
+  });
 }

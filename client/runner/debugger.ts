@@ -141,8 +141,9 @@ export class Debugger<F> {
   }
 
   /** Takes back the delivery that the run stands before; the caller has it handled. */
-  drop(): { readonly record: EventRecord; readonly d: number } {
+  drop(step?: 'next'): { readonly record: EventRecord; readonly d: number } {
     const { record, d } = this.heldDelivery();
+    this.#step = step && { kind: step, offspring: undefined };
     this.#goOn();
     return { record, d };
   }

@@ -244,8 +244,8 @@ export class Engine {
   }
 
   /** The event that the run stands before is not handled by its receiver. Throws when there is none. */
-  drop(): { readonly record: EventRecord; readonly d: number } {
-    const dropped = this.debugger!.drop();
+  drop(step?: 'next'): { readonly record: EventRecord; readonly d: number } {
+    const dropped = this.debugger!.drop(step);
     this.#handled(dropped.record, dropped.d);
     return dropped;
   }

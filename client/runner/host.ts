@@ -74,6 +74,7 @@ export class RunnerHost {
   #stderr = '';
   #expected = false;
   #exit: RunnerExit | undefined;
+  #pause: Pause | undefined;
 
   /** Starts the process, so that it is ready when `start` is called. */
   constructor({ runnerPath, execPath = process.execPath, env = process.env }: RunnerOptions) {
@@ -171,8 +172,8 @@ export class RunnerHost {
   }
 
   /** The event that the run stands before is not handled by this block; the run goes on. */
-  async drop(): Promise<void> {
-    await this.#call('drop', undefined);
+  async drop(step?: 'next'): Promise<void> {
+    await this.#call('drop', step === undefined ? {} : { step });
   }
 
   /** Changes the event that the run stands before; gives all its data as JSON. */
@@ -205,8 +206,9 @@ export class RunnerHost {
     return subscribe(this.#idle, listener);
   }
 
-  /** Each time that a debug run has stopped somewhere. What was recorded until then has been told before. */
+  /** Each time that a debug run has stopped somewhere, and where it stands now. What was recorded until then has been told before. */
   onPaused(listener: Listener<Pause>): () => void {
+    if (this.#pause) listener(this.#pause);
     return subscribe(this.#paused, listener);
   }
 
@@ -257,9 +259,11 @@ export class RunnerHost {
         for (const listener of this.#idle) listener(message.status);
         return;
       case 'paused':
+        this.#pause = message.pause;
         for (const listener of this.#paused) listener(message.pause);
         return;
       case 'resumed':
+        this.#pause = undefined;
         for (const listener of this.#resumed) listener(undefined);
         return;
       case 'children':

@@ -67,7 +67,7 @@ async function answer(request: Request): Promise<unknown> {
       run.resume(request.params.step);
       return {};
     case 'drop':
-      run.drop();
+      run.drop(request.params.step);
       return {};
     case 'setData':
       return run.setData(request.params);

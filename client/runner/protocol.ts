@@ -57,6 +57,9 @@ export interface RunOptions {
   readonly debug?: boolean;
   /** In a debug run: stands before the first delivery. Default false. */
   readonly stopOnEntry?: boolean;
+  /** In a debug run: where it is to stop from the beginning; `setBreakpoints` answers for each of them. */
+  readonly breakpoints?: readonly Breakpoint[];
+  readonly failures?: FailureFilter;
 }
 
 export interface EndpointInfo {
@@ -289,8 +292,8 @@ export interface RunnerMethods {
    * `out`: until everything that this event causes is handled.
    */
   resume: { params: { readonly step?: 'next' | 'into' | 'out' }; result: Record<string, never> };
-  /** The event that the run stands before is not handled by this block; the run goes on. */
-  drop: { params: undefined; result: Record<string, never> };
+  /** The event that the run stands before is not handled by this block; the run goes on, as after `resume`. */
+  drop: { params: { readonly step?: 'next' }; result: Record<string, never> };
   /** Changes the data of the event that the run stands before, at a path of keys and indexes; gives all of it as JSON. */
   setData: {
     params: { readonly path: readonly (string | number)[]; readonly value: unknown };

@@ -176,6 +176,8 @@ export class Run {
         worded: (failure) => this.#sentence(failure),
       },
     );
+    const { breakpoints = [], failures = 'none' } = this.#options;
+    this.#engine.debugger?.set(breakpoints, failures);
     this.#sleeps = new Sleeps(this.#clock);
     this.#time =
       this.#clock instanceof VirtualClock
@@ -357,9 +359,9 @@ export class Run {
     this.#debugger.resume(step);
   }
 
-  drop(): void {
+  drop(step?: 'next'): void {
     if (!this.#debugger.stop) throw new Error('The run does not stand still.');
-    const { record, d } = this.#engine.drop();
+    const { record, d } = this.#engine.drop(step);
     this.#reporter.activity(
       record.targets[d]![0],
       'dropped in the debugger: the block has not handled this event',

@@ -184,7 +184,7 @@ describe('the language service in the editor', function () {
     const lenses = await ask<vscode.CodeLens[]>('vscode.executeCodeLensProvider');
     assert.deepEqual(
       lenses.map(({ command }) => command?.title.replace(/\$\([\w-]+\) /, '')),
-      ['Run flow', 'Run from here', 'Run from here'],
+      ['Run flow', 'Debug', 'Run from here', 'Debug from here', 'Run from here', 'Debug from here'],
     );
     if (!workbench.isAvailable) return;
     editor.revealRange(whole, vscode.TextEditorRevealType.AtTop);

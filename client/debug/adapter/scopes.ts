@@ -6,9 +6,9 @@ import { containerOf, line, tree, typeOf, type Change, type Child, type Containe
 
 export interface ScopeParts {
   readonly frame: Frame;
-  inspect(): Promise<Inspection>;
+  readonly inspect: () => Promise<Inspection>;
   /** The event's data as a person has changed it, if so. */
-  edited(): { readonly data: unknown } | undefined;
+  readonly edited: () => { readonly data: unknown } | undefined;
   readonly change: Change;
 }
 

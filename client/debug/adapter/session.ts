@@ -109,7 +109,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   ],
 };
 
-type Handler = (args: never) => Promise<unknown>;
+type Handler = (args: never) => unknown;
 
 interface Paused {
   readonly pause: Pause;
@@ -147,22 +147,22 @@ export class FlowDebugSession extends DebugSession {
   }
 
   private readonly handlers: Readonly<Record<string, Handler>> = {
-    initialize: async () => CAPABILITIES,
+    initialize: () => CAPABILITIES,
     launch: async (args: unknown) => this.launch(args),
-    configurationDone: async () => this.configured(),
+    configurationDone: () => this.configured(),
     setBreakpoints: async (args: DebugProtocol.SetBreakpointsArguments) => this.setBreakpoints(args),
     setExceptionBreakpoints: async (args: DebugProtocol.SetExceptionBreakpointsArguments) =>
       this.setFailures(args),
-    breakpointLocations: async (args: DebugProtocol.BreakpointLocationsArguments) => this.locations(args),
-    threads: async () => ({ threads: [{ id: THREAD, name: this.threadName() }] }),
-    stackTrace: async (args: DebugProtocol.StackTraceArguments) => this.stackTrace(args),
-    scopes: async ({ frameId }: DebugProtocol.ScopesArguments) => this.scopes(this.frame(frameId)),
+    breakpointLocations: (args: DebugProtocol.BreakpointLocationsArguments) => this.locations(args),
+    threads: () => ({ threads: [{ id: THREAD, name: this.threadName() }] }),
+    stackTrace: (args: DebugProtocol.StackTraceArguments) => this.stackTrace(args),
+    scopes: ({ frameId }: DebugProtocol.ScopesArguments) => this.scopes(this.frame(frameId)),
     variables: async (args: DebugProtocol.VariablesArguments) => this.variables(args),
     setVariable: async (args: DebugProtocol.SetVariableArguments) => this.setVariable(args),
     setExpression: async (args: DebugProtocol.SetExpressionArguments) => this.setExpression(args),
     evaluate: async (args: DebugProtocol.EvaluateArguments) => this.evaluate(args),
     completions: async (args: DebugProtocol.CompletionsArguments) => this.completions(args),
-    exceptionInfo: async () => this.exceptionInfo(),
+    exceptionInfo: () => this.exceptionInfo(),
     continue: async () => {
       await this.resume();
       return { allThreadsContinued: true };

@@ -9,7 +9,7 @@ import { member, type Key } from './paths.js';
 export interface Container {
   readonly indexed?: number;
   readonly named?: number;
-  children(page: Page): Promise<readonly Child[]>;
+  readonly children: (page: Page) => readonly Child[] | Promise<readonly Child[]>;
   /** Changes a child; present where that is possible. @returns the new value. @throws Error for people. */
   set?(name: string, value: unknown): Promise<unknown>;
 }
@@ -89,7 +89,7 @@ export function containerOf(
       indexed: value.length,
       named: 0,
       ...set,
-      children: async ({ filter, start, count }) => {
+      children: ({ filter, start, count }) => {
         if (filter === 'named') return [];
         const end = Math.min(value.length, start + Math.min(count || MAX_INDEXED, MAX_INDEXED));
         return value.slice(start, end).map((item, i) => child(start + i, item));
@@ -100,13 +100,13 @@ export function containerOf(
   if (keys.length === 0) return undefined;
   const some = (from: number, to: number): Child[] =>
     keys.slice(from, to).map((key) => child(key, (value as Record<string, unknown>)[key]));
-  if (keys.length <= MAX_NAMED) return { ...set, children: async () => some(0, keys.length) };
+  if (keys.length <= MAX_NAMED) return { ...set, children: () => some(0, keys.length) };
   // As many groups as needed, so that no level holds more.
   const grouped = (from: number, to: number): Container => {
     const size = Math.max(MAX_NAMED, Math.ceil((to - from) / MAX_NAMED));
-    if (to - from <= MAX_NAMED) return { ...set, children: async () => some(from, to) };
+    if (to - from <= MAX_NAMED) return { ...set, children: () => some(from, to) };
     return {
-      children: async () => {
+      children: () => {
         const groups: Child[] = [];
         for (let at = from; at < to; at += size) {
           const end = Math.min(to, at + size);
@@ -149,7 +149,7 @@ function summary(value: readonly unknown[] | Readonly<Record<string, unknown>>, 
   const parts: string[] = [];
   let length = 2;
   for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
-    const item = (value as Readonly<Record<Key, unknown>>)[key as Key];
+    const item = (value as Readonly<Record<Key, unknown>>)[key];
     const text = `${list ? '' : `${String(key)}: `}${inner(item)}`;
     length += text.length + 2;
     if (length > MAX_LINE && parts.length > 0) {

@@ -29,10 +29,8 @@ export class DebugClient {
     settings: Settings = {},
   ) {
     const program: DebugHost = {
-      read: async (flow) => {
-        if (flow !== FLOW) throw new Error(`${flow} cannot be read.`);
-        return this.text;
-      },
+      read: (flow) =>
+        flow === FLOW ? Promise.resolve(this.text) : Promise.reject(new Error(`${flow} cannot be read.`)),
       start: async (launch, debug) => {
         const flowText = this.text;
         const host = new RunnerHost({ runnerPath: await runnerPath() });
@@ -52,7 +50,14 @@ export class DebugClient {
             ...debug,
           },
         });
-        return { host, info, text: flowText, stop: async () => void (await host.stop()) };
+        return {
+          host,
+          info,
+          text: flowText,
+          stop: async () => {
+            await host.stop();
+          },
+        };
       },
     };
     this.session = new FlowDebugSession(program);
@@ -79,9 +84,10 @@ export class DebugClient {
 
   /** The body of a response that is expected to succeed. */
   async ask<T = Body>(command: string, args?: unknown): Promise<T> {
-    const { success, message, body } = await this.response(command, args);
+    const response = await this.response(command, args);
+    const { success, message } = response;
     assert.ok(success, `${command} failed: ${message}`);
-    return body as T;
+    return response.body as T;
   }
 
   /** What a request that is expected to fail says. */

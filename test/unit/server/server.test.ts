@@ -342,16 +342,21 @@ describe('language server', () => {
         command?.command,
       ]);
     const run = [1, '$(play) Run flow', 'flows.runFlow'];
-    const fromOne = [4, '$(debug-start) Run from here', 'flows.runFromBlock'];
-    assert.deepEqual(await lenses(), [run, fromOne]);
+    const debug = [1, '$(debug-alt) Debug', 'flows.debugFlow'];
+    const fromOne = [
+      [4, '$(debug-start) Run from here', 'flows.runFromBlock'],
+      [4, 'Debug from here', 'flows.debugFromBlock'],
+    ];
+    assert.deepEqual(await lenses(), [run, debug, ...fromOne]);
     await client.setKeys('.', ['JWT_SECRET']);
     assert.deepEqual(await lenses(), [
       run,
+      debug,
       [1, '$(key) Secret API_TOKEN has no value here', 'flows.addSecret'],
-      fromOne,
+      ...fromOne,
     ]);
     await client.setKeys('.', []);
-    assert.deepEqual((await lenses())[1], [
+    assert.deepEqual((await lenses())[2], [
       1,
       '$(key) 2 secrets have no value here',
       'flows.showMissingSecrets',
