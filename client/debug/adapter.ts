@@ -30,15 +30,19 @@ export function createAdapter(services: Services, runs: Runs): vscode.DebugAdapt
       );
     },
   };
-  const session = new FlowDebugSession(host);
-  return new vscode.DebugAdapterInlineImplementation({
-    onDidSendMessage: (listener) => {
-      const subscription = session.onDidSendMessage(listener);
-      return new vscode.Disposable(() => subscription.dispose());
-    },
-    handleMessage: (message) => {
-      session.handleMessage(message as DebugProtocol.ProtocolMessage);
-    },
-    dispose: () => session.dispose(),
-  });
+  return new vscode.DebugAdapterInlineImplementation(new InlineAdapter(new FlowDebugSession(host)));
+}
+
+class InlineAdapter extends vscode.Disposable implements vscode.DebugAdapter {
+  private readonly sent = new vscode.EventEmitter<vscode.DebugProtocolMessage>();
+  readonly onDidSendMessage = this.sent.event;
+
+  constructor(private readonly session: FlowDebugSession) {
+    super(() => this.sent.dispose());
+    session.onDidSendMessage((message) => this.sent.fire(message));
+  }
+
+  handleMessage(message: vscode.DebugProtocolMessage): void {
+    this.session.handleMessage(message as DebugProtocol.ProtocolMessage);
+  }
 }

@@ -7,11 +7,15 @@ import type { RunEvent } from '../../runner/protocol.js';
 
 type Output = DebugProtocol.OutputEvent['body'];
 
-/** Entries of a batch that are shown one by one; of a larger one, all are one text without places. */
-const MAX_SINGLE = 200;
+/** Lines per second; failures are always shown. */
+const LINES_PER_SECOND = 1_000;
+/** Of a second's lines, those that have a place and data of their own; the rest is one text. */
+const SINGLE_LINES = 200;
 
 export class ConsoleLines {
   private readonly lines = new EventLines();
+  private second = 0;
+  private written = 0;
 
   /** @param open a reference for the data of an event. */
   batch(
@@ -21,24 +25,36 @@ export class ConsoleLines {
     source: DebugProtocol.Source,
     open: (eventId: string) => number,
   ): Output[] {
-    const before: Output[] =
-      skipped > 0 ? [{ category: 'console', output: `… ${skipped} events came too fast to be shown\n` }] : [];
-    if (events.length > MAX_SINGLE) {
-      const output = events.map((event) => `${this.lines.line(event)}\n`).join('');
-      return [...before, { category: 'stdout', output }];
+    const now = Math.floor(Date.now() / 1_000);
+    if (now !== this.second) [this.second, this.written] = [now, 0];
+    const outputs: Output[] = [];
+    let left = skipped;
+    let rest = '';
+    for (const event of events) {
+      const rank = this.written++;
+      if (rank >= LINES_PER_SECOND && event.kind !== 'failed') left++;
+      else if (rank >= SINGLE_LINES) rest += `${this.lines.line(event)}\n`;
+      else outputs.push(this.single(event, flow, source, open));
     }
-    return [
-      ...before,
-      ...events.map((event): Output => {
-        const line = placeOf(event, flow);
-        return {
-          category: categoryOf(event),
-          output: `${this.lines.line(event)}\n`,
-          ...(line !== undefined && { source, line: line + 1, column: 1 }),
-          ...(event.kind === 'event' && opens(event.data) && { variablesReference: open(event.id) }),
-        };
-      }),
-    ];
+    if (rest !== '') outputs.push({ category: 'stdout', output: rest });
+    if (left > 0)
+      outputs.unshift({ category: 'console', output: `… ${left} events came too fast to be shown here\n` });
+    return outputs;
+  }
+
+  private single(
+    event: RunEvent,
+    flow: FlowDocument,
+    source: DebugProtocol.Source,
+    open: (eventId: string) => number,
+  ): Output {
+    const line = placeOf(event, flow);
+    return {
+      category: categoryOf(event),
+      output: `${this.lines.line(event)}\n`,
+      ...(line !== undefined && { source, line: line + 1, column: 1 }),
+      ...(event.kind === 'event' && opens(event.data) && { variablesReference: open(event.id) }),
+    };
   }
 }
 

@@ -878,6 +878,18 @@ describe('debugger', function () {
       assert.equal(data!.value, '{id: "o1", amount: 60, tags: (2) […]}');
     });
 
+    it('ten thousand events at once: some lines, and how many there were', async () => {
+      const client = await session({ noDebug: true });
+      const sent = Array.from({ length: 2_500 }, async (_, i) =>
+        client.host!.debugEvent({ block: 'Start', data: { id: `o${i}`, amount: 1 } }),
+      );
+      await Promise.all(sent);
+      await client.event('output', ({ output }: { output: string }) =>
+        /… \d+ events came too fast/.test(output),
+      );
+      assert.ok(client.output().split('\n').length < 10_000);
+    });
+
     it('without debugging stops nowhere', async () => {
       const client = await session({ noDebug: true, ...order(60) }, ['name: Shape']);
       await client.event('output', ({ output }: { output: string }) => output.includes('Send → default'));
