@@ -9,7 +9,7 @@ const OURS: readonly string[] = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE];
 const TERRAFORM: readonly string[] = ['terraform', 'opentofu'];
 const FILES = '**/{flow.{yaml,yml},*.flow.{yaml,yml},*.installation.{yaml,yml},flows.project.yaml}';
 
-export async function whenFlowsTurnUp(disposables: vscode.Disposable[]): Promise<void> {
+export async function whenFlowsTurnUp(disposables: { dispose(): unknown }[]): Promise<void> {
   const open = vscode.workspace.textDocuments;
   const byTerraform = open.some(({ languageId }) => TERRAFORM.includes(languageId));
   if (!byTerraform || open.some(concernsFlows)) return;
@@ -32,5 +32,7 @@ export async function whenFlowsTurnUp(disposables: vscode.Disposable[]): Promise
 function concernsFlows(document: vscode.TextDocument): boolean {
   const { languageId } = document;
   if (OURS.includes(languageId)) return true;
-  return TERRAFORM.includes(languageId) && /\bflows_(?:app_installation|secret|flow)/.test(document.getText());
+  return (
+    TERRAFORM.includes(languageId) && /\bflows_(?:app_installation|secret|flow)/.test(document.getText())
+  );
 }

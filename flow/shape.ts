@@ -81,11 +81,11 @@ function readAppShape(schema: { readonly [key: string]: Json }): BlockShape {
   }));
   return {
     label: text(schema.name) ?? '',
-    config: fields(schema.config),
+    config: readFields(schema.config),
     inputs: mapEntries(schema.inputs, (key, value) => ({
       key,
       ...texts(value),
-      config: fields(value.config),
+      config: readFields(value.config),
     })),
     outputs: mapEntries(schema.outputs, (key, value) => ({
       key,
@@ -108,7 +108,8 @@ function readAppShape(schema: { readonly [key: string]: Json }): BlockShape {
   };
 }
 
-function fields(value: Json | undefined): ReadonlyMap<string, FieldShape> {
+/** The fields of a `config`, in the order in which the app shows them. */
+export function readFields(value: Json | undefined): ReadonlyMap<string, FieldShape> {
   const read = mapEntries(value, (key, field): FieldShape => {
     const description = text(field.description);
     return {

@@ -8,7 +8,9 @@ import { applySettings, checkInSteps, type PlacedProblem, type RuleSettings } fr
 import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
+import { checkAppFields } from '../flow/rules/appFields.js';
 import type { Range } from '../flow/text.js';
+import { appFieldsOf } from './appFields.js';
 import type { OpenDocument, OpenFlow } from './documents.js';
 import type { Features } from './server.js';
 import { rangeIn } from './subject.js';
@@ -46,7 +48,9 @@ function* flowDiagnostics(features: Features, { uri, flow }: OpenFlow): Generato
   const { knowledge, declared } = features.projects.of(uri);
   const rules = rulesOf(features, declared.rules);
   const found = yield* checkInSteps(flow, knowledge, rules);
-  const all = [...found, ...applySettings(flow, features.types.problems(flow), rules)];
+  const app = appFieldsOf(uri, flow);
+  const others = [...features.types.problems(flow), ...(app ? checkAppFields(flow, app) : [])];
+  const all = [...found, ...applySettings(flow, others, rules)];
   return gravest(all).map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
 }
 

@@ -61,14 +61,15 @@ function unknownCoreBlock({ text, span }: Name): Problem | undefined {
   };
 }
 
-interface MapRules {
+export interface MapRules {
   /** The list of fields may lack something. */
   readonly open: boolean;
   /** A core block: where its list is open, its types are guesses as well, and the case of names is not documented. */
   readonly core: boolean;
 }
 
-function checkMap(
+/** Unknown, missing and wrong fields of a map. `head`: where missing ones are reported. */
+export function checkMap(
   map: MapValue | undefined,
   fields: ReadonlyMap<string, FieldShape>,
   where: string,

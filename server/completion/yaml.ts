@@ -6,6 +6,7 @@ import {
   MarkupKind,
   type CompletionItem,
 } from 'vscode-languageserver/node';
+import type { AppFields } from '../../flow/appSource.js';
 import { CORE_BLOCKS, shapeOf } from '../../flow/catalog.js';
 import type { FlowDocument } from '../../flow/document.js';
 import type { Block, Json } from '../../flow/model.js';
@@ -30,11 +31,12 @@ export interface Offer {
   readonly goOn?: boolean;
 }
 
-export function completeYaml(flow: FlowDocument, position: Position): CompletionItem[] {
+/** `app`: the fields of the app that an installation config is for. */
+export function completeYaml(flow: FlowDocument, position: Position, app?: AppFields): CompletionItem[] {
   const place = placeAt(flow, position);
   if (!place) return [];
   const range = flow.range(place.segment, place.span);
-  return offersAt(flow, place).map(
+  return offersAt(flow, place, app).map(
     ({ label, kind, detail, documentation, insert, snippet, rank, goOn }, i) => ({
       label,
       kind,
@@ -52,8 +54,8 @@ export function completeYaml(flow: FlowDocument, position: Position): Completion
   );
 }
 
-function offersAt(flow: FlowDocument, place: Place): Offer[] {
-  if (flow.dialect === 'installation') return installationOffers(place);
+function offersAt(flow: FlowDocument, place: Place, app: AppFields | undefined): Offer[] {
+  if (flow.dialect === 'installation') return installationOffers(place, app);
   const [root, item, ...inside] = place.path;
   if (root === undefined) return place.side === 'key' ? keys(ROOT_KEYS, place, ROOT_DETAILS) : [];
   if (root === 'appInstallations' && inside.length === 0 && item !== undefined && place.side === 'key') {
@@ -72,13 +74,13 @@ function offersAt(flow: FlowDocument, place: Place): Offer[] {
     : offers;
 }
 
-function installationOffers(place: Place): Offer[] {
+function installationOffers(place: Place, app: AppFields | undefined): Offer[] {
   const [root, field, ...inside] = place.path;
   if (root === undefined)
     return place.side === 'key' ? keys(INSTALLATION_KEYS, place, INSTALLATION_DETAILS) : [];
-  return root === 'config' && field !== undefined && inside.length === 0 && place.side === 'value'
-    ? [EXPRESSION]
-    : [];
+  if (root !== 'config') return [];
+  if (field === undefined) return place.side === 'key' ? fieldKeys(app?.fields, place) : [];
+  return place.side === 'value' ? fieldValues(app?.fields.get(field), inside) : [];
 }
 
 const INSTALLATION_DETAILS: Readonly<Record<string, string>> = {

@@ -152,7 +152,8 @@ function shapeLines(shape: BlockShape): string[] {
   ];
 }
 
-function fieldLines(field: FieldShape | undefined): string[] | undefined {
+/** Paragraphs of Markdown. */
+export function fieldLines(field: FieldShape | undefined): string[] | undefined {
   if (!field) return undefined;
   const marks = [
     ...(field.required ? ['required'] : []),

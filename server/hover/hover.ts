@@ -3,6 +3,7 @@ import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver/
 import type { Features } from '../server.js';
 import { hoverTerraform } from '../terraform/features.js';
 import { hoverFlow } from './flow.js';
+import { hoverAppField } from './installation.js';
 import { hoverProject } from './project.js';
 import { hoverSecret } from './secrets.js';
 
@@ -13,7 +14,10 @@ export function hover(features: Features, { textDocument: { uri }, position }: H
   if (document?.kind !== 'flow') return null;
   const { flow } = document;
   const place = flow.expressionAt(position);
-  const card = (place && hoverSecret(features, document, place)) ?? hoverFlow(flow, position);
+  const card =
+    (place && hoverSecret(features, document, place)) ??
+    hoverAppField(document, position) ??
+    hoverFlow(flow, position);
   if (!card) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: card.lines.join('\n\n') },

@@ -11,10 +11,12 @@ import { secretKeys } from '../../../flow/expression.js';
 import { checkTerraform } from '../../../flow/hcl/check.js';
 import type { TerraformFile } from '../../../flow/hcl/terraform.js';
 import type { Problem, Severity } from '../../../flow/problem.js';
+import { checkAppFields } from '../../../flow/rules/appFields.js';
 import type { Dialect } from '../../../flow/segment.js';
 import { flowFileOf, parseTestFile } from '../../../flow/testFile.js';
 import { floorIndex, lineStarts, type Position, type Range, type Span } from '../../../flow/text.js';
 import { readText } from './files.js';
+import { appFieldsOf } from './appFields.js';
 import type { LoadedProject } from './projects.js';
 import { installationsOf } from './terraform.js';
 
@@ -56,9 +58,15 @@ export function analyseFlow(
   { project, rules }: Around,
 ): FlowAnalysis {
   const document = new FlowDocument(text, kind);
+  const all = allRules(project, rules);
+  const app = appFieldsOf(path, document);
+  const problems = [
+    ...checkFlow(document, project.knowledge, all),
+    ...(app ? applySettings(document, checkAppFields(document, app), all) : []),
+  ];
   return {
     document,
-    findings: placed(path, document, checkFlow(document, project.knowledge, allRules(project, rules))),
+    findings: inOrder(placed(path, document, problems)),
     keys: keysOf(document.segments.flatMap(({ expressions }) => expressions)),
   };
 }

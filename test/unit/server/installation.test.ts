@@ -54,6 +54,75 @@ describe('installation configs', () => {
     );
   });
 
+  it('know the fields of their app, where its source is named', async () => {
+    client.write(
+      'apps/slack/main.ts',
+      `import { defineApp } from "@slflows/sdk/v1";
+import { token } from "./fields";
+export const app = defineApp({
+  config: {
+    botToken: token,
+    channel: { name: "Channel", description: "Where it posts.", type: "string", required: true },
+    level: { name: "Level", type: { type: "string", enum: ["low", "high"] }, default: "low" },
+  },
+  blocks: {},
+});
+`,
+    );
+    client.write(
+      'apps/slack/fields.ts',
+      'export const token = { name: "Bot token", type: "string", required: true, sensitive: true };\n',
+    );
+    const at = 'slack.installation.yaml';
+    const text =
+      'app: slack\nsource: ./apps/slack\nconfig:\n  botToken: hunter2\n  chanel: "#ops"\n  level: medium\n';
+    await client.open(at, text, 'flow-installation');
+    const found = await client.diagnostics(at);
+    assert.deepEqual(
+      found.map((one) => [one.code, textAt(text, one.range), one.message]),
+      [
+        ['missing-field', 'config', 'Slack needs `channel`: Where it posts.'],
+        [
+          'hard-coded-secret',
+          'hunter2',
+          'A secret stands in the file: value of the sensitive field `botToken`. Keep it under a key, write `secrets.BOT_TOKEN`, and treat what has been shared as leaked.',
+        ],
+        ['unknown-field', 'chanel', '`chanel` is no field of slack. Did you mean `channel`?'],
+        ['field-type', 'medium', '`level` is one of "low", "high" here.'],
+      ],
+    );
+    assert.deepEqual(
+      (await client.codeActions(at, [found[1]!])).map(({ title }) => title)[0],
+      'Move to secret…',
+    );
+
+    const labels = async (marked: string): Promise<string[]> => {
+      const { text: body, position } = cursor(marked);
+      await client.open('y.installation.yaml', body, 'flow-installation');
+      return (await client.complete('y.installation.yaml', position)).map(({ label }) => label);
+    };
+    const head = 'app: slack\nsource: apps/slack/main.ts\nconfig:\n';
+    assert.deepEqual(await labels(`${head}  channel: x\n  |`), ['botToken', 'level']);
+    assert.deepEqual(await labels(`${head}  level: |`), ['low', 'high', '!expr']);
+
+    const { text: hovered, position } = cursor(`${head}  chan|nel: x\n`);
+    await client.open('z.installation.yaml', hovered, 'flow-installation');
+    assert.match(
+      JSON.stringify(await client.hover('z.installation.yaml', position)),
+      /Channel.*`string`.*required.*Where it posts/,
+    );
+
+    // The app changes: what is written next is checked by what it says now.
+    client.write('apps/slack/main.ts', 'export const app = defineApp({ config: {}, blocks: {} });\n');
+    await client.edit(at, [{ text: 'app: slack\nsource: apps/slack\nconfig:\n  level: low\n' }]);
+    assert.deepEqual(
+      (await client.diagnostics(at)).map(({ message }) => message),
+      ['`level` is no field of slack. It has none.'],
+    );
+    await client.edit(at, [{ text: 'app: slack\nsource: apps/none\nconfig:\n  level: low\n' }]);
+    assert.deepEqual(await client.diagnostics(at), []);
+  });
+
   it('name unknown keys and wrong shapes', async () => {
     const text = 'ap: slack\nname: [a]\nconfig: 5\n';
     await client.open('x.installation.yaml', text, 'flow-installation');

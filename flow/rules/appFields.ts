@@ -1,0 +1,67 @@
+/** Rules about an installation's config, once its app's fields are known: unknown, missing, of the wrong type, exposed. */
+import type { AppFields } from '../appSource.js';
+import type { PlacedProblem } from '../check.js';
+import type { FlowDocument } from '../document.js';
+import type { MapEntry, Value } from '../model.js';
+import type { Problem } from '../problem.js';
+import type { Segment } from '../segment.js';
+import { keyFor } from '../tokens/detect.js';
+import { tokensIn } from '../tokens/literals.js';
+import { stringOf } from '../yaml.js';
+import { checkMap } from './fields.js';
+
+/** A root key of an installation config. */
+export function rootEntry(
+  { segments }: FlowDocument,
+  name: string,
+): { readonly segment: Segment; readonly entry: MapEntry } | undefined {
+  for (const segment of segments) {
+    const entry = segment.content.keys.find(({ key }) => key === name);
+    if (entry) return { segment, entry };
+  }
+  return undefined;
+}
+
+/** Where the app's source is, as the installation says; relative to its file. */
+export function sourceOfApp(document: FlowDocument): string | undefined {
+  const source = document.dialect === 'installation' ? rootEntry(document, 'source') : undefined;
+  return stringOf(source?.entry.value)?.trim() || undefined;
+}
+
+/** Problems that the installation's own text does not show; settings and comments are still to be applied. */
+export function checkAppFields(document: FlowDocument, { fields, open }: AppFields): PlacedProblem[] {
+  const config = rootEntry(document, 'config');
+  const app = rootEntry(document, 'app');
+  const place = config ?? app;
+  const map = config?.entry.value;
+  if (!place || (map && map.kind !== 'map' && !isEmpty(map))) return [];
+  const problems: Problem[] = [];
+  const label = stringOf(app?.entry.value) ?? 'the app';
+  checkMap(
+    map?.kind === 'map' ? map : undefined,
+    fields,
+    label,
+    { open, core: false },
+    place.entry.keySpan,
+    problems,
+  );
+  const known = config ? tokensIn(config.segment) : [];
+  for (const { key, value } of map?.kind === 'map' ? map.entries : []) {
+    if (!fields.get(key)?.sensitive || stringOf(value)?.trim() === '' || stringOf(value) === undefined)
+      continue;
+    // What looks like a token is reported as one.
+    if (known.some(({ span }) => value.span.start <= span.start && span.end <= value.span.end)) continue;
+    problems.push({
+      code: 'hard-coded-secret',
+      message: `A secret stands in the file: value of the sensitive field \`${key}\`. Keep it under a key, write \`secrets.${keyFor(key)}\`, and treat what has been shared as leaked.`,
+      severity: 'warning',
+      span: value.span,
+      data: { key: keyFor(key) },
+    });
+  }
+  return problems
+    .sort((a, b) => a.span.start - b.span.start)
+    .map((problem) => ({ problem, segment: place.segment }));
+}
+
+const isEmpty = (value: Value): boolean => value.kind === 'constant' && value.value === null;
