@@ -4,8 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { Redactor } from '../../../client/redaction/index.js';
 import { SAMPLES, survivor } from './matrix.js';
 
@@ -194,8 +197,12 @@ describe('redaction: what real programs print', function () {
   this.timeout(120_000);
   let server: Server;
   let url: string;
+  /** A repository of our own: what git says in that of the project depends on what else goes on there. */
+  let folder: string;
 
   before((done) => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'flows-tools-'));
+    spawnSync('git', ['init', '--quiet'], { cwd: folder });
     server = createServer((request, response) => {
       response.sendDate = false;
       const parts: Buffer[] = [];
@@ -213,6 +220,7 @@ describe('redaction: what real programs print', function () {
   after(() => {
     server.closeAllConnections();
     server.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   /** What each text prints. */
@@ -238,6 +246,7 @@ describe('redaction: what real programs print', function () {
     };
     return new Promise((resolve, reject) => {
       const child = spawn('sh', ['-c', 'exec "$@" 2>&1', 'sh', command, ...args], {
+        cwd: folder,
         env,
         stdio: ['ignore', 'pipe', 'inherit'],
       });
