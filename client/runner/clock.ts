@@ -10,6 +10,34 @@ export interface Clock {
   close(): void;
 }
 
+/** Remembers what waits by way of it, so that it can be given up alone. Shows the time of the clock below. */
+export class PartialClock implements Clock {
+  readonly #cancels = new Set<() => void>();
+
+  constructor(private readonly clock: Clock) {}
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  at(time: number, act: () => void): () => void {
+    const cancel = this.clock.at(time, () => {
+      this.#cancels.delete(cancel);
+      act();
+    });
+    this.#cancels.add(cancel);
+    return () => {
+      this.#cancels.delete(cancel);
+      cancel();
+    };
+  }
+
+  close(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+}
+
 /** setTimeout's own limit, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 

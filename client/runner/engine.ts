@@ -165,6 +165,11 @@ export class Engine {
     this.#supervisor.message({ t: 'time', now });
   }
 
+  /** Tells the sandbox changed signals; a new one is loaded with them. */
+  setSignals(signals: LoadMessage['signals']): void {
+    this.#supervisor.message({ t: 'signals', signals });
+  }
+
   /** Static configuration of a block. Rejects with a Failure. */
   async config(block: number): Promise<unknown> {
     const template = this.options.program.blocks[block]!.config;

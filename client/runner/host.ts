@@ -181,6 +181,11 @@ export class RunnerHost {
     return (await this.#call('setData', { path, value })).data;
   }
 
+  /** Gives a signal of an owner's key a value; gives the blocks that have begun anew with their changed configuration. */
+  async setSignal(owner: string, signal: string, value: unknown): Promise<readonly string[]> {
+    return (await this.#call('setSignal', { owner, signal, value })).restarted;
+  }
+
   /** Ends the run and the process. Gives the last status, or undefined when the process was gone. */
   async stop(): Promise<RunStatus | undefined> {
     this.#expected = true;

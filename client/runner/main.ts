@@ -71,6 +71,8 @@ async function answer(request: Request): Promise<unknown> {
       return {};
     case 'setData':
       return run.setData(request.params);
+    case 'setSignal':
+      return { restarted: await run.setSignal(request.params) };
     case 'stop':
       return run.stop();
     default:

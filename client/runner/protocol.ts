@@ -299,6 +299,14 @@ export interface RunnerMethods {
     params: { readonly path: readonly (string | number)[]; readonly value: unknown };
     result: { readonly data: string };
   };
+  /**
+   * Gives a signal a value, as its owner would. Blocks whose static configuration comes out otherwise begin anew with it;
+   * `restarted` names them.
+   */
+  setSignal: {
+    params: { readonly owner: string; readonly signal: string; readonly value: unknown };
+    result: { readonly restarted: readonly string[] };
+  };
   stop: { params: undefined; result: RunStatus };
 }
 

@@ -5,7 +5,7 @@
 import { BlockError, type Activation, type BlockContext, type CoreBlock } from './blocks/block.js';
 import { coreBlock, SUPPORTED } from './blocks/index.js';
 import { HttpListener } from './blocks/listener.js';
-import { RealClock, VirtualClock, type Clock } from './clock.js';
+import { PartialClock, RealClock, VirtualClock, type Clock } from './clock.js';
 import { blockIndex, type FlowDefinition, type Target } from './definition.js';
 import type { Debugger, Step, Stop } from './debugger.js';
 import { ancestorsOf, Engine, factsOf, failureOf, parentOf, type Failure } from './engine.js';
@@ -36,6 +36,7 @@ import { Reporter } from './reporter.js';
 import { Sleeps } from './sleeps.js';
 import type { EventFact, EventRecord } from './store.js';
 import { Timeouts } from './timeouts.js';
+import { isConstant } from './template.js';
 import { TimeKeeper } from './time.js';
 
 export interface RunDependencies {
@@ -62,6 +63,17 @@ const DEFAULTS = {
   keepEvents: 5_000,
 } satisfies RunOptions;
 
+/** A block that has been started. */
+interface Started {
+  readonly core: CoreBlock;
+  /** What it waits for. */
+  readonly clock: Clock;
+  /** JSON of its static configuration; undefined when that could not be evaluated. */
+  config: string | undefined;
+}
+
+/** Core blocks that begin anew when their configuration has changed. */
+const RESTARTED: ReadonlySet<string> = new Set(['schedule', 'httpEndpoint']);
 /** Receivers of an event whose configuration is shown. */
 const RECEIVERS = 100;
 /** Events in the chain of a pause. */
@@ -86,7 +98,11 @@ export class Run {
   readonly #blocks = new Map<number, CoreBlock>();
   readonly #missing: readonly string[];
   /** By owner's key and signal. */
-  readonly #signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  #signals: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Changes of signals are made one after the other, once the run has begun. */
+  #signalling: Promise<unknown> = Promise.resolve();
+  readonly #started = new Map<number, Started>();
+  #port: number | undefined;
   readonly #startedAt = Date.now();
   readonly #quiet = new Set<() => void>();
   readonly #timeouts = new Timeouts();
@@ -196,11 +212,16 @@ export class Run {
 
   /** Throws with a text for people when the flow cannot be started at all. */
   async start(): Promise<RunInfo> {
+    const info = this.#begin();
+    this.#signalling = info.catch(() => undefined);
+    return info;
+  }
+
+  async #begin(): Promise<RunInfo> {
     const now = this.#clock.now();
     const sandbox = await this.#engine.start();
     await Promise.all(this.#flow.blocks.map((_, index) => this.#startBlock(index)));
-    let port: number | undefined;
-    if (this.#listener.needed) port = await this.#listener.listen(this.#options.port);
+    await this.#listen();
     for (const problem of this.#flow.problems) this.#reporter.log('warn', problem);
     for (const weakness of this.#outlet.weaknesses) this.#reporter.log('warn', weakness);
     this.#reporter.containment(sandbox);
@@ -209,7 +230,7 @@ export class Run {
       flow: this.#flow.file,
       startedAt: this.#startedAt,
       now,
-      port,
+      port: this.#port,
       endpoints: this.#listener.endpoints,
       missingSecrets: this.#missing,
       problems: this.#flow.problems,
@@ -522,14 +543,63 @@ export class Run {
     if (!core) return;
     this.#blocks.set(index, core);
     if (!core.start) return;
+    const started: Started = { core, clock: new PartialClock(this.#clock), config: undefined };
+    this.#started.set(index, started);
     try {
-      await core.start(this.#context(index, await this.#engine.config(index)));
+      const config = await this.#engine.config(index);
+      started.config = jsonOf(config);
+      await core.start(this.#context(index, config, started.clock));
     } catch (error) {
       this.#failed(index, undefined, undefined, failureOf(error));
     }
   }
 
-  #context(index: number, config: unknown): BlockContext {
+  /** Gives a signal a value, and the blocks that read it in their static configuration what comes of it. */
+  async setSignal({ owner, signal, value }: RunnerMethods['setSignal']['params']): Promise<string[]> {
+    const restarted = this.#signalling.then(async () => {
+      this.#signals = { ...this.#signals, [owner]: { ...this.#signals[owner], [signal]: value ?? null } };
+      this.#engine.setSignals(this.#signals);
+      this.#reporter.log('info', `The signal "${signal}" of "${owner}" has a new value.`);
+      const names: string[] = [];
+      for (const [index, started] of this.#started)
+        if (await this.#restartBlock(index, started)) names.push(this.#flow.blocks[index]!.name);
+      return names;
+    });
+    this.#signalling = restarted.catch(() => undefined);
+    return (await restarted).map((name) => this.redact(name));
+  }
+
+  /** Whether its configuration has come out otherwise than before, so that it has begun anew. */
+  async #restartBlock(index: number, started: Started): Promise<boolean> {
+    const { core, clock } = started;
+    const { name, type, config: template } = this.#flow.blocks[index]!;
+    if (isConstant(template)) return false;
+    try {
+      const config = await this.#engine.config(index);
+      const json = jsonOf(config);
+      if (json === started.config) return false;
+      started.config = json;
+      if (type.kind !== 'core' || !RESTARTED.has(type.name)) {
+        this.#reporter.log('warn', 'Its configuration has changed; it holds from the next run on.', index);
+        return false;
+      }
+      clock.close();
+      this.#listener.remove(name);
+      await core.start!(this.#context(index, config, clock));
+      await this.#listen();
+      this.#reporter.activity(index, 'begun anew: a signal in its configuration has changed');
+      return true;
+    } catch (error) {
+      this.#failed(index, undefined, undefined, failureOf(error));
+      return false;
+    }
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#listener.needed) this.#port ??= await this.#listener.listen(this.#options.port);
+  }
+
+  #context(index: number, config: unknown, clock: Clock): BlockContext {
     const block = this.#flow.blocks[index]!;
     return {
       index,
@@ -537,7 +607,7 @@ export class Run {
       config,
       listener: this.#listener,
       answerTimeoutMs: this.#options.answerTimeoutMs,
-      clock: this.#clock,
+      clock,
       uuid: () => uuid(this.#random),
       emit: (output, data, emitted) => {
         const request = { block: index, output: outputIndex(block, output), json: jsonOf(data) };

@@ -144,6 +144,22 @@ export const CHOICES: readonly Choice[] = [
     reason: 'A debug event has no ancestors, as an event on the canvas has none.',
   },
   {
+    id: 'signals',
+    question: 'Where do signals come from, and when do they change?',
+    choice:
+      'From the mocks file or the request that starts the run; they change when somebody sets one. Expressions see the new value from the next evaluation on. A Schedule or HTTP Endpoint whose static configuration comes out otherwise begins anew; if it cannot be evaluated, the failure is shown and the old one goes on.',
+    reason:
+      'Nothing here runs the apps that own signals. The rest is what the platform says: configuration is evaluated again when a signal that it refers to changes.',
+  },
+  {
+    id: 'pause',
+    question: 'What does a run do while it stands in the debugger?',
+    choice:
+      'Nothing is delivered; requests, schedules and waits that end are recorded as events and wait. Virtual time stands still, and so does the time that callers of endpoints and tools are kept waiting. One delivery is computed at a time.',
+    reason:
+      'What a person looks at must not change, and nobody outside should notice more than a late answer.',
+  },
+  {
     id: 'depth',
     question: 'What stops a flow whose events feed themselves?',
     choice: 'A line of 10,000 events: the next delivery fails and names the blocks on the way.',

@@ -104,6 +104,8 @@ export type DownMessage =
       readonly about: AskedEvent;
     }
   | { readonly t: 'time'; readonly now: number }
+  /** All signals, some of them changed. */
+  | { readonly t: 'signals'; readonly signals: LoadMessage['signals'] }
   | { readonly t: 'cancel'; readonly work: WorkRef };
 
 export interface AskedEvent {

@@ -13,7 +13,8 @@ export class HttpEndpoint implements CoreBlock {
         `An HTTP Endpoint needs a \`path\` that begins with "/"; got ${typeof path === 'string' ? `"${path}"` : kindOf(path)}.`,
       );
     }
-    const requests = new Calls<HttpRequest>(context, {
+    // When it begins anew, who waits goes on waiting.
+    const requests = (this.#requests ??= new Calls<HttpRequest>(context, {
       noun: 'request',
       output: 'requests',
       unanswered(request, { late, text }, event) {
@@ -24,8 +25,7 @@ export class HttpEndpoint implements CoreBlock {
           event,
         );
       },
-    });
-    this.#requests = requests;
+    }));
     context.listener.add({
       block: context.block.name,
       path,

@@ -89,6 +89,13 @@ export class HttpListener {
     this.#ordered = [...this.#routes].sort(bySpecificity);
   }
 
+  /** Takes back the routes of a block. */
+  remove(block: string): void {
+    const kept = this.#routes.filter(({ route }) => route.block !== block);
+    this.#routes.splice(0, this.#routes.length, ...kept);
+    this.#ordered = [...this.#routes].sort(bySpecificity);
+  }
+
   /** For programs on this machine: requests that a page of another site has made are refused. */
   mount(path: string, mount: Mount): void {
     this.#refuse(

@@ -74,7 +74,12 @@ export class Evaluator {
   ) {
     this.#keys = program.blocks.map(({ key }) => key);
     this.#secrets = realm.kit.secrets(JSON.stringify(secrets.values), JSON.stringify(secrets.missing));
-    ({ signals: this.#signals, ref: this.#ref } = realm.kit.signals(JSON.stringify(signals)));
+    this.setSignals(signals);
+  }
+
+  /** For everything that is evaluated from now on. */
+  setSignals(signals: unknown): void {
+    ({ signals: this.#signals, ref: this.#ref } = this.realm.kit.signals(JSON.stringify(signals)));
   }
 
   /** Whether every expression of the template ends in bounded time (analysis.ts). */

@@ -38,6 +38,7 @@ const write = (text: string): void => {
 };
 
 let scheduler: Scheduler | undefined;
+let evaluator: Evaluator | undefined;
 let logs = 0;
 
 function log(level: string, text: string): void {
@@ -88,7 +89,7 @@ function handle(message: DownMessage): void {
       virtual.now = message.now;
       virtual.random = message.seed === undefined ? undefined : mulberry32(message.seed);
       const realm = new Realm(program.expressions, bridge);
-      const evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals);
+      evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals);
       scheduler = new Scheduler({
         program,
         evaluator,
@@ -115,6 +116,8 @@ function handle(message: DownMessage): void {
     case 'time':
       virtual.now = message.now;
       return;
+    case 'signals':
+      return evaluator?.setSignals(message.signals);
     case 'cancel':
       return scheduler?.cancel(message.work);
   }
