@@ -289,9 +289,13 @@ class Reader {
   }
 }
 
+const NO_ENTRIES: readonly MapEntry[] = [];
+
 /** The entry of `key`, or undefined. The last one wins where a key stands twice. */
 export function entryOf(map: MapValue | undefined, key: string): MapEntry | undefined {
-  return map?.entries.findLast((entry) => entry.key === key);
+  const entries = map?.entries ?? NO_ENTRIES;
+  for (let i = entries.length - 1; i >= 0; i--) if (entries[i]!.key === key) return entries[i];
+  return undefined;
 }
 
 /** The constant text of a value, or undefined when it is no string. */

@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
 import type { FoldingRange } from 'vscode-languageserver/node';
-import { TestClient } from './client.js';
+import { oneFile } from './oneFile.js';
 import { RICH } from './places.js';
 
 describe('folding', () => {
-  let client: TestClient;
-  afterEach(() => client.dispose());
-  const start = async (text = RICH, capabilities = {}): Promise<void> => {
-    client = await TestClient.start({}, { capabilities });
-    await client.open('a.flow.yaml', text);
-  };
-  const ask = <T>(method: string, params: object = {}): Promise<T> =>
-    client.request<T>(`textDocument/${method}`, {
-      textDocument: { uri: client.uri('a.flow.yaml') },
-      ...params,
-    });
+  const file = oneFile();
+  const { start, ask } = file;
 
   /** First line of each fold, its last line's number and its kind. */
   const folds = (text: string, ranges: FoldingRange[]): string[] =>
@@ -69,7 +60,7 @@ describe('folding', () => {
 
   it('moves with the text above', async () => {
     await start();
-    await client.edit('a.flow.yaml', [
+    await file.client.edit('a.flow.yaml', [
       { range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, text: '\n\n' },
     ]);
     const found = folds('\n\n' + RICH, await ask('foldingRange'));

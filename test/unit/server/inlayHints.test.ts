@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import type { InlayHint } from 'vscode-languageserver/node';
-import { TestClient } from './client.js';
+import { oneFile } from './oneFile.js';
 import { RICH } from './places.js';
 
 describe('inlay hints', () => {
-  let client: TestClient;
-  afterEach(() => client.dispose());
-  const start = async (text = RICH, capabilities = {}): Promise<void> => {
-    client = await TestClient.start({}, { capabilities });
-    await client.open('a.flow.yaml', text);
-  };
-  const ask = <T>(method: string, params: object = {}): Promise<T> =>
-    client.request<T>(`textDocument/${method}`, {
-      textDocument: { uri: client.uri('a.flow.yaml') },
-      ...params,
-    });
+  const { start, ask } = oneFile();
 
   /** What stands before each hint in its line, and the hint. */
   const hints = async (text = RICH, from = 0, to = 200): Promise<string[]> => {

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SelectionRange } from 'vscode-languageserver/node';
-import { TestClient, textAt } from './client.js';
+import { textAt } from './client.js';
+import { oneFile } from './oneFile.js';
 import { at, RICH } from './places.js';
 
 describe('selection ranges', () => {
-  let client: TestClient;
-  afterEach(() => client.dispose());
-  const start = async (text = RICH, capabilities = {}): Promise<void> => {
-    client = await TestClient.start({}, { capabilities });
-    await client.open('a.flow.yaml', text);
-  };
-  const ask = <T>(method: string, params: object = {}): Promise<T> =>
-    client.request<T>(`textDocument/${method}`, {
-      textDocument: { uri: client.uri('a.flow.yaml') },
-      ...params,
-    });
+  const file = oneFile();
+  const { start, ask } = file;
 
   const chain = async (piece: string, text = RICH): Promise<string[]> => {
     const [selection] = await ask<SelectionRange[]>('selectionRange', { positions: [at(text, piece)] });
@@ -78,7 +70,7 @@ describe('selection ranges', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: RICH.length }), fc.nat({ max: RICH.length }), async (cut, place) => {
         const text = RICH.slice(0, cut);
-        await client.edit('a.flow.yaml', [{ text }]);
+        await file.client.edit('a.flow.yaml', [{ text }]);
         const before = text.slice(0, place).split('\n');
         const position = { line: before.length - 1, character: before.at(-1)!.length };
         const [selection] = await ask<SelectionRange[]>('selectionRange', { positions: [position] });
