@@ -4,7 +4,9 @@
 import path from 'node:path';
 import { PROTOCOL_VERSION, type Request, type RunnerMessage } from './protocol.js';
 import { Run } from './run.js';
+import { prepareSandbox } from './sandboxProcess.js';
 
+const sandbox = { execPath: process.execPath, script: path.join(__dirname, 'sandbox.js') };
 let run: Run | undefined;
 let ending = false;
 
@@ -28,8 +30,8 @@ async function answer(request: Request): Promise<unknown> {
   if (request.method === 'start') {
     if (run) throw new Error('This runner has a flow already.');
     run = new Run(request.params, {
-      execPath: process.execPath,
-      sandboxScript: path.join(__dirname, 'sandbox.js'),
+      execPath: sandbox.execPath,
+      sandboxScript: sandbox.script,
       send: (runId, text, skipped) => send({ type: 'events', runId, text, skipped }),
       idle: (status) => send({ type: 'idle', status }),
       children: (pids) => send({ type: 'children', pids }),
@@ -105,4 +107,6 @@ async function end(code: number): Promise<void> {
   process.exit(code);
 }
 
+// While the parent gets the flow and its secrets together.
+prepareSandbox(sandbox);
 send({ type: 'ready', version: PROTOCOL_VERSION });

@@ -33,6 +33,7 @@ import type {
 import { readQuestion } from './question.js';
 import { randomSource, uuid, type RandomBytes } from './random.js';
 import { Reporter } from './reporter.js';
+import { HEAP_MB } from './sandboxProcess.js';
 import { Sleeps } from './sleeps.js';
 import type { EventFact, EventRecord } from './store.js';
 import { Timeouts } from './timeouts.js';
@@ -58,7 +59,7 @@ const DEFAULTS = {
   maxPayload: 5_000_000,
   maxDepth: 10_000,
   maxQueue: 100_000,
-  sandboxHeapMb: 256,
+  sandboxHeapMb: HEAP_MB,
   eventsPerSecond: 1_000,
   keepEvents: 5_000,
 } satisfies RunOptions;

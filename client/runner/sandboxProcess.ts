@@ -28,6 +28,8 @@ export interface SandboxListener {
 }
 
 const STDERR_TAIL = 4_000;
+/** Characters of a hello. */
+const HELLO_LENGTH = 10_000;
 /** How long a process may take to say hello, in milliseconds. */
 const HELLO = 10_000;
 
@@ -53,8 +55,39 @@ function flagSets({ script, heapMb }: SandboxProcessOptions): string[][] {
 /** The set that worked last: later processes start with it. */
 let firstSet = 0;
 
-/** Starts a process and waits for its hello. Throws when no set of flags works. */
+/** Heap of a sandbox when nobody says otherwise, in MiB. */
+export const HEAP_MB = 256;
+
+/** A process that was started before anybody has asked for it. */
+let prepared: { readonly heapMb: number; readonly sandbox: Promise<SandboxProcess> } | undefined;
+
+/** Starts a process for the first run, which then need not wait for it. */
+export function prepareSandbox(options: Omit<SandboxProcessOptions, 'lineLimit' | 'heapMb'>): void {
+  const sandbox = startProcess({ ...options, heapMb: HEAP_MB, lineLimit: 0 });
+  prepared = { heapMb: HEAP_MB, sandbox };
+  // Who asks for it gets another one.
+  sandbox.catch(() => undefined);
+}
+
+/** A process that has said hello. Throws when no set of flags works. */
 export async function startSandbox(options: SandboxProcessOptions): Promise<SandboxProcess> {
+  const first = prepared;
+  prepared = undefined;
+  if (first?.heapMb === options.heapMb) {
+    const sandbox = await first.sandbox.catch(() => undefined);
+    if (sandbox) {
+      sandbox.limit(options.lineLimit);
+      return sandbox;
+    }
+  }
+  first?.sandbox.then(
+    (sandbox) => sandbox.kill('it is not needed'),
+    () => undefined,
+  );
+  return startProcess(options);
+}
+
+async function startProcess(options: SandboxProcessOptions): Promise<SandboxProcess> {
   const sets = flagSets(options);
   let failure: Error | undefined;
   for (let i = firstSet; i < sets.length; i++) {
@@ -72,6 +105,7 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
 export class SandboxProcess {
   readonly #child: ChildProcess;
   readonly #down: Writable;
+  readonly #lines: LineSplitter;
   #listener: SandboxListener | undefined;
   #capabilities: Capabilities | undefined;
   #stderr = '';
@@ -102,11 +136,11 @@ export class SandboxProcess {
     // A dead process is told by its exit.
     this.#down.on('error', () => undefined);
     up.on('error', () => undefined);
-    const lines = new LineSplitter(options.lineLimit);
+    this.#lines = new LineSplitter(Math.max(options.lineLimit, HELLO_LENGTH));
     up.setEncoding('utf8');
     up.on('data', (chunk: string) => {
       try {
-        this.#receive(lines.push(chunk));
+        this.#receive(this.#lines.push(chunk));
       } catch (error) {
         this.kill((error as Error).message);
       }
@@ -139,6 +173,11 @@ export class SandboxProcess {
 
   get capabilities(): Capabilities {
     return this.#capabilities!;
+  }
+
+  /** Longest message taken from now on, in characters. */
+  limit(characters: number): void {
+    this.#lines.limit = characters;
   }
 
   /** Takes over what the process says from now on. */

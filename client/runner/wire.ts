@@ -164,7 +164,7 @@ export interface SandboxError {
 export class LineSplitter {
   #rest = '';
 
-  constructor(private readonly limit: number) {}
+  constructor(public limit: number) {}
 
   /** Complete lines, without their line ends. */
   push(chunk: string): string[] {
