@@ -54,6 +54,13 @@ function* flowDiagnostics(features: Features, { uri, flow }: OpenFlow): Generato
   return gravest(all).map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
 }
 
+/** All that is reported of a document, in steps; it must not change meanwhile. */
+export function* checkDocument(features: Features, document: OpenDocument): Generator<void, Diagnostic[]> {
+  return document.kind === 'flow'
+    ? yield* flowDiagnostics(features, document)
+    : diagnosticsOf(features, document);
+}
+
 function gravest(problems: readonly PlacedProblem[]): readonly PlacedProblem[] {
   if (problems.length <= MAX_REPORTS) return problems;
   const kept: PlacedProblem[] = [];

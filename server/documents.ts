@@ -69,6 +69,11 @@ export class Documents {
   }
 }
 
+/** A file that is not open, by its name and text. */
+export function readDocument(uri: string, text: string): OpenDocument {
+  return create(uri, '', 0, text);
+}
+
 function create(
   uri: string,
   languageId: string,

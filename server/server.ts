@@ -20,6 +20,7 @@ import {
   type SecretKeysParams,
 } from '../flow/protocol.js';
 import { codeActions } from './codeActions/codeActions.js';
+import { ClosedFiles } from './closedFiles.js';
 import { codeLenses } from './codeLens.js';
 import { complete } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
@@ -92,6 +93,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   let refreshesLenses = false;
   let pullsSettings = false;
   const publisher = new DiagnosticsPublisher(connection, () => features);
+  const closedFiles = new ClosedFiles(connection, () => features);
   const usagesChanged = serveSecretUsages(connection, () => features);
 
   connection.onInitialize((params): InitializeResult => {
@@ -149,6 +151,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   /** Keys, files or folders have changed: what has been said about open documents may no longer hold. */
   function knowledgeChanged(): void {
     publisher.scheduleAll();
+    closedFiles.scheduleAll();
     usagesChanged();
     if (refreshesLenses) void connection.sendRequest(CodeLensRefreshRequest.type);
   }
@@ -159,11 +162,13 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
 
   /** Files that may declare keys have been read or changed. */
   function declarationsChanged(): void {
+    closedFiles.indexChanged();
     if (projects.declarationsChanged()) knowledgeChanged();
     else usagesChanged();
   }
 
   connection.onDidOpenTextDocument(({ textDocument: { uri, languageId, version, text } }) => {
+    closedFiles.opened(uri);
     changed(documents.open(uri, languageId, version, text).kind, uri);
   });
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
@@ -175,6 +180,7 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
     features.types.closing(uri);
     documents.close(uri);
     publisher.clear(uri);
+    closedFiles.schedule(uri);
     usagesChanged();
     if (kind === 'project') projectChanged();
     if (kind === 'terraform') declarationsChanged();
@@ -182,7 +188,8 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const isProject = ({ uri }: FileEvent): boolean => uri.endsWith(`/${PROJECT_FILE}`);
     if (changes.some(isProject)) projectChanged();
-    for (const change of changes) if (!isProject(change)) void index.fileChanged(change.uri);
+    for (const { uri } of changes.filter((change) => !isProject(change)))
+      void index.fileChanged(uri).then(() => closedFiles.schedule(uri));
   });
   connection.onNotification(SecretKeysNotification, (params: SecretKeysParams) => {
     if (projects.setKeys(params)) knowledgeChanged();

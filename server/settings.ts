@@ -5,17 +5,25 @@ import { readRuleSettings } from '../flow/rules/settings.js';
 
 export interface Settings {
   readonly rules: RuleSettings;
+  /** Whose diagnostics are shown. */
+  readonly scope: 'openFiles' | 'workspace';
 }
 
-export const DEFAULT_SETTINGS: Settings = { rules: {} };
+export const DEFAULT_SETTINGS: Settings = { rules: {}, scope: 'openFiles' };
 
 const SECTION = 'flows';
 
 /** Reads what the editor sends or answers; anything that is no setting counts as none. */
 export function readSettings(value: unknown): Settings {
-  const rules =
-    typeof value === 'object' && value !== null ? (value as { rules?: unknown }).rules : undefined;
-  return { rules: readRuleSettings(rules) };
+  const { rules, diagnostics } = fields(value);
+  return {
+    rules: readRuleSettings(rules),
+    scope: fields(diagnostics).scope === 'workspace' ? 'workspace' : 'openFiles',
+  };
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** Calls `apply` with the settings now and after each change. `pull`: the client answers `workspace/configuration`. */

@@ -13,14 +13,20 @@ export const INDEXED_FILES: readonly string[] = [
 
 export async function indexWorkspace(
   connection: Connection,
-  { index, client }: Features,
+  features: Features,
   folders: readonly string[],
 ): Promise<void> {
+  const { index, client } = features;
   if (client.workspace?.configuration === true) {
     const exclude: unknown = await connection.workspace.getConfiguration('files.exclude');
     index.excluded = excludedBy(exclude);
   }
-  await index.scan(folders, client.window?.workDoneProgress === true ? editorProgress(connection) : SILENT);
+  await index.scan(folders, progressOf(connection, features, 'Reading flows'));
+}
+
+/** The editor's bar with its Cancel, where it has one. */
+export function progressOf(connection: Connection, { client }: Features, title: string): IndexProgress {
+  return client.window?.workDoneProgress === true ? editorProgress(connection, title) : SILENT;
 }
 
 const SILENT: IndexProgress = { report: () => undefined, done: () => undefined, cancelled: false };
@@ -28,14 +34,14 @@ const SILENT: IndexProgress = { report: () => undefined, done: () => undefined, 
 /** Milliseconds until a bar is shown: most workspaces are read sooner, and what flashes up only disturbs. */
 const PATIENCE = 1000;
 
-function editorProgress(connection: Connection): IndexProgress {
+function editorProgress(connection: Connection, title: string): IndexProgress {
   let reporter: WorkDoneProgressServerReporter | undefined;
   let ended = false;
   const timer = setTimeout(() => {
     void connection.window.createWorkDoneProgress().then((created) => {
       if (ended) return;
       reporter = created;
-      created.begin('Reading flows', undefined, undefined, true);
+      created.begin(title, undefined, undefined, true);
     });
   }, PATIENCE);
   return {

@@ -58,6 +58,11 @@ export class WorkspaceIndex {
     return this.#complete;
   }
 
+  /** Which scan has read every file; undefined while one is at it, or where it was cancelled. */
+  get completed(): number | undefined {
+    return this.#complete ? this.#scanned : undefined;
+  }
+
   /** Resolves when the scan at hand has ended. */
   get ready(): Promise<void> {
     return this.#ready;

@@ -191,6 +191,10 @@ export class TestClient {
     }
   }
 
+  async notify(method: string, params: unknown): Promise<void> {
+    await this.#connection.sendNotification(method, params);
+  }
+
   async request<T>(method: string, params: unknown): Promise<T> {
     return this.#connection.sendRequest(method, params);
   }
