@@ -24,7 +24,7 @@ import { ClosedFiles } from './closedFiles.js';
 import { codeLenses } from './codeLens.js';
 import { complete } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
-import { Documents } from './documents.js';
+import { Documents, type OpenDocument } from './documents.js';
 import { INDEXED_FILES, indexWorkspace } from './index/start.js';
 import { WorkspaceIndex } from './index/workspaceIndex.js';
 import { hover } from './hover/hover.js';
@@ -157,7 +157,11 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
   }
 
   function scheduleTerraform(): void {
-    for (const { kind, uri } of documents.all()) if (kind === 'terraform') publisher.schedule(uri);
+    scheduleAll('terraform');
+  }
+
+  function scheduleAll(kind: OpenDocument['kind']): void {
+    for (const document of documents.all()) if (document.kind === kind) publisher.schedule(document.uri);
   }
 
   /** Files that may declare keys have been read or changed. */
@@ -200,8 +204,11 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
     if (kind === 'project') projectChanged();
     else publisher.schedule(uri);
     if (kind === 'terraform') declarationsChanged();
-    // Terraform maps the installations that a flow lists.
-    if (kind === 'flow') scheduleTerraform();
+    if (kind === 'flow') {
+      // Terraform maps the installations that a flow lists; tests name its blocks.
+      scheduleTerraform();
+      scheduleAll('test');
+    }
     features.types.changed(uri);
   }
   function projectChanged(): void {

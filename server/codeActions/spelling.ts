@@ -9,6 +9,7 @@ const IN_YAML: ReadonlySet<unknown> = new Set([
   'error-handler',
   'unknown-group',
   'unknown-installation',
+  'test-name',
 ]);
 
 export function spellingFix(uri: string, diagnostic: Diagnostic): CodeAction[] {

@@ -5,6 +5,7 @@ import type { Features } from '../server.js';
 import { completeTerraform } from '../terraform/features.js';
 import { completeProject } from './project.js';
 import { completeSecrets } from './secrets.js';
+import { completeTest } from './test.js';
 import { completeYaml } from './yaml.js';
 
 export function complete(
@@ -13,6 +14,7 @@ export function complete(
 ): CompletionItem[] {
   const document = features.documents.get(uri);
   if (document?.kind === 'project') return completeProject(features, uri, document.text.getText(), position);
+  if (document?.kind === 'test') return completeTest(features, document, position);
   if (document?.kind === 'terraform') return completeTerraform(features, document, position);
   if (document?.kind !== 'flow') return [];
   const { flow } = document;

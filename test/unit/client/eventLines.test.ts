@@ -25,6 +25,11 @@ describe('lines of a run', () => {
       '09:05:07.042 info  Sleep → default  {}  (mock, made from the schema)',
     ],
     [
+      'an answer that was recorded',
+      emitted({ mock: 'recorded' }),
+      '09:05:07.042 info  Sleep → default  {}  (mock, recorded)',
+    ],
+    [
       'data that holds a secret',
       emitted({ data: '"‹secret:TOKEN›"', leaks: ['TOKEN'] }),
       '09:05:07.042 warn  Sleep → default  "‹secret:TOKEN›"  ⚠ holds TOKEN: the platform would show it downstream',

@@ -1,0 +1,218 @@
+/** Tests of flows in the Test Explorer, and runs that are saved as tests and mocks. */
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { generatedValue } from '../../client/testing/secrets.js';
+import { closeAll, openFile, problems, workspaceFile } from './editor.js';
+import { until, workbench } from './workbench.js';
+
+const ROW = '.test-explorer .monaco-list-row';
+const CANARY = 'kQ7canary9Zv2XbT-of-the-tests';
+
+async function write(name: string, text: string): Promise<void> {
+  await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
+}
+
+async function labelled(pattern: RegExp): Promise<string> {
+  return until(`a row ${String(pattern)}`, async () =>
+    (await workbench.attributes(ROW, 'aria-label')).find((label) => label !== null && pattern.test(label)),
+  );
+}
+
+const flow = `# Greets with a token.
+blocks:
+  - name: Start
+    type:
+      coreBlock: transform
+    position: [0, 0]
+    inputs:
+      default:
+        config: {}
+    outputs:
+      default:
+        outputCustomization: !expr '({ name: previous.name, token: secrets.GREETING_TOKEN })'
+  - name: Greet
+    type:
+      coreBlock: transform
+    position: [0, 150]
+    inputs:
+      default:
+        links:
+          - block: Start
+            output: default
+        config: {}
+    outputs:
+      default:
+        outputCustomization: !expr '({ text: "Hello, " + previous.name, length: previous.name.length })'
+`;
+
+const tests = `# Of greeting.flow.yaml
+tests:
+  - name: greets by name
+    send: { block: Start, data: { name: Ada } }
+    expect:
+      - block: Greet
+        data: { text: 'Hello, Ada', length: !expr previous === 3 }
+  - name: greets the wrong one
+    send: { block: Start, data: { name: Ada } }
+    expect:
+      - block: Start
+        data: { name: Ada, token: Bearer ‹secret:GREETING_TOKEN› }
+      - block: Greet
+        data: { text: 'Hello, Grace' }
+`;
+
+describe('tests of flows in the editor', function () {
+  this.timeout(120_000);
+  const flowFile = 'a-test/greeting.flow.yaml';
+  const testFile = 'a-test/greeting.flow-test.yaml';
+
+  before(async function () {
+    if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
+    await write('a-test/flows.project.yaml', 'project: greetings\nsecrets:\n  GREETING_TOKEN:\n');
+    await write(flowFile, flow);
+    await write(testFile, tests);
+    const done = vscode.commands.executeCommand('flows.addSecret', {
+      key: 'GREETING_TOKEN',
+      uri: workspaceFile(flowFile).toString(),
+    });
+    await until(
+      'the box for the value',
+      async () => (await workbench.inputBox().catch(() => undefined))?.password,
+    );
+    await workbench.fillInput(CANARY);
+    await workbench.press('Enter');
+    await done;
+  });
+  after(async () => {
+    await vscode.commands.executeCommand('testing.clearTestResults');
+    await closeAll();
+  });
+
+  /** The test file as it was: what is edited may have been saved by the editor itself. */
+  async function restore(): Promise<void> {
+    const { document, edit } = await openFile(testFile);
+    const all = new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length));
+    await edit((builder) => builder.replace(all, tests));
+    await document.save();
+  }
+
+  it('are found, run, and show what was expected and what came', async () => {
+    const editor = await openFile(testFile);
+    assert.equal(editor.document.languageId, 'flow-test');
+    await vscode.commands.executeCommand('workbench.view.testing.focus');
+    await labelled(/greeting\.flow-test\.yaml/);
+    await vscode.window.showTextDocument(editor.document);
+    await vscode.commands.executeCommand('testing.runCurrentFile');
+    await labelled(/greeting\.flow-test\.yaml.*\bFailed\b/i);
+    await workbench.parkMouse();
+    const shown = await until('the differences', async () => {
+      const text = (await workbench.textsNow('.monaco-workbench')).join('\n');
+      return /text: expected "Hello, Grace", got "Hello, Ada"/.test(text) && text;
+    });
+    await workbench.screenshot('testing-failed');
+    // The terminal breaks its lines where it likes.
+    assert.ok(
+      shown
+        .replace(/\s/g, '')
+        .includes('token:expected"Bearer‹secret:GREETING_TOKEN›",got"‹secret:GREETING_TOKEN›"'),
+      shown,
+    );
+    // Neither the value that this machine has nor the one that was made up.
+    assert.ok(!shown.includes(CANARY));
+    assert.ok(!shown.includes(generatedValue('GREETING_TOKEN')));
+  });
+
+  it('are read again when they change', async () => {
+    const editor = await openFile(testFile);
+    await editor.edit((edit) => {
+      const at = editor.document.positionAt(editor.document.getText().indexOf('greets the wrong one'));
+      edit.replace(editor.document.getWordRangeAtPosition(at, /greets the wrong one/)!, 'greets nobody');
+    });
+    await workbench.click(`${ROW}:has-text("greeting.flow-test.yaml")`);
+    await workbench.press('ArrowRight');
+    await labelled(/greets nobody/);
+    await workbench.screenshot('testing-tree');
+    await restore();
+    await labelled(/greets the wrong one/);
+  });
+
+  it('their mistakes are underlined, also names that the flow does not have', async () => {
+    const editor = await openFile(testFile);
+    await editor.edit((edit) => {
+      const at = editor.document.getText().indexOf('block: Greet') + 'block: '.length;
+      edit.insert(editor.document.positionAt(at), 'X');
+    });
+    await until('the diagnostics', () => problems(editor.document.uri).length > 0);
+    assert.deepEqual(problems(editor.document.uri), [
+      'test-name: There is no block "XGreet" in the flow. Did you mean "Greet"?',
+    ]);
+    await restore();
+  });
+
+  it('a run is saved as a test and a mock: opened, without values, and Undo takes it back', async () => {
+    const uri = workspaceFile(flowFile);
+    await openFile(flowFile);
+    const done = vscode.commands.executeCommand('flows.runFromBlock', {
+      uri: uri.toString(),
+      block: 'Start',
+      input: 'default',
+    });
+    await workbench.acceptInput('{ "name": "Linus" }');
+    await done;
+    await until('the event in the history', async () => {
+      await openFile(flowFile);
+      await vscode.commands.executeCommand('flows.saveRunAsTest');
+      const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+      if (text.includes('Hello, Linus')) return true;
+      await restore();
+      return false;
+    });
+    const { document } = vscode.window.activeTextEditor!;
+    assert.equal(document.uri.toString(), workspaceFile(testFile).toString());
+    assert.ok(document.getText().startsWith(tests.trimEnd()), document.getText());
+    assert.match(document.getText(), /name: Start leads to Greet[\s\S]*‹secret:GREETING_TOKEN›/);
+    assert.ok(!document.getText().includes(CANARY));
+    await workbench.screenshot('testing-saved');
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), tests);
+    await vscode.commands.executeCommand('flows.stop');
+  });
+
+  it('what a block answered is saved beside the flow', async () => {
+    await write(
+      'a-test/ask.flow.yaml',
+      `blocks:
+  - name: Ask
+    type: { coreBlock: httpRequest }
+    inputs: { default: { config: { url: !expr '"http://127.0.0.1:9/?" + secrets.GREETING_TOKEN' } } }
+`,
+    );
+    const uri = workspaceFile('a-test/ask.flow.yaml');
+    await openFile('a-test/ask.flow.yaml');
+    const done = vscode.commands.executeCommand('flows.runFromBlock', {
+      uri: uri.toString(),
+      block: 'Ask',
+      input: 'default',
+    });
+    await workbench.acceptInput('{ "question": 1 }');
+    await done;
+    const mocks = workspaceFile('a-test/ask.mocks.yaml').toString();
+    await until('the mocks', async () => {
+      await openFile('a-test/ask.flow.yaml');
+      const saved = vscode.commands.executeCommand('flows.saveAsMock');
+      const offered = await until(
+        'a choice or a message',
+        async () => (await workbench.textsNow('.quick-input-list .label-name')).includes('Ask') || 'nothing',
+      );
+      if (offered === 'nothing') return false;
+      await workbench.pick('Ask');
+      await saved;
+      return vscode.window.activeTextEditor?.document.uri.toString() === mocks;
+    });
+    const text = vscode.window.activeTextEditor!.document.getText();
+    assert.match(text, /^blocks:\n {2}Ask:\n {4}recorded:\n {6}- when:\n {10}question: 1\n {8}error: /);
+    assert.ok(!text.includes(CANARY));
+    await workbench.screenshot('testing-mock');
+    await vscode.commands.executeCommand('flows.stop');
+  });
+});
