@@ -24,6 +24,8 @@ export function readMessage(json: string): UpMessage | undefined {
         : undefined;
     case 'loaded':
       return { t: 'loaded' };
+    case 'pong':
+      return { t: 'pong' };
     case 'config':
       return isIndex(fields['block']) && typeof fields['json'] === 'string'
         ? { t: 'config', block: fields['block'], json: fields['json'] }

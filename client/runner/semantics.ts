@@ -144,6 +144,14 @@ export const CHOICES: readonly Choice[] = [
     reason: 'A debug event has no ancestors, as an event on the canvas has none.',
   },
   {
+    id: 'buffer',
+    question: 'Which globals do expressions have beside those of JavaScript?',
+    choice:
+      '`console`, `URL`, `URLSearchParams`, `TextEncoder`, `TextDecoder`, `atob`, `btoa`, `crypto`, `structuredClone`, timers. Not `Buffer`, `process` or `require`: use `btoa`, `atob` and `TextEncoder` instead.',
+    reason:
+      'Those are what flows in use need. Node’s own `Buffer` would be a way out of the sandbox’s realm, and no flow that we know reads it.',
+  },
+  {
     id: 'signals',
     question: 'Where do signals come from, and when do they change?',
     choice:

@@ -88,6 +88,12 @@ export class Supervisor {
   #running: string | undefined;
   #idleEnds = 0;
   #lastMemoryCheck = 0;
+  /** Something was sent since the last sign of life was asked for. */
+  #spoken = false;
+  /** When it was asked for; undefined: it was given. */
+  #asked: number | undefined;
+  /** A sandbox has hung although no work had a mark: a getter on a prototype makes any expression run code. */
+  #careful = false;
 
   constructor(
     private readonly options: SupervisorOptions,
@@ -133,7 +139,9 @@ export class Supervisor {
   #flush(): void {
     const text = this.#outgoing;
     this.#outgoing = '';
-    if (text !== '') this.#current?.send(text);
+    if (text === '') return;
+    this.#spoken = true;
+    this.#current?.send(text);
   }
 
   message(message: DownMessage): void {
@@ -169,7 +177,8 @@ export class Supervisor {
     this.#outgoing = '';
     this.#open.clear();
     this.#running = undefined;
-    this.message(this.#load!());
+    this.#asked = undefined;
+    this.message({ ...this.#load!(), ...(this.#careful && { careful: true }) });
     next.listen({
       lines: (lines) => this.#lines(next, lines),
       exit: (exit) => this.#ended(next, exit),
@@ -191,6 +200,7 @@ export class Supervisor {
   #ended(sandbox: SandboxProcess, { reason }: SandboxExit): void {
     if (this.#closed || sandbox !== this.#current) return;
     this.#current = undefined;
+    this.#asked = undefined;
     const open = [...this.#open.values()].map(({ work }) => work);
     const running = this.#running === undefined ? undefined : this.#open.get(this.#running)?.work;
     const culprit = running ?? (open.length === 1 ? open[0] : undefined);
@@ -218,6 +228,17 @@ export class Supervisor {
       } else if (open.cancelledAt === undefined || now - open.cancelledAt > GRACE) {
         this.#current?.kill(`it took longer than ${seconds(this.options.deadlineMs)}`);
       }
+    }
+    if (this.#asked !== undefined) {
+      if (this.#open.size === 0 && now - this.#asked > this.options.deadlineMs + GRACE) {
+        this.#careful = true;
+        this.#current?.kill(`it did not answer for ${seconds(this.options.deadlineMs)}`);
+      }
+    } else if (this.#spoken && this.#current) {
+      this.#asked = now;
+      this.message({ t: 'ping' });
+      this.#flush();
+      this.#spoken = false;
     }
     if (now - this.#lastMemoryCheck >= MEMORY_INTERVAL) {
       this.#lastMemoryCheck = now;
@@ -323,6 +344,9 @@ export class Supervisor {
         return true;
       case 'memory':
         if (this.#current) this.#current.reportedRss = message.rss;
+        return true;
+      case 'pong':
+        this.#asked = undefined;
         return true;
       case 'loaded':
       case 'hello':

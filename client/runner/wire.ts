@@ -60,6 +60,8 @@ export interface LoadMessage {
   readonly seed?: number;
   /** Deliveries are left to the runner, one by one. */
   readonly stepwise?: true;
+  /** An earlier sandbox has hung in something that looked simple: everything gets a mark. */
+  readonly careful?: true;
 }
 
 export interface SandboxLimits {
@@ -104,6 +106,8 @@ export type DownMessage =
       readonly about: AskedEvent;
     }
   | { readonly t: 'time'; readonly now: number }
+  /** Asks for a sign of life; answered with `pong`. */
+  | { readonly t: 'ping' }
   /** All signals, some of them changed. */
   | { readonly t: 'signals'; readonly signals: LoadMessage['signals'] }
   | { readonly t: 'cancel'; readonly work: WorkRef };
@@ -131,6 +135,7 @@ export type UpMessage =
   | { readonly t: 'value'; readonly v: number; readonly json: string }
   | { readonly t: 'failed'; readonly work: WorkRef; readonly error: SandboxError }
   | { readonly t: 'cancelled'; readonly work: WorkRef }
+  | { readonly t: 'pong' }
   | { readonly t: 'memory'; readonly rss: number }
   | { readonly t: 'log'; readonly level: LogLevel; readonly text: string; readonly work?: WorkRef };
 

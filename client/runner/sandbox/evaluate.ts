@@ -71,6 +71,8 @@ export class Evaluator {
     private readonly realm: Realm,
     secrets: { readonly values: Readonly<Record<string, string>>; readonly missing: readonly string[] },
     signals: unknown,
+    /** Nothing is taken for simple. */
+    private readonly careful: boolean,
   ) {
     this.#keys = program.blocks.map(({ key }) => key);
     this.#secrets = realm.kit.secrets(JSON.stringify(secrets.values), JSON.stringify(secrets.missing));
@@ -85,6 +87,7 @@ export class Evaluator {
   /** Whether every expression of the template ends in bounded time (analysis.ts). */
   isSimple(template: Template): boolean {
     if ('c' in template) return true;
+    if (this.careful) return false;
     let simple = this.#simple.get(template);
     if (simple === undefined) {
       if ('x' in template) simple = this.program.expressions[template.x]!.simple;

@@ -89,7 +89,8 @@ function handle(message: DownMessage): void {
       virtual.now = message.now;
       virtual.random = message.seed === undefined ? undefined : mulberry32(message.seed);
       const realm = new Realm(program.expressions, bridge);
-      evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals);
+      const careful = message.careful === true;
+      evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals, careful);
       scheduler = new Scheduler({
         program,
         evaluator,
@@ -116,6 +117,8 @@ function handle(message: DownMessage): void {
     case 'time':
       virtual.now = message.now;
       return;
+    case 'ping':
+      return scheduler?.send({ t: 'pong' });
     case 'signals':
       return evaluator?.setSignals(message.signals);
     case 'cancel':

@@ -84,6 +84,25 @@ describe('containment', function () {
       assert.equal((await run.host.status()).pending, 0);
     });
 
+    it('a getter that loops, put on a prototype earlier, is found in an expression that only reads', async () => {
+      const run = await TestRun.start(
+        `${probe('(Object.defineProperty(Object.prototype, "trap", { get() { for (;;); } }), 1)')}
+  - name: Reader
+    type: { coreBlock: transform }
+    inputs: { default: { config: {} } }
+    outputs: { default: { outputCustomization: !expr 'previous.trap' } }
+`,
+        { options: { deadlineMs: 300 } },
+      );
+      await run.send('Probe', {});
+      await run.host.debugEvent({ block: 'Reader', data: {} });
+      await run.host.debugEvent({ block: 'Probe', data: {} });
+      await run.host.debugEvent({ block: 'Reader', data: {} });
+      await goesOn(run);
+      await run.idle();
+      assert.ok(run.failures().length <= 1, 'more than the guilty one has failed');
+    });
+
     it('of several that wait, the one that blocks the process is found', async () => {
       const run = await TestRun.start(
         chain(
