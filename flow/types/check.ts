@@ -1,8 +1,9 @@
 /** Type errors in the expressions of a flow, as problems like all others: for the command line, and for tests of it. */
 import type { PlacedProblem } from '../check.js';
-import type { FlowDocument } from '../document.js';
+import type { FlowDocument, PlacedBlock } from '../document.js';
 import type { ExpressionValue } from '../model.js';
 import type { Problem } from '../problem.js';
+import type { Segment } from '../segment.js';
 import { FlowTypes } from './flowTypes.js';
 import type { TypeReport } from './report.js';
 import { sourceOf, type TypeRequests } from './service.js';
@@ -23,22 +24,29 @@ export function checkTypesOfAll(
   const found = documents.map((): PlacedProblem[] => []);
   const all = documents.flatMap((document, i) => {
     const types = new FlowTypes(document);
-    return document.blocks.flatMap((placed) =>
-      placed.block.expressions
+    return document.segments.flatMap((segment) =>
+      segment.expressions
         .filter(isCheckable)
-        .map((value) => ({ types, placed, value, problems: found[i]! })),
+        .map((value) => ({ types, segment, value, problems: found[i]! })),
     );
   });
   for (let i = 0; i < all.length; i += GROUP) {
     const group = all.slice(i, i + GROUP);
     const reports = service.check(
-      group.map(({ types, placed, value }) => sourceOf(types.expression(value, placed, 'check'))),
+      group.map(({ types, segment, value }) =>
+        sourceOf(types.expression(value, placeOf(segment, value), 'check')),
+      ),
     );
-    group.forEach(({ placed: { segment }, value, problems }, j) => {
+    group.forEach(({ segment, value, problems }, j) => {
       for (const report of reports[j]!) problems.push({ problem: toProblem(report, value), segment });
     });
   }
   return found;
+}
+
+/** The block that an expression stands in; those of installations and of what is no block have none. */
+export function placeOf(segment: Segment, value: ExpressionValue): PlacedBlock | undefined {
+  return segment.blocks.find(({ block }) => block.expressions.includes(value));
 }
 
 /** What does not parse gets its own report; what TypeScript makes of it would only follow from that. */

@@ -5,10 +5,10 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { PlacedProblem } from '../../flow/check.js';
-import type { FlowDocument, PlacedBlock } from '../../flow/document.js';
+import type { FlowDocument } from '../../flow/document.js';
 import type { ExpressionValue } from '../../flow/model.js';
 import type { Segment } from '../../flow/segment.js';
-import { isCheckable, toProblem } from '../../flow/types/check.js';
+import { isCheckable, placeOf, toProblem } from '../../flow/types/check.js';
 import type { FlowTypes } from '../../flow/types/flowTypes.js';
 import type { TypeReport } from '../../flow/types/report.js';
 import { sourceOf, type ExpressionSource } from '../../flow/types/service.js';
@@ -175,8 +175,4 @@ export class Checker {
     const reported = this.#reported.get(flow);
     for (const [value, segment] of reported ?? []) if (!flow.has(segment)) reported!.delete(value);
   }
-}
-
-export function placeOf(segment: Segment, value: ExpressionValue): PlacedBlock | undefined {
-  return segment.blocks.find(({ block }) => block.expressions.includes(value));
 }

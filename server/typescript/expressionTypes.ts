@@ -11,12 +11,13 @@ import type {
 import type { PlacedProblem } from '../../flow/check.js';
 import type { FlowDocument, PlacedExpression } from '../../flow/document.js';
 import type { Range, Span } from '../../flow/text.js';
+import { placeOf } from '../../flow/types/check.js';
 import { FlowTypes, type SecretName } from '../../flow/types/flowTypes.js';
 import { sourceOf, type Place } from '../../flow/types/service.js';
 import type { OpenFlow } from '../documents.js';
 import type { Project } from '../../flow/project.js';
 import type { Features } from '../server.js';
-import { Checker, placeOf } from './checker.js';
+import { Checker } from './checker.js';
 import { completionItems, described, toHover, toSignatureHelp } from './lsp.js';
 import { completeMembers } from './members.js';
 import type { Answer, Argument, Method } from './messages.js';

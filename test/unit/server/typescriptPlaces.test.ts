@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FlowDocument } from '../../../flow/document.js';
 import { scalarSource } from '../../../flow/quoting.js';
+import { checkTypes } from '../../../flow/types/check.js';
 import { FlowTypes } from '../../../flow/types/flowTypes.js';
 import { sourceOf, type ExpressionSource } from '../../../flow/types/service.js';
 import { afterIssue, appBlock, coreBlock, flow, ISSUE, service, typeErrors } from './typescriptService.js';
@@ -45,6 +46,17 @@ describe('type errors in a file', function () {
       { numRuns: 60 },
     );
     assert.ok(checked > 30, `${checked} of 60`);
+  });
+
+  it('are found outside of blocks as well: in installations', () => {
+    const text = 'app: slack\nversion: 1.0.0\nconfig:\n  token: !expr secrets.TOKEN.trim().lenght\n';
+    const document = new FlowDocument(text, 'installation');
+    assert.deepEqual(
+      checkTypes(document, service()).map(({ problem: { span }, segment }) =>
+        segment.text.slice(span.start, span.end),
+      ),
+      ['lenght'],
+    );
   });
 
   it('gives after any edits what it gives for the text as a whole', () => {
