@@ -22,9 +22,9 @@ const LIMITS = ['error', 'warning', 'information', 'never'] as const;
 
 const HELP = `usage: flow-secrets check [options] [file or folder …]
 
-Checks flow definitions, installation configs, Terraform files and project files: the same diagnostics as in the editor.
-A folder is searched for flow.yaml, *.flow.yaml, *.installation.yaml (.yml alike), flows.project.yaml, other YAML files
-whose root has typed \`blocks\`, and *.tf and *.tofu files with resources of the Flows provider; node_modules, .git and
+Checks flow definitions, tests, installation configs, Terraform and project files: the same diagnostics as in the editor.
+A folder is searched for flow.yaml, *.flow.yaml, *.flow-test.yaml, *.installation.yaml (.yml alike), flows.project.yaml,
+other YAML files whose root has typed \`blocks\`, and *.tf and *.tofu files with resources of the Flows provider; node_modules, .git and
 .terraform are left out. A file that is named is checked whatever it is called. Without arguments the current folder is
 searched; - reads one file from the standard input.
 
@@ -42,7 +42,7 @@ Exit code: 0 nothing that fails the check, 1 findings, 2 wrong usage or input th
 Environment: NO_COLOR switches colours off.`;
 
 export const check: Command = {
-  summary: 'check flows, installation configs, Terraform and project files',
+  summary: 'check flows, their tests, installation configs, Terraform and project files',
   help: HELP,
   async run(args) {
     const { options, paths } = readArguments(args);

@@ -14,7 +14,7 @@ async function write(name: string, text: string): Promise<void> {
 
 async function labelled(pattern: RegExp): Promise<string> {
   return until(`a row ${String(pattern)}`, async () =>
-    (await workbench.attributes(ROW, 'aria-label')).find((label) => label !== null && pattern.test(label)),
+    (await workbench.attributes(ROW, 'aria-label')).find((label) => pattern.test(label)),
   );
 }
 
@@ -90,9 +90,10 @@ describe('tests of flows in the editor', function () {
 
   /** The test file as it was: what is edited may have been saved by the editor itself. */
   async function restore(): Promise<void> {
-    const { document, edit } = await openFile(testFile);
+    const editor = await openFile(testFile);
+    const { document } = editor;
     const all = new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length));
-    await edit((builder) => builder.replace(all, tests));
+    await editor.edit((builder) => builder.replace(all, tests));
     await document.save();
   }
 

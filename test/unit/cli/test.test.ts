@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { chain, runnerPath } from '../runner/harness.js';
-import { folder, type Outcome } from './program.js';
+import { check, folder, type Outcome } from './program.js';
 
 async function test(cwd: string, ...args: readonly string[]): Promise<Outcome> {
   const cli = path.join(path.dirname(await runnerPath()), 'cli.js');
@@ -183,6 +183,20 @@ describe('flow-secrets test', function () {
       assert.ok(!told.includes(CANARY), format);
       assert.match(told, /‹secret:API_TOKEN›/, format);
     }
+  });
+
+  it('mistakes in tests are among what `check` finds', async () => {
+    const root = folder({ ...files, 'b/bad.flow-test.yaml': passing.replace('expect:', 'expct:') });
+    const { code, stdout } = await check(['b', '--no-types'], { cwd: root });
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /^b\/bad\.flow-test\.yaml:2:11 error A test says what it expects: `expect` or `never`\. \[test-shape\]\n/,
+    );
+    assert.match(
+      stdout,
+      /^b\/bad\.flow-test\.yaml:4:5 warning Unknown key `expct`\. Did you mean `expect`\? \[test-field\]$/m,
+    );
   });
 
   it('the examples pass', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { saveMock, saveTest, type TestSource } from '../../../client/testing/save.js';
 import { parseTestFile } from '../../../flow/testFile.js';
 import { runnerPath, stopAll, TestRun, chain } from '../runner/harness.js';
@@ -59,6 +60,23 @@ describe('saving runs', function () {
       told(await runTests({ 'a.flow.yaml': changed, 'a.flow-test.yaml': text }))[0]!,
       /An event of Check → default is not as expected\.\n {2}\[1\]: expected "yes", got "no"$/,
     );
+  });
+
+  it('so does a run with any data', async () => {
+    const pass = chain(
+      { name: 'In', type: 'transform' },
+      { name: 'Out', type: 'transform', output: '({ got: previous, text: JSON.stringify(previous) })' },
+    );
+    const run = await TestRun.start(pass);
+    const data = fc.sample(fc.jsonValue(), { numRuns: 60, seed: 7 });
+    for (const value of data) await run.host.debugEvent({ block: 'In', data: value });
+    await run.idle();
+    const text = apply('', saveTest('', source(run)));
+    const result = await runTests({ 'a.flow.yaml': pass, 'a.flow-test.yaml': text });
+    assert.deepEqual(result.problems, []);
+    assert.deepEqual(told(result), []);
+    const [test] = parseTestFile(text).tests;
+    assert.deepEqual([test!.steps.length, test!.expect.length], [60, 120]);
   });
 
   it('requests are sent again as their callers sent them', async () => {
