@@ -90,6 +90,8 @@ describe('lines of a run', () => {
       port: 4000,
       endpoints: [
         { block: 'Hello', methods: ['GET', 'POST'], path: '/hello', url: 'http://127.0.0.1:4000/hello' },
+        { block: 'Any', methods: [], path: '/any', url: 'http://127.0.0.1:4000/any' },
+        { block: 'Ask', methods: ['POST'], path: '/mcp', url: 'http://127.0.0.1:4000/mcp', tool: 'ask' },
       ],
       missingSecrets: ['A', 'B'],
       problems: ['Slack blocks do not run here'],
@@ -100,6 +102,8 @@ describe('lines of a run', () => {
       '09:05:07.042 warn  Slack blocks do not run here',
       '09:05:07.042 warn  Without a value: A, B',
       '09:05:07.042 info  Hello listens on http://127.0.0.1:4000/hello  GET, POST',
+      '09:05:07.042 info  Any listens on http://127.0.0.1:4000/any',
+      '09:05:07.042 info  Ask is the tool ask of the MCP server at http://127.0.0.1:4000/mcp',
     ]);
   });
 
