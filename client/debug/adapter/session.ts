@@ -156,7 +156,7 @@ export class FlowDebugSession extends DebugSession {
     breakpointLocations: (args: DebugProtocol.BreakpointLocationsArguments) => this.locations(args),
     threads: () => ({ threads: [{ id: THREAD, name: this.threadName() }] }),
     stackTrace: (args: DebugProtocol.StackTraceArguments) => this.stackTrace(args),
-    scopes: ({ frameId }: DebugProtocol.ScopesArguments) => this.scopes(this.frame(frameId)),
+    scopes: ({ frameId }: DebugProtocol.ScopesArguments) => this.scopes(frameId),
     variables: async (args: DebugProtocol.VariablesArguments) => this.variables(args),
     setVariable: async (args: DebugProtocol.SetVariableArguments) => this.setVariable(args),
     setExpression: async (args: DebugProtocol.SetExpressionArguments) => this.setExpression(args),
@@ -221,6 +221,11 @@ export class FlowDebugSession extends DebugSession {
     );
     if (!run) {
       this.end();
+      return;
+    }
+    // Ended while it was starting.
+    if (this.ended) {
+      await run.stop();
       return;
     }
     this.run = run;
@@ -332,7 +337,7 @@ export class FlowDebugSession extends DebugSession {
     const stale = text !== run.text;
     if (stale && !this.stale) {
       const name = path.basename(launched.flow);
-      this.print('important', [
+      this.print('console', [
         `${name} was changed. This run still uses the text that it had at its start; restart to use the new one.`,
       ]);
       this.sendEvent(new Event(STALE_EVENT, { name }));
@@ -566,10 +571,12 @@ export class FlowDebugSession extends DebugSession {
 
   // What there is to see
 
-  private scopes(frame: Frame): DebugProtocol.ScopesResponse['body'] {
-    const { event } = frame;
+  /** A client that asks while the run goes on is shown nothing. */
+  private scopes(frameId: number): DebugProtocol.ScopesResponse['body'] {
     const { paused } = this;
-    if (event === undefined || !paused) return { scopes: [] };
+    const frame = paused?.frames.find(({ id }) => id === frameId);
+    if (!paused || frame?.event === undefined) return { scopes: [] };
+    const { event } = frame;
     const scopes = scopesOf({
       frame,
       inspect: async () => this.inspection(paused, event),
@@ -605,6 +612,7 @@ export class FlowDebugSession extends DebugSession {
     count = 0,
   }: DebugProtocol.VariablesArguments): Promise<DebugProtocol.VariablesResponse['body']> {
     const references = this.references(variablesReference);
+    if (references === this.shown && !references.get(variablesReference)) return { variables: [] };
     const page: Page = { start, count, ...(filter && { filter }) };
     const children = await this.container(variablesReference).children(page);
     return { variables: children.map((child) => references.variable(child)) };

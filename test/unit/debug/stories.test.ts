@@ -359,7 +359,8 @@ describe('debugger', function () {
       const { id } = await client.top();
       await client.ask('continue', { threadId: 1 });
       assert.deepEqual(await client.frames(), []);
-      assert.match(await client.refused('scopes', { frameId: id }), /gone on/);
+      assert.deepEqual(await client.ask('scopes', { frameId: id }), { scopes: [] });
+      assert.match(await client.refused('restartFrame', { frameId: id }), /gone on/);
     });
 
     it('the thread is the run', async () => {
@@ -922,7 +923,7 @@ describe('debugger', function () {
         client.said.filter((one) => (one as DebugProtocol.Event).event === 'flows.stale').length,
         1,
       );
-      assert.match(client.output('important'), /test\.flow\.yaml was changed\. This run still uses the text/);
+      assert.match(client.output('console'), /test\.flow\.yaml was changed\. This run still uses the text/);
       await client.host!.debugEvent({ block: 'Start', data: { amount: 60 } });
       await client.stopped();
       assert.equal((await client.top()).name, 'Send ← default');
@@ -964,6 +965,15 @@ describe('debugger', function () {
       await client.event('terminated');
       assert.match(await client.refused('evaluate', { expression: '1', context: 'repl' }), /has ended/);
       assert.deepEqual(await client.frames(), []);
+    });
+
+    it('terminate while it restarts: no run is left', async () => {
+      const client = await session(order(60), ['name: Shape']);
+      await client.stopped();
+      const restarted = client.response('restart', {});
+      await client.ask('terminate');
+      await restarted;
+      await assert.rejects(client.host!.status(), /has ended/);
     });
 
     it('disconnect without terminating: the flow goes on by itself', async () => {

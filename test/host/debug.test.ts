@@ -1,0 +1,277 @@
+/** The debugger as a person meets it: F5 and the code lens, breakpoints, variables, inline values, stepping, editing, the end. */
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { closeAll, openFile, workspaceFile } from './editor.js';
+import { until, workbench } from './workbench.js';
+
+const FLOW = 'a-debug/orders.flow.yaml';
+const TEXT = `# Takes orders and checks what they amount to.
+blocks:
+  - name: Order
+    type: { coreBlock: transform }
+    inputs:
+      default:
+        config: {}
+    outputs:
+      default:
+        outputCustomization: !expr |-
+          ({
+            id: previous.id,
+            items: previous.items,
+            token: secrets.ORDERS_TOKEN,
+          })
+  - name: Sum Up
+    type: { coreBlock: transform }
+    inputs:
+      default:
+        links:
+          - block: Order
+            output: default
+        config: {}
+    outputs:
+      default:
+        outputCustomization: !expr |-
+          ({
+            id: outputs.order.id,
+            total: previous.items.reduce((sum, { price }) => sum + price, 0),
+          })
+  - name: Large?
+    type: { coreBlock: condition }
+    inputs:
+      default:
+        links:
+          - block: Sum Up
+            output: default
+        config:
+          condition: !expr previous.total > 100
+  - name: Ask Somebody
+    type: { coreBlock: transform }
+    inputs:
+      default:
+        links:
+          - block: Large?
+            output: then
+        config: {}
+    outputs:
+      default:
+        outputCustomization: !expr '({ question: \`Pay \${outputs.sumUp.total}?\` })'
+`;
+const ORDER = { id: 'A-17', items: [{ price: 99 }, { price: 20 }] };
+const CANARY = 'debug-canary-q8Zt3LmW';
+
+const SESSION_ENDED = 'the session to end';
+const CALL_STACK = '.debug-call-stack .monaco-list-row';
+const VARIABLES = '.debug-variables .monaco-list-row';
+const TOOLBAR = '.debug-toolbar';
+
+const lineOf = (piece: string): number => TEXT.slice(0, TEXT.indexOf(piece)).split('\n').length - 1;
+
+function breakAt(piece: string, more: { condition?: string } = {}): vscode.SourceBreakpoint {
+  const at = new vscode.Location(workspaceFile(FLOW), new vscode.Position(lineOf(piece), 0));
+  const breakpoint = new vscode.SourceBreakpoint(at, true, more.condition);
+  vscode.debug.addBreakpoints([breakpoint]);
+  return breakpoint;
+}
+
+/** Sends the order to the block as a person does: "Run from here", then the data. */
+async function send(block: string, data: unknown): Promise<void> {
+  const argument = { uri: workspaceFile(FLOW).toString(), block, input: 'default' };
+  const sent = vscode.commands.executeCommand('flows.runFromBlock', argument);
+  await workbench.acceptInput(JSON.stringify(data));
+  await sent;
+}
+
+/** Waits for frames of these names. */
+async function paused(...frames: readonly RegExp[]): Promise<void> {
+  await until(`a call stack with ${frames.join(' and ')}`, async () => {
+    const rows = await workbench.textsNow(CALL_STACK);
+    return frames.every((frame) => rows.some((row) => frame.test(row)));
+  });
+}
+
+/** Rows of the debug console, which comes to the front. */
+async function consoleRows(): Promise<string[]> {
+  await vscode.commands.executeCommand('workbench.panel.repl.view.focus');
+  return workbench.textsNow('.repl .monaco-list-row');
+}
+
+async function session(): Promise<vscode.DebugSession> {
+  return until('a session', () => {
+    const active = vscode.debug.activeDebugSession;
+    return active?.type === 'flow' ? active : undefined;
+  });
+}
+
+describe('the debugger', function () {
+  this.timeout(120_000);
+
+  before(async function () {
+    if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
+    await vscode.workspace.fs.writeFile(
+      workspaceFile('a-debug/flows.project.yaml'),
+      Buffer.from('project: debug\nsecrets:\n  ORDERS_TOKEN: { description: For the shop }\n'),
+    );
+    await vscode.workspace.fs.writeFile(workspaceFile(FLOW), Buffer.from(TEXT));
+    const { document } = await openFile(FLOW);
+    const uri = document.uri.toString();
+    const added = vscode.commands.executeCommand('flows.addSecret', { key: 'ORDERS_TOKEN', uri });
+    await until('the box for the value', async () => (await workbench.inputBox()).password);
+    await workbench.fillInput(CANARY);
+    await workbench.press('Enter');
+    await added;
+    await vscode.commands.executeCommand('notifications.clearAll');
+  });
+
+  afterEach(async () => {
+    await vscode.debug.stopDebugging();
+    await until(SESSION_ENDED, () => vscode.debug.activeDebugSession === undefined);
+    vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+  });
+
+  after(async () => {
+    await vscode.workspace
+      .getConfiguration('workbench')
+      .update('colorTheme', undefined, vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand('notifications.clearAll');
+    await vscode.commands.executeCommand('workbench.view.explorer');
+    await closeAll();
+  });
+
+  it('F5 debugs the flow in the editor; a breakpoint stops it with stack, variables and inline values', async () => {
+    const editor = await openFile(FLOW);
+    breakAt('name: Sum Up');
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    await workbench.press('F5');
+    const { configuration } = await session();
+    assert.equal(configuration['flow'], editor.document.uri.fsPath);
+    await send('Order', ORDER);
+
+    await paused(/Sum Up ← default/, /Order → default/, /Debug event to Order/);
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await until('the event', async () =>
+      (await workbench.textsNow(VARIABLES)).some((row) => /data.*A-17/.test(row)),
+    );
+    assert.equal(vscode.window.activeTextEditor?.document.uri.path, editor.document.uri.path);
+    await until('inline values', async () =>
+      (await workbench.textsNow('.view-lines')).join().includes('outputs.order.id = "A-17"'),
+    );
+    await vscode.commands.executeCommand('workbench.debug.action.focusVariablesView');
+    await workbench.parkMouse();
+    for (const theme of ['Default Dark Modern', 'Default Light Modern', 'Default High Contrast']) {
+      await vscode.workspace
+        .getConfiguration('workbench')
+        .update('colorTheme', theme, vscode.ConfigurationTarget.Global);
+      await workbench.screenshot(`debug-paused-${theme.toLowerCase().replace(/\W+/g, '-')}`);
+    }
+    const shown = (await workbench.textsNow('.monaco-workbench')).join('\n');
+    assert.ok(!shown.includes(CANARY));
+  });
+
+  it('a condition decides; hover, step, edit and continue do what they say', async () => {
+    await openFile(FLOW);
+    breakAt('name: Large?', { condition: 'previous.total > 1' });
+    await workbench.runCommand('Flows: Debug Flow');
+    await session();
+    await send('Order', { id: 'free', items: [] });
+    await send('Order', ORDER);
+    await paused(/Large\? ← default/);
+
+    await until('the data', async () =>
+      (await workbench.textsNow(VARIABLES)).some((row) => /data.*119/.test(row)),
+    );
+    // What the block before saw, under the mouse.
+    const editor = vscode.window.activeTextEditor!;
+    const at = editor.document.positionAt(TEXT.indexOf('order.id') + 'order.i'.length);
+    editor.selection = new vscode.Selection(at, at);
+    editor.revealRange(editor.selection);
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    await vscode.commands.executeCommand('editor.debug.action.showDebugHover');
+    await until('the value under the cursor', async () =>
+      (await workbench.textsNow('.debug-hover-widget')).join().includes('A-17'),
+    );
+    await workbench.screenshot('debug-hover');
+    await workbench.press('Escape');
+
+    const active = await session();
+    const { stackFrames } = (await active.customRequest('stackTrace', { threadId: 1 })) as {
+      stackFrames: { id: number }[];
+    };
+    await active.customRequest('setExpression', {
+      expression: 'event.data.total',
+      value: '1000',
+      frameId: stackFrames[0]!.id,
+    });
+    await workbench.press('F10');
+    await paused(/Ask Somebody ← default/);
+    await workbench.press('F5');
+    await until('the question', async () => (await consoleRows()).some((row) => row.includes('Pay 1000?')));
+    await workbench.screenshot('debug-console');
+  });
+
+  it('a variable is edited in its view', async () => {
+    await openFile(FLOW);
+    breakAt('name: Ask Somebody');
+    breakAt('name: Large?');
+    await workbench.runCommand('Flows: Debug Flow');
+    await session();
+    await send('Order', ORDER);
+    await paused(/Large\? ← default/);
+    const data = `${VARIABLES}:has-text("data")`;
+    await workbench.waitFor(data);
+    await workbench.click(`${data} >> nth=0`);
+    await workbench.press('ArrowRight');
+    const total = `${VARIABLES}:has-text("total")`;
+    await workbench.waitFor(total);
+    await workbench.click(`${total} >> nth=0`, { clicks: 2 });
+    await workbench.waitFor('.debug-variables .monaco-inputbox');
+    await workbench.press('Control+A');
+    await workbench.type('5000');
+    await workbench.press('Enter');
+    await until('the new value', async () =>
+      (await workbench.textsNow(VARIABLES)).some((row) => /\b5000\b/.test(row)),
+    );
+    await workbench.press('F5');
+    await paused(/Ask Somebody ← default/);
+  });
+
+  it('the code lens debugs without any configuration, and the toolbar drops an event', async () => {
+    await openFile(FLOW);
+    breakAt('name: Sum Up');
+    const top = new vscode.Range(0, 0, 0, 0);
+    vscode.window.activeTextEditor!.revealRange(top, vscode.TextEditorRevealType.AtTop);
+    await workbench.click('.codelens-decoration a:visible:has-text("Debug"):not(:has-text("from here"))');
+    await session();
+    await send('Order', ORDER);
+    await paused(/Sum Up ← default/);
+    await workbench.click(
+      `${TOOLBAR} a.action-label[aria-label^="Drop Event"], ${TOOLBAR} [aria-label^="Flows: Drop Event"]`,
+    );
+    await until('what was dropped', async () =>
+      (await consoleRows()).some((row) => /Sum Up.*dropped/.test(row)),
+    );
+    assert.equal((await consoleRows()).filter((row) => /Sum Up →/.test(row)).length, 0);
+  });
+
+  it('a flow that is edited while it runs: said once, with the way to the new text', async () => {
+    const editor = await openFile(FLOW);
+    breakAt('name: Sum Up');
+    await workbench.runCommand('Flows: Debug Flow');
+    const before = await session();
+    await editor.edit((edit) => edit.insert(new vscode.Position(1, 0), '# Edited.\n'));
+    await until('the remark', async () =>
+      (await workbench.notifications()).some((text) => /orders\.flow\.yaml was changed/.test(text)),
+    );
+    await workbench.screenshot('debug-stale');
+    await workbench.clickNotification('Restart');
+    // The console begins anew.
+    await until('the new run', async () => {
+      const rows = await consoleRows();
+      return (
+        rows.some((row) => /orders\.flow\.yaml runs/.test(row)) &&
+        !rows.some((row) => /was changed/.test(row))
+      );
+    });
+    assert.equal((await session()).name, before.name);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+  });
+});
