@@ -220,7 +220,7 @@ describe('the debugger', function () {
     await workbench.waitFor(data);
     await workbench.click(`${data} >> nth=0`);
     await workbench.press('ArrowRight');
-    const total = `${VARIABLES}:has-text("total")`;
+    const total = `${VARIABLES}:has-text("total =")`;
     await workbench.waitFor(total);
     await workbench.click(`${total} >> nth=0`, { clicks: 2 });
     await workbench.waitFor('.debug-variables .monaco-inputbox');
