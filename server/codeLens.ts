@@ -35,7 +35,7 @@ function ofFlow(flow: FlowDocument, project: ProjectState, uri: string): Command
   const [key, ...more] = set ? [...keyUsage(flow).keys()].filter((one) => !set.has(one)) : [];
   const commands = [
     { title: '$(play) Run flow', command: Commands.runFlow, arguments: [{ uri }] },
-    { title: '$(debug-alt-small) Debug', command: Commands.debugFlow, arguments: [{ uri }] },
+    { title: '$(bug) Debug', command: Commands.debugFlow, arguments: [{ uri }] },
   ];
   if (key === undefined) return commands;
   const argument: AddSecretArguments = more.length === 0 ? { key, uri } : { uri };

@@ -342,7 +342,7 @@ describe('language server', () => {
         command?.command,
       ]);
     const run = [1, '$(play) Run flow', 'flows.runFlow'];
-    const debug = [1, '$(debug-alt-small) Debug', 'flows.debugFlow'];
+    const debug = [1, '$(bug) Debug', 'flows.debugFlow'];
     const fromOne = [
       [4, '$(debug-start) Run from here', 'flows.runFromBlock'],
       [4, 'Debug from here', 'flows.debugFromBlock'],
