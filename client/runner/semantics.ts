@@ -147,9 +147,9 @@ export const CHOICES: readonly Choice[] = [
     id: 'buffer',
     question: 'Which globals do expressions have beside those of JavaScript?',
     choice:
-      '`console`, `URL`, `URLSearchParams`, `TextEncoder`, `TextDecoder`, `atob`, `btoa`, `crypto`, `structuredClone`, timers. Not `Buffer`, `process` or `require`: use `btoa`, `atob` and `TextEncoder` instead.',
+      '`console`, `URL`, `URLSearchParams`, `TextEncoder`, `TextDecoder`, `atob`, `btoa`, `crypto`, `structuredClone`, timers, and the part of `Buffer` that turns texts into bytes and back. Not `process` or `require`.',
     reason:
-      'Those are what flows in use need. Node’s own `Buffer` would be a way out of the sandbox’s realm, and no flow that we know reads it.',
+      'Those are what flows in use need. Node’s own `Buffer` would be a way out of the sandbox’s realm, so `Buffer` is made anew inside it.',
   },
   {
     id: 'signals',

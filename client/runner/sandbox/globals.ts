@@ -42,6 +42,8 @@ export interface HostBridge {
 
 /* The function below is compiled in another realm from its own source: everything it needs is inside it. */
 export function installGlobals(host: HostBridge): void {
+  // As it is before any expression runs: what replaces it later must not get hold of the host's bytes.
+  const { Uint8Array } = globalThis;
   const define = (name: string, value: unknown): void => {
     // Bundling gives classes other names where theirs is taken.
     if (typeof value === 'function')

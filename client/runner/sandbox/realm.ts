@@ -4,6 +4,7 @@
  */
 import vm from 'node:vm';
 import type { ProgramExpression } from '../program.js';
+import { installBuffer } from './buffer.js';
 import { makeDescriber, type Describer } from './describe.js';
 import { installGlobals, type HostBridge } from './globals.js';
 
@@ -139,6 +140,7 @@ export class Realm {
       codeGeneration: { strings: false, wasm: false },
     });
     (this.#run(`(${installGlobals.toString()})`) as (host: HostBridge) => void)(host);
+    (this.#run(`(${installBuffer.toString()})`) as (host: HostBridge) => void)(host);
     this.kit = (this.#run(`(${makeKit.toString()})`) as () => Kit)();
     this.#describer = (this.#run(`(${makeDescriber.toString()})`) as () => Describer)();
   }

@@ -190,6 +190,64 @@ blocks:
     );
   });
 
+  it('turns texts into bytes and back as Node does, with a Buffer of the realm', async () => {
+    const run = await TestRun.start(chain({ name: 'A', type: 'transform' }));
+    await run.send('A', 1);
+    const { id } = run.events('A')[1]!;
+    const texts = [
+      '',
+      'a',
+      'hé',
+      '日本 🎉',
+      '\ud800',
+      'aGk',
+      'aGk=',
+      '_-8',
+      'zz',
+      '6bZ',
+      '6b5',
+      'x\u0000y',
+      'ÿ€',
+    ];
+    const encodings = [
+      'utf8',
+      'UTF-8',
+      'hex',
+      'base64',
+      'base64url',
+      'latin1',
+      'binary',
+      'ascii',
+      'ucs2',
+      'utf16le',
+    ];
+    const source = (buffer: string): string => `(() => {
+      const Bytes = ${buffer};
+      const out = [];
+      for (const text of ${JSON.stringify(texts)}) for (const from of ${JSON.stringify(encodings)}) {
+        const bytes = Bytes.from(text, from);
+        out.push([text, from, bytes.toJSON(), /^(hex|base64)/.test(from) || Bytes.byteLength(text, from)]);
+        for (const to of ${JSON.stringify(encodings)}) out.push(bytes.toString(to, 0, 5));
+      }
+      const [a, b] = [Bytes.from([1, 2, 300]), Bytes.alloc(5, 'ab')];
+      out.push(a.equals(Bytes.from(a)), Bytes.compare(a, b), Bytes.concat([a, b]).toString('hex'), Bytes.concat([a, b], 4).toString('hex'));
+      out.push(b.slice(1, 3).toString(), b.subarray(1).toString(), Bytes.isBuffer(b.slice(1)), Bytes.isBuffer(new Uint8Array(1)), Bytes.isEncoding('x'));
+      out.push(Bytes.from(new Uint8Array([1, 2, 3]).buffer, 1, 1).toString('hex'), Bytes.from(JSON.parse(JSON.stringify(a))).toString('hex'));
+      out.push(\`\${b}\`, b.length, JSON.stringify({ a }));
+      return JSON.stringify(out);
+    })()`;
+    const given = JSON.parse((await run.host.evaluate(id, source('Buffer'))).value) as string;
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
+    const expected = new Function('Buffer', `return ${source('Buffer')}`)(Buffer) as string;
+    assert.deepEqual(JSON.parse(given), JSON.parse(expected));
+    for (const wrong of ['Buffer.from(1)', 'Buffer.from("a", "what")', 'Buffer.byteLength({})'])
+      await assert.rejects(run.host.evaluate(id, wrong), /TypeError/);
+    await assert.rejects(
+      run.host.evaluate(id, '(String.prototype.replace = () => "%%%%", Buffer.from("a", "base64"))'),
+      /TypeError: The text or the bytes cannot be converted/,
+    );
+  });
+
   it('reads signals by ref() and by signals, and names what is missing', async () => {
     const run = await TestRun.start(
       chain(
