@@ -27,10 +27,6 @@ export function uriOf(flow: string): vscode.Uri {
 }
 
 export class FlowConfigurations implements vscode.DebugConfigurationProvider {
-  provideDebugConfigurations(): vscode.DebugConfiguration[] {
-    return [{ type: 'flow', request: 'launch', name: 'Debug Flow', flow: '${file}' }];
-  }
-
   resolveDebugConfiguration(
     _folder: vscode.WorkspaceFolder | undefined,
     config: vscode.DebugConfiguration,

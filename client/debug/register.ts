@@ -17,7 +17,6 @@ export function registerDebugger(
   let waiting: NodeJS.Timeout | undefined;
   return vscode.Disposable.from(
     vscode.debug.registerDebugConfigurationProvider(TYPE, {
-      provideDebugConfigurations: async () => (await configurations()).provideDebugConfigurations(),
       resolveDebugConfiguration: async (folder, config) =>
         (await configurations()).resolveDebugConfiguration(folder, config),
       resolveDebugConfigurationWithSubstitutedVariables: async (folder, config) =>

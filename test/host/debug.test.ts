@@ -156,6 +156,13 @@ describe('the debugger', function () {
       (await workbench.textsNow('.view-lines')).join().includes('outputs.order.id = "A-17"'),
     );
     await vscode.commands.executeCommand('workbench.debug.action.focusVariablesView');
+    await workbench.click(`${VARIABLES}:has-text("data =") >> nth=0`);
+    await workbench.press('ArrowRight');
+    await workbench.click(`${VARIABLES}:has-text("Secrets") >> nth=0`);
+    await until('the secret', async () =>
+      (await workbench.textsNow(VARIABLES)).some((row) => row.includes('‹secret:ORDERS_TOKEN›')),
+    );
+    await vscode.commands.executeCommand('notifications.clearAll');
     await workbench.parkMouse();
     for (const theme of ['Default Dark Modern', 'Default Light Modern', 'Default High Contrast']) {
       await vscode.workspace
@@ -253,6 +260,29 @@ describe('the debugger', function () {
       (await consoleRows()).some((row) => /Sum Up.*dropped/.test(row)),
     );
     assert.equal((await consoleRows()).filter((row) => /Sum Up →/.test(row)).length, 0);
+  });
+
+  it('a launch configuration: a path in the folder, an event, stopping on entry', async () => {
+    const started = await vscode.debug.startDebugging(vscode.workspace.workspaceFolders![0], {
+      type: 'flow',
+      request: 'launch',
+      name: 'An order',
+      flow: FLOW,
+      stopOnEntry: true,
+      event: { block: 'Order', data: ORDER },
+    });
+    assert.ok(started);
+    await paused(/Order ← default/, /Debug event to Order/);
+    assert.equal((await session()).configuration['flow'], workspaceFile(FLOW).fsPath);
+  });
+
+  it('Debug from here: the block gets an event and stands before it', async () => {
+    await openFile(FLOW);
+    const argument = { uri: workspaceFile(FLOW).toString(), block: 'Sum Up', input: 'default' };
+    const debugged = vscode.commands.executeCommand('flows.debugFromBlock', argument);
+    await workbench.acceptInput(JSON.stringify({ items: [] }));
+    await debugged;
+    await paused(/Sum Up ← default/, /Debug event to Sum Up/);
   });
 
   it('a flow that is edited while it runs: said once, with the way to the new text', async () => {
