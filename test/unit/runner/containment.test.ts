@@ -190,7 +190,8 @@ describe('containment', function () {
       'an import of data': 'import("data:text/javascript,export default 1")',
       module: 'module.constructor',
       'the constructor chain of a Buffer': 'Buffer.from("x").constructor.constructor("return process")()',
-      'the memory of a Buffer': 'Buffer.from("eA==", "base64").buffer.constructor.constructor("return process")()',
+      'the memory of a Buffer':
+        'Buffer.from("eA==", "base64").buffer.constructor.constructor("return process")()',
       WebAssembly: 'new WebAssembly.Memory({ initial: 1 })',
       'a blocking wait': 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)',
     };
