@@ -124,6 +124,22 @@ export const RESPONSE_KEYS = {
   body: 'the body, in part',
 } as const;
 
+/** The keys that a map at a path of a test file may have; `[]` is a list's item. Undefined: any, or there is no map. */
+export function keysAt(path: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const [root, item, part, ...rest] = path;
+  if (root === undefined) return TEST_FILE_KEYS;
+  if (root !== 'tests' || item !== '[]') return undefined;
+  if (part === undefined) return TEST_KEYS;
+  // A list of them and one alone are written alike.
+  const [below, ...deeper] = rest[0] === '[]' ? rest.slice(1) : rest;
+  if (part === 'expect' || part === 'never') {
+    if (below === undefined) return EXPECT_KEYS;
+    return below === 'response' && deeper.length === 0 ? RESPONSE_KEYS : undefined;
+  }
+  if (below !== undefined) return undefined;
+  return part === 'send' ? SEND_KEYS : part === 'request' ? REQUEST_KEYS : undefined;
+}
+
 /** Test files by name: `*.flow-test.yaml`, `.yml` alike. */
 export function isTestName(name: string): boolean {
   return /\.flow-test\.ya?ml$/i.test(name);

@@ -7,16 +7,7 @@ import { secretKeys } from '../../flow/expression.js';
 import type { Block } from '../../flow/model.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { scalarSource } from '../../flow/quoting.js';
-import {
-  EXPECT_KEYS,
-  parseTestFile,
-  REQUEST_KEYS,
-  RESPONSE_KEYS,
-  SEND_KEYS,
-  TEST_FILE_KEYS,
-  TEST_KEYS,
-  type FlowTestFile,
-} from '../../flow/testFile.js';
+import { keysAt, parseTestFile, type FlowTestFile } from '../../flow/testFile.js';
 import { contains, type Position } from '../../flow/text.js';
 import type { OpenText } from '../documents.js';
 import type { Features } from '../server.js';
@@ -53,25 +44,22 @@ interface Cursor {
 
 function offers(cursor: Cursor): Offer[] {
   const { path } = cursor.place;
+  const known = keysAt(path);
+  if (known) return keys(known, cursor);
   const [root, item, ...inside] = path;
-  if (root === undefined) return keys(TEST_FILE_KEYS, cursor);
   if (root === 'secrets') return secretOffers(path.slice(1), cursor);
   if (root !== 'tests' || item !== '[]') return [];
   // A list of them and one alone are written alike.
   const [part, ...rest] = inside.filter((key, i) => !(key === '[]' && i === 1));
   switch (part) {
-    case undefined:
-      return keys(TEST_KEYS, cursor);
     case 'secrets':
       return secretOffers(rest, cursor);
     case 'send':
-      return rest.length === 0 ? keys(SEND_KEYS, cursor) : partOffers(rest, cursor);
+      return partOffers(rest, cursor);
     case 'request':
-      return rest.length === 0 ? keys(REQUEST_KEYS, cursor) : requestOffers(rest, cursor);
+      return requestOffers(rest, cursor);
     case 'expect':
     case 'never':
-      if (rest.length === 0) return keys(EXPECT_KEYS, cursor);
-      if (rest[0] === 'response' && rest.length === 1) return keys(RESPONSE_KEYS, cursor);
       return [...partOffers(rest, cursor), ...matcherOffers(rest, cursor)];
     default:
       return [];

@@ -6,10 +6,12 @@ import { hoverFlow } from './flow.js';
 import { hoverAppField } from './installation.js';
 import { hoverProject } from './project.js';
 import { hoverSecret } from './secrets.js';
+import { hoverTest } from './test.js';
 
 export function hover(features: Features, { textDocument: { uri }, position }: HoverParams): Hover | null {
   const document = features.documents.get(uri);
   if (document?.kind === 'project') return hoverProject(features, document, document.text.offsetAt(position));
+  if (document?.kind === 'test') return hoverTest(document, document.text.offsetAt(position));
   if (document?.kind === 'terraform') return hoverTerraform(features, document, position);
   if (document?.kind !== 'flow') return null;
   const { flow } = document;

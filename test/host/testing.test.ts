@@ -12,9 +12,11 @@ async function write(name: string, text: string): Promise<void> {
   await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
 }
 
-async function labelled(pattern: RegExp): Promise<string> {
-  return until(`a row ${String(pattern)}`, async () =>
-    (await workbench.attributes(ROW, 'aria-label')).find((label) => pattern.test(label)),
+async function labelled(pattern: RegExp, timeout?: number): Promise<string> {
+  return until(
+    `a row ${String(pattern)}`,
+    async () => (await workbench.attributes(ROW, 'aria-label')).find((label) => pattern.test(label)),
+    timeout,
   );
 }
 
@@ -135,6 +137,17 @@ describe('tests of flows in the editor', function () {
     await workbench.screenshot('testing-tree');
     await restore();
     await labelled(/greets the wrong one/);
+  });
+
+  it('run again when something is saved, while that is switched on', async () => {
+    await vscode.commands.executeCommand('testing.startContinuousRun');
+    const editor = await openFile(flowFile);
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '# Saved\n'));
+    await editor.document.save();
+    // All tests of the workspace run.
+    await labelled(/examples\/sample-endpoint\.flow-test\.yaml.*\bPassed\b/i, 60_000);
+    await workbench.screenshot('testing-continuous');
+    await vscode.commands.executeCommand('testing.stopContinuousRun');
   });
 
   it('their mistakes are underlined, also names that the flow does not have', async () => {

@@ -17,6 +17,8 @@ import {
 import { failureLines } from '../words.js';
 
 const PATTERN = '**/*.flow-test.{yaml,yml}';
+/** Files whose change may change a result. */
+const RELEVANT = /\.(?:flow|flow-test|mocks)\.ya?ml$|\/(?:flow|flows\.project)\.ya?ml$/i;
 const EXCLUDED = '**/{node_modules,.git}/**';
 
 export class TestExplorer implements vscode.Disposable {
@@ -83,13 +85,15 @@ export class TestExplorer implements vscode.Disposable {
       controller.createTestItem(uri.toString(), vscode.workspace.asRelativePath(uri), uri);
     const error = problems.find(({ severity }) => severity === 'error');
     item.error = error?.message;
-    item.children.replace(
+    // Two of one name are a mistake that is shown; until it is mended, the last one counts.
+    const children = new Map(
       tests.map(({ name }) => {
         const child = controller.createTestItem(name.text, name.text, uri);
         child.range = toRange(rangeOf(name.span));
-        return child;
+        return [name.text, child];
       }),
     );
+    item.children.replace([...children.values()]);
     controller.items.add(item);
   }
 
@@ -99,10 +103,40 @@ export class TestExplorer implements vscode.Disposable {
     controller.createRunProfile(
       'Run',
       vscode.TestRunProfileKind.Run,
-      (request, token) => this.run(controller, request, token),
+      (request, token) =>
+        request.continuous
+          ? this.runOnSave(controller, request, token)
+          : this.run(controller, request, token),
+      true,
+      undefined,
       true,
     );
     return controller;
+  }
+
+  /** Runs the tests whenever a flow, its mocks or its tests are saved, until that is switched off. */
+  private runOnSave(
+    controller: vscode.TestController,
+    request: vscode.TestRunRequest,
+    token: vscode.CancellationToken,
+  ): void {
+    /** Saves that no run has begun after. */
+    let waiting = 0;
+    let isRunning = false;
+    const runAll = async (): Promise<void> => {
+      isRunning = true;
+      while (waiting > 0 && !token.isCancellationRequested) {
+        waiting = 0;
+        await this.run(controller, request, token);
+      }
+      isRunning = false;
+    };
+    const saved = vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+      if (!RELEVANT.test(uri.path)) return;
+      waiting++;
+      if (!isRunning) void runAll();
+    });
+    token.onCancellationRequested(() => void saved.dispose());
   }
 
   private async run(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CodeAction } from 'vscode-languageserver/node';
+import type { CodeAction, Range } from 'vscode-languageserver/node';
 import { cursor, TestClient } from './client.js';
 
 const flow = `blocks:
@@ -113,5 +113,30 @@ describe('test files in the editor', () => {
       flow.replace('name: In', 'name: Inn').replace('block: In,', 'block: Inn,'),
     );
     assert.deepEqual(await client.diagnostics('a.flow-test.yaml'), []);
+  });
+
+  it('tells what a key is for, and leads from a block’s name to the block', async () => {
+    const { text, position } = cursor(
+      inTest('send: { block: I|n }\nnever:\n  - { block: In, failed: !any }'),
+    );
+    await client.open('a.flow-test.yaml', text, 'flow-test');
+    const found = await client.request<{ uri?: string; targetUri?: string; range?: Range }[]>(
+      'textDocument/definition',
+      { textDocument: { uri: client.uri('a.flow-test.yaml') }, position },
+    );
+    assert.deepEqual(
+      found.map(({ uri, range }) => [uri, range?.start]),
+      [[client.uri('a.flow.yaml'), { line: 1, character: 10 }]],
+    );
+    const hover = async (word: string): Promise<string> => {
+      const at = text.slice(0, text.indexOf(word)).split('\n');
+      return JSON.stringify(
+        await client.hover('a.flow-test.yaml', { line: at.length - 1, character: at.at(-1)!.length + 1 }),
+      );
+    };
+    assert.match(await hover('never'), /\*\*never\*\* — events and failures that must not come/);
+    assert.match(await hover('failed'), /\*\*failed\*\* — text of the failure’s message/);
+    assert.match(await hover('tests'), /\*\*tests\*\* — the tests/);
+    assert.equal(await hover('In }'), 'null');
   });
 });
