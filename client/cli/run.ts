@@ -20,7 +20,7 @@ Runs the flow on this machine and prints one line per event. Values of secrets n
                         send a debug event when the run has started; may be given several times
   --until idle|<n>s     end when nothing is under way, or after n seconds
                         (default: idle with --event; else until Ctrl-C)
-  --mock <file>         stand-ins for app blocks (default: <flow>.mocks.yaml, when there is one)
+  --mock <file>         stand-ins for blocks (default: <flow>.mocks.yaml, when there is one)
   --virtual-time        waits end at once, in the order of their times; with --until <n>s, schedules fire as well
   --start-time <time>   virtual time at the start, for example 2026-01-31T09:00:00Z
   --seed <n>            make ids and chance repeatable

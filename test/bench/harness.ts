@@ -46,7 +46,8 @@ export function table(title: string, rows: readonly (readonly string[])[]): void
 export const ms = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
 
 /** How many times `value` goes into `other`: the peer's time in ours. */
-export const ratio = (value: number, other: number): string => `${(other / value).toFixed(1)}×`;
+export const ratio = (value: number, other: number): string =>
+  value === 0 ? '' : `${(other / value).toFixed(1)}×`;
 
 /** Flow files to measure on: FLOWS_CORPUS, else ../shared/corpus; undefined where there is none. */
 export function corpusFile(name: string): string | undefined {

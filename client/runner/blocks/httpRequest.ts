@@ -29,12 +29,17 @@ export const httpRequest: CoreBlock = {
     // As it is written: a URL's own spelling of a secret (%22, a slash for a backslash) is harder to recognise.
     const shown = String(config['url']);
     const started = performance.now();
+    // Nothing of a request that is over stays with the run's signal.
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(new DOMException('', 'TimeoutError')), timeout);
+    const stop = (): void => end.abort();
+    activation.signal.addEventListener('abort', stop);
     try {
       const response = await fetch(url, {
         method,
         headers,
         body: body ?? null,
-        signal: AbortSignal.any([activation.signal, AbortSignal.timeout(timeout)]),
+        signal: end.signal,
       });
       const bytes = await readResponse(response);
       const received = receivedHeaders(response.headers);
@@ -51,6 +56,9 @@ export const httpRequest: CoreBlock = {
     } catch (error) {
       if (error instanceof BlockError) throw error;
       throw new BlockError(`${method} ${shown} failed: ${explain(error, url, timeout)}`);
+    } finally {
+      clearTimeout(timer);
+      activation.signal.removeEventListener('abort', stop);
     }
   },
 };
