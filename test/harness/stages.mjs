@@ -54,8 +54,11 @@ async function runMocha(results, name, files, env, grep) {
   );
 }
 
-/** Expressions are JavaScript: VS Code brings this grammar, the test program does not. */
-const javascriptGrammar = path.join(root, 'node_modules/tm-grammars/grammars/javascript.json');
+/** Grammars that the test program does not bring: of expressions, from VS Code, and of Terraform, from its extension. */
+const grammars = ['javascript', 'terraform'].flatMap((name) => [
+  '-g',
+  path.join(root, `node_modules/tm-grammars/grammars/${name}.json`),
+]);
 
 /** @type {Record<string, Stage>} */
 export const stages = {
@@ -98,12 +101,8 @@ export const stages = {
     title: 'Grammar tests',
     async run({ results }) {
       const folder = path.join(root, 'test/fixtures/grammar');
-      for (const file of (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort()) {
-        const { code, output } = await runProgram('grammar', [
-          '-g',
-          javascriptGrammar,
-          path.join(folder, file),
-        ]);
+      for (const file of (await readdir(folder)).filter((name) => /\.(?:ya?ml|tf)$/.test(name)).sort()) {
+        const { code, output } = await runProgram('grammar', [...grammars, path.join(folder, file)]);
         if (code === 0) results.pass(`grammar ${file}`);
         else results.fail(`grammar ${file}`, output.trim());
       }
