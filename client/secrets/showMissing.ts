@@ -48,10 +48,15 @@ export async function showMissing(services: Services, given?: unknown): Promise<
 
 async function find({ catalogue, projects }: Services, uri: string | undefined): Promise<Lacking[]> {
   await catalogue.refresh();
-  const folder = uri === undefined ? undefined : (await projects.of(vscode.Uri.parse(uri))).folder;
-  return (await catalogue.all())
-    .filter(({ project }) => folder === undefined || project.folder === folder)
-    .flatMap(({ project, keys }) => missing(keys).map((key) => ({ project, key })));
+  // Its project counts also where the editor has not yet been told of its file.
+  const all =
+    uri === undefined
+      ? await catalogue.all()
+      : [await projects.of(vscode.Uri.parse(uri))].map((project) => ({
+          project,
+          keys: catalogue.keys(project),
+        }));
+  return all.flatMap(({ project, keys }) => missing(keys).map((key) => ({ project, key })));
 }
 
 /** Escape ends it; what has been filled by then stays. */
