@@ -307,4 +307,17 @@ describe('the debugger', function () {
     assert.equal((await session()).name, before.name);
     await vscode.commands.executeCommand('workbench.action.files.revert');
   });
+
+  it('a newcomer is led from names of secrets to the debugger', async () => {
+    const { id } = vscode.extensions.all.find((one) => one.id.endsWith('.flow-secrets'))!;
+    await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${id}#start`, false);
+    const steps = '.getting-started-step .step-title';
+    await workbench.waitFor(steps);
+    const titles = await workbench.textsNow(steps);
+    assert.equal(titles.length, 4);
+    await workbench.click(`${steps} >> nth=3`);
+    await workbench.waitFor('.getting-started-step .monaco-button:has-text("Debug Flow")');
+    await workbench.screenshot('walkthrough');
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
 });

@@ -16,7 +16,7 @@ import {
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import path from 'node:path';
-import { blockLines, stopLines } from '../../../flow/breakpoints.js';
+import { blockLines, stopLines, stopPlaceAt } from '../../../flow/breakpoints.js';
 import { FlowDocument } from '../../../flow/document.js';
 import { endLines, startLines } from '../../run/eventLines.js';
 import type { RunnerHost } from '../../runner/host.js';
@@ -487,8 +487,10 @@ export class FlowDebugSession extends DebugSession {
     if (!lines) return undefined;
     if (pause?.error?.place && !this.stale) return pause.error.place.line - 1;
     if (pause) {
+      // Where it was set, if that is still a line of this block.
       const line = this.breakpoints.lineOf(pause.breakpoints);
-      if (line !== undefined) return line;
+      const place = line === undefined ? undefined : stopPlaceAt(this.flow, line);
+      if (place && 'block' in place && place.block === block && place.line === line) return line;
     }
     return standing || output === undefined ? lines.name : (lines.outputs.get(output) ?? lines.name);
   }

@@ -948,6 +948,15 @@ describe('debugger', function () {
       assert.equal((await client.top()).line, client.line('name: Shape'));
     });
 
+    it('an edited file that is not saved: a frame stands at its block, not at the line of the breakpoint', async () => {
+      const client = await session({}, ['name: Shape']);
+      client.text = `# a\n# b\n${ORDERS}`;
+      await client.ask('flows.changed');
+      await client.host!.debugEvent({ block: 'Start', data: { amount: 60 } });
+      await client.stopped();
+      assert.equal((await client.top()).line, client.line('name: Shape'));
+    });
+
     it('restart: runs the new text, with the breakpoints', async () => {
       const client = await session(order(60), ['name: Shape']);
       await client.stopped();
