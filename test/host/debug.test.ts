@@ -148,8 +148,10 @@ describe('the debugger', function () {
 
     await paused(/Sum Up ← default/, /Order → default/, /Debug event to Order/);
     await vscode.commands.executeCommand('workbench.action.closePanel');
-    await until('the event', async () =>
-      (await workbench.textsNow(VARIABLES)).some((row) => /data.*A-17/.test(row)),
+    await until(
+      'the event',
+      async () => (await workbench.textsNow(VARIABLES)).some((row) => /data.*A-17/.test(row)),
+      30_000,
     );
     assert.equal(vscode.window.activeTextEditor?.document.uri.path, editor.document.uri.path);
     await until('inline values', async () =>
