@@ -31,8 +31,20 @@ class LiveSource implements RunSource {
   pause: Pause | undefined;
   status: RunStatus | undefined;
 
-  constructor(private readonly run: FlowRun) {
+  /** @param changed called when it has stopped somewhere, or goes on */
+  constructor(
+    private readonly run: FlowRun,
+    changed: (source: LiveSource) => void,
+  ) {
     this.runId = run.info!.runId;
+    run.host.onPaused((pause) => {
+      this.pause = pause;
+      changed(this);
+    });
+    run.host.onResumed(() => {
+      this.pause = undefined;
+      changed(this);
+    });
   }
 
   get flow(): string {
@@ -183,7 +195,7 @@ export class RunSources implements vscode.Disposable {
   }
 
   private add(run: FlowRun): LiveSource {
-    const source = new LiveSource(run);
+    const source = new LiveSource(run, (one) => this.changed.fire(one));
     // Ended runs of this window are read from their record, but for the latest one of each flow.
     for (const [id, other] of this.live)
       if (!other.host && other.uri.toString() === run.uri.toString()) this.live.delete(id);

@@ -1,7 +1,9 @@
 /** Lets tests in the extension host drive the workbench's window; the requests are those of workbench-requests.ts. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -85,6 +87,8 @@ async function answer(request, options) {
       return drag(page, request);
     case 'parkMouse':
       return page.mouse.move(0, 0);
+    case 'accessibility':
+      return accessibility(page, request);
     case 'screenshot':
       return screenshot(page, request, options.outputFolder);
   }
@@ -168,6 +172,23 @@ async function drag(page, request) {
   await page.mouse.down();
   await page.mouse.move(to.x + right, to.y + down, { steps: 8 });
   await page.mouse.up();
+}
+
+/** @param {Page} page @param {Target} target */
+async function accessibility(page, target) {
+  const element = await (await locate(page, target)).elementHandle(limit(target));
+  const frame = await element?.ownerFrame();
+  if (!element || !frame) throw new Error(`${target.selector} is gone`);
+  // Evaluated by the browser, not loaded by the page: the policy of a webview forbids scripts of others.
+  await frame.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  return element.evaluate(async (context) => {
+    const { violations } = await /** @type {any} */ (window).axe.run(context, {
+      resultTypes: ['violations'],
+    });
+    return violations.flatMap((/** @type {any} */ { id, help, nodes }) =>
+      nodes.map((/** @type {any} */ { html }) => `${id}: ${help}: ${html.slice(0, 200)}`),
+    );
+  });
 }
 
 /** @param {Page} page @param {Extract<WorkbenchRequest, { do: 'screenshot' }>} request @param {string} folder */

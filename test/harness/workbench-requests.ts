@@ -34,6 +34,8 @@ export interface Requests {
   };
   /** Takes the mouse out of the way, so that nothing shows a tooltip under it. */
   parkMouse: { asks: object; answers: null };
+  /** What axe finds wrong with the accessibility of an element and all in it, one line per rule and place. */
+  accessibility: { asks: Target; answers: string[] };
   /** Writes <name>.png beside the other screenshots; answers its path. */
   screenshot: { asks: { readonly name: string; readonly of?: Target }; answers: string };
   /** What the window's console has said so far, one entry per message, as `[type] text`. */

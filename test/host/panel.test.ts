@@ -52,6 +52,45 @@ notes:
 `;
 
 const page = { webview: true } as const;
+const ORDER = {
+  customer: 'Ada',
+  lines: [
+    { item: 'lamp', count: 2, price: 30 },
+    { item: 'desk', count: 1, price: 240.5 },
+  ],
+};
+const uri = () => workspaceFile('panel/orders.flow.yaml');
+
+/** Rows of the event list on the screen: block and what it did. */
+const rows = () => workbench.textsNow('.list .row:not(.head) .block', page);
+
+async function order(address: string): Promise<unknown> {
+  const response = await fetch(`${address}/orders/berlin`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(ORDER),
+  });
+  return response.json();
+}
+
+async function runOrders(): Promise<string> {
+  await vscode.commands.executeCommand('flows.runFlow', uri());
+  const text = await until('the address', async () =>
+    (await workbench.textsNow('.address', page)).find((one) => one.includes('/orders')),
+  );
+  return /http:\S+(?=\/orders)/.exec(text)![0];
+}
+
+async function selectRow(text: string): Promise<void> {
+  await workbench.click(`.list .row:has-text("${text}")`, page);
+  await workbench.waitFor('.inspector .section', page);
+}
+
+async function theme(name: string): Promise<void> {
+  await vscode.workspace
+    .getConfiguration('workbench')
+    .update('colorTheme', name, vscode.ConfigurationTarget.Global);
+}
 
 describe('the run panel', function () {
   this.timeout(120_000);
@@ -59,10 +98,11 @@ describe('the run panel', function () {
 
   before(async function () {
     if (!workbench.isAvailable) return this.skip();
-    await vscode.workspace.fs.writeFile(workspaceFile('panel/orders.flow.yaml'), Buffer.from(FLOW));
+    await vscode.workspace.fs.writeFile(uri(), Buffer.from(FLOW));
   });
   after(async () => {
-    await vscode.commands.executeCommand('flows.stop', workspaceFile('panel/orders.flow.yaml'));
+    await theme('Default Dark Modern');
+    await vscode.commands.executeCommand('flows.stop', uri());
     await vscode.commands.executeCommand('workbench.action.closePanel');
     await closeAll();
   });
@@ -71,37 +111,179 @@ describe('the run panel', function () {
     await openFile('panel/orders.flow.yaml');
     await workbench.runCommand('Flows: Show Run Panel');
     await workbench.waitFor('.welcome >> text=Run a flow', page);
+    assert.deepEqual(await workbench.accessibility('#panel', page), []);
     await workbench.screenshot('panel-empty');
   });
 
   it('a run comes to the front and shows its events', async () => {
-    await vscode.commands.executeCommand('flows.runFlow', workspaceFile('panel/orders.flow.yaml'));
-    const text = await until('the address', async () =>
-      (await workbench.textsNow('.address', page)).find((one) => one.includes('/orders')),
-    );
-    address = /http:\S+(?=\/orders)/.exec(text)![0];
-    const response = await fetch(`${address}/orders/berlin`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        customer: 'Ada',
-        lines: [
-          { item: 'lamp', count: 2, price: 30 },
-          { item: 'desk', count: 1, price: 240.5 },
-        ],
-      }),
-    });
-    assert.deepEqual(await response.json(), { total: 300.5 });
-    await until(
-      'the rows',
-      async () => (await workbench.textsNow('.list .row:not(.head)', page)).length >= 5,
-    );
+    address = await runOrders();
+    assert.deepEqual(await order(address), { total: 300.5 });
+    await until('the rows', async () => (await rows()).length >= 6);
+    assert.deepEqual((await rows()).slice(0, 2), ['Orders → requests', 'Price → default']);
     await workbench.screenshot('panel-run');
   });
 
   it('a selected event shows its data, what led to it and what its receivers made of it', async () => {
-    await workbench.click('.list .row:has-text("Price")', page);
+    await selectRow('Price');
     await workbench.waitFor('.inspector .json-line:has-text("berlin")', page);
+    assert.deepEqual(await workbench.texts('.inspector .crumb', page), ['Orders', 'Price']);
+    assert.match((await workbench.texts('.inspector .failure', page)).join(), /limit is not defined/);
+    assert.equal((await workbench.textsNow('.list .row.effect', page)).length >= 3, true);
+    assert.equal((await workbench.textsNow('.list .row.cause', page)).length, 1);
+    await workbench.click('.fold:has-text("Configuration of Total")', page);
     await workbench.screenshot('panel-inspector');
+    assert.deepEqual(await workbench.accessibility('#panel', page), []);
+  });
+
+  it('the place of an error opens in the editor', async () => {
+    await workbench.click('.failure .link', page);
+    const line = FLOW.slice(0, FLOW.indexOf('limit(previous')).split('\n').length - 1;
+    await until('the cursor', () => vscode.window.activeTextEditor?.selection.active.line === line);
+  });
+
+  it('follows the editor’s cursor on the canvas, and the canvas moves it by keys', async () => {
+    await workbench.click('.canvas', page);
+    await workbench.press('Home');
+    await workbench.press('ArrowDown');
+    await workbench.press('Enter');
+    const editor = await until('the editor', () => vscode.window.activeTextEditor);
+    const line = editor.document.lineAt(editor.selection.active.line).text;
+    assert.match(line, /- name: /);
+  });
+
+  it('data is searched and copied', async () => {
+    await selectRow('Price');
+    await workbench.fill('.inspector input[type=search]', 'desk', page);
+    await workbench.click('.inspector input[type=search]', page);
+    await workbench.press('Enter');
+    await workbench.waitFor('.inspector .json-line.found:has-text("desk")', page);
+    await workbench.click('.inspector .json-line.found', page);
+    await workbench.hover('.inspector .json-line.found', page);
+    await workbench.click('.inspector .json-line.found [aria-label="Copy path"]', page);
+    await until('the path', async () => (await vscode.env.clipboard.readText()) === 'previous.lines[1].item');
+  });
+
+  it('the list is filtered by block, state and text of the whole data', async () => {
+    await workbench.fill('.filter input', 'statusCode', page);
+    await until('no row', async () => (await rows()).length < 3);
+    await workbench.fill('.filter input', 'desk', page);
+    await until('rows with it', async () => (await rows()).length === 2);
+    await workbench.click('.filter .link', page);
+    await until('all rows', async () => (await rows()).length >= 6);
+  });
+
+  it('a paused view stands still and misses nothing', async () => {
+    const before = (await rows()).length;
+    await workbench.click('[aria-label="Pause the view"]', page);
+    await order(address);
+    await workbench.waitFor('.newer >> text=/\\d new/', page);
+    assert.equal((await rows()).length, before);
+    await workbench.click('.newer button', page);
+    await until('the new rows', async () => (await rows()).length >= before);
+    await workbench.waitForGone('.newer button', page);
+    await workbench.waitFor('.numbers >> text=/8 events/', page);
+  });
+
+  it('an event is edited and sent again', async () => {
+    await selectRow('Price');
+    await workbench.click('[aria-label="Edit and re-send"]', page);
+    await workbench.fill('.send textarea', '{ "shop": "rome", "lines": [', page);
+    await workbench.waitFor('.send .problem >> text=This is no JSON', page);
+    await workbench.fill('.send textarea', '{ "shop": "rome", "lines": [{ "sum": 7 }] }', page);
+    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
+  });
+
+  it('an event is made by hand, in a form that its schema makes', async () => {
+    await workbench.click('.bar .tool:has-text("Send event")', page);
+    await workbench.waitFor('.send label:has-text("requestId")', page);
+    assert.deepEqual(await workbench.accessibility('.send', page), []);
+    await workbench.screenshot('panel-send');
+    await workbench.click('.send .switch .link', page);
+    await workbench.fill(
+      '.send textarea',
+      JSON.stringify({ params: { shop: 'oslo' }, body: { lines: [{ count: 1, price: 9 }] } }),
+      page,
+    );
+    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await workbench.waitFor('.list .row:has-text("{\\"total\\":9}")', page);
+  });
+
+  it('two events of a block are compared', async () => {
+    await workbench.click('.list .row:has-text("{\\"total\\":9}")', page);
+    await workbench.click('[aria-label="Compare"]', page);
+    await workbench.inputBox();
+    await workbench.press('ArrowDown');
+    await workbench.press('Enter');
+    const tab = await until('the difference', () => {
+      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof vscode.TabInputTextDiff && input;
+    });
+    const texts = [tab.original, tab.modified].map((side) =>
+      vscode.workspace.textDocuments.find((one) => one.uri.toString() === side.toString())?.getText(),
+    );
+    assert.ok(
+      texts.every((text) => text?.includes('"total"')),
+      texts.join('\n'),
+    );
+    assert.notEqual(texts[0], texts[1]);
+    await workbench.screenshot('panel-compare');
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  });
+
+  it('what was shown is there again when the panel comes back', async () => {
+    await selectRow('Large order?');
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await workbench.waitForGone('.list', page);
+    await workbench.runCommand('Flows: Show Run Panel');
+    await workbench.waitFor('.list .row.selected:has-text("Large order?")', page);
+    await workbench.waitFor('.inspector .failure', page);
+  });
+
+  it('opens as an editor tab, in every theme', async () => {
+    await openFile('panel/orders.flow.yaml');
+    await vscode.commands.executeCommand('flows.openRunPanelInEditor');
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await workbench.waitFor('.in-tab .list .row:has-text("Price")', page);
+    await workbench.click('.in-tab .list .row:has-text("Price")', page);
+    await workbench.waitFor('.in-tab .inspector .json-line', page);
+    await workbench.screenshot('panel-tab-dark');
+    for (const [name, file] of [
+      ['Default Light Modern', 'light'],
+      ['Default High Contrast', 'contrast'],
+      ['Default High Contrast Light', 'contrast-light'],
+    ] as const) {
+      await theme(name);
+      await workbench.waitFor(`.in-tab .list`, page);
+      await until('the theme', async () => {
+        const [kind] = await workbench.attributes('body', 'class', page);
+        return kind?.includes(name.includes('Contrast') ? 'high-contrast' : 'vscode-light');
+      });
+      await workbench.screenshot(`panel-tab-${file}`);
+      assert.deepEqual(await workbench.accessibility('#panel', page), [], name);
+    }
+    await theme('Default Dark Modern');
+    await closeAll();
+  });
+
+  it('every past run opens with nothing running, and goes on from an event', async () => {
+    await openFile('panel/orders.flow.yaml');
+    await vscode.commands.executeCommand('flows.stop', uri());
+    await workbench.runCommand('Flows: Show Run History');
+    await workbench.inputBox();
+    await workbench.screenshot('panel-history-pick');
+    await workbench.press('Enter');
+    await workbench.waitFor('.run-state.ended', page);
+    await workbench.fill('.filter input', 'total 7', page);
+    await workbench.click('.list .row:has-text("{\\"total\\":7}")', page);
+    await workbench.waitFor('.inspector .remark >> text=From the record', page);
+    await vscode.commands.executeCommand('flows.runPanel.history');
+    await workbench.waitFor('.history .past', page);
+    await workbench.screenshot('panel-history');
+    assert.deepEqual(await workbench.accessibility('.history', page), []);
+    await workbench.click('.history [aria-label="Close the list of past runs"]', page);
+    await workbench.click('[aria-label="Run from here"]', page);
+    await workbench.waitFor('.run-state.running', page);
+    await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
   });
 });

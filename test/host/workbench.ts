@@ -109,6 +109,9 @@ export const workbench = {
   /** Types into what has the focus, key by key: autocompletion and auto-closing take part. */
   type: (text: string) => ask('type', { text }),
 
+  /** What is wrong with the accessibility of an element and all in it; [] is what one wants. */
+  accessibility: (selector: string, options?: Options) => ask('accessibility', { selector, ...options }),
+
   // Pictures
 
   /** Writes test/ui/out/<name>.png, of the whole window or of one element; returns its path. */

@@ -46,10 +46,8 @@ export function fieldValue(
   field: FormField,
   text: string,
 ): { readonly value: Json | undefined } | { readonly problem: string } {
-  if (text.trim() === '' && !(field.kind === 'text' && text !== ''))
-    return field.required && field.kind !== 'text'
-      ? { problem: `${field.key} is needed.` }
-      : { value: field.required ? text : undefined };
+  if (text === '' || (field.kind !== 'text' && text.trim() === ''))
+    return { value: field.required && field.kind === 'text' ? text : undefined };
   switch (field.kind) {
     case 'text':
       return { value: text };

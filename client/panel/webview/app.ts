@@ -106,7 +106,7 @@ export class App {
                 min-end="180px"
               >
                 <section slot="start" class="pane list-pane" aria-label="Events">
-                  <div id="filter" class="filter" role="search"></div>
+                  <div id="filter" class="filter" role="search" aria-label="In the list of events"></div>
                   <div id="list" class="list"></div>
                   <div id="newer" class="newer"></div>
                   <div id="history" class="history" role="region" aria-label="Past runs"></div>
@@ -148,14 +148,15 @@ export class App {
     const say = (text: string, isError = false) => this.say(text, isError);
     this.inspector = new Inspector(find('inspector'), {
       select: (row) => this.select(row),
+      sent: () => this.list.follow(),
       edit: (row) => this.form.openForEvent(row),
       say,
     });
     this.history = new History(find('history'), () => this.list.focus());
-    this.form = new SendForm(root, say);
+    this.form = new SendForm(root, say, () => this.list.follow());
     if (this.state.view) this.canvas.restore(this.state.view);
     this.listenToSplits(find('outer'), find('inner'));
-    new ResizeObserver(() => this.arrange(find('outer'))).observe(root);
+    new ResizeObserver(() => this.arrange(find('outer'), find('inner'))).observe(root);
     onMessage((message) => this.receive(message));
     post({ type: 'ready', ...(this.state.runId !== undefined && { runId: this.state.runId }) });
     this.update();
@@ -632,8 +633,12 @@ export class App {
       this.run
         ? nothing
         : html`<div class="card${this.diagram ? ' small' : ''}">
-            <h2>See what a flow does</h2>
-            <p>Run it to watch its events, look into their data, and try again from any of them.</p>
+            ${
+              this.diagram
+                ? html`<p>Run it to see its events.</p>`
+                : html`<h2>See what a flow does</h2>
+                    <p>Run one to watch its events, look into their data, and try again from any of them.</p>`
+            }
             <p>
               <vscode-button @click=${() => this.act(request('run', {}))}>Run a flow</vscode-button>
               <vscode-button secondary @click=${() => this.command('history')}>Past runs</vscode-button>
@@ -660,11 +665,19 @@ export class App {
   }
 
   /** Three columns, or the canvas above the two others in a high and narrow place. */
-  private arrange(outer: HTMLElement): void {
+  private arrange(outer: HTMLElement, inner: HTMLElement): void {
     const { clientWidth: width, clientHeight: height } = this.root;
     const stacked = height > TALL && width < height * 1.3;
     this.root.classList.toggle('stacked', stacked);
-    outer.setAttribute('split', stacked ? 'horizontal' : 'vertical');
+    const split = stacked ? 'horizontal' : 'vertical';
+    if (outer.getAttribute('split') === split) return;
+    outer.setAttribute('split', split);
+    // The handles keep their pixels, which meant other parts before.
+    requestAnimationFrame(() => {
+      const positions = this.state.splits ?? SPLITS;
+      outer.setAttribute('handle-position', `${positions.outer * 100}%`);
+      inner.setAttribute('handle-position', `${positions.inner * 100}%`);
+    });
   }
 
   private listenToSplits(outer: HTMLElement, inner: HTMLElement): void {
@@ -683,7 +696,9 @@ export class App {
   private keep(change: Partial<PageState>): void {
     this.state = { ...this.state, ...change };
     clearTimeout(this.saveTimer);
-    this.saveTimer = window.setTimeout(() => saveState(this.state), SETTLE);
+    // The view moves with every frame; all else is kept at once: the page may be gone in a moment.
+    if ('view' in change) this.saveTimer = window.setTimeout(() => saveState(this.state), SETTLE);
+    else saveState(this.state);
   }
 }
 

@@ -41,7 +41,7 @@ export class EventList {
     head.className = 'list-head';
     render(
       html`<div role="row" aria-rowindex="1" class="row head">
-        <span role="columnheader" class="state" aria-label="State"></span>
+        <span role="columnheader" class="state"><span class="sr-only">State</span></span>
         <span role="columnheader" class="time">Time</span>
         <span role="columnheader" class="block">Block → Output</span>
         <span role="columnheader" class="data">Data</span>

@@ -11,6 +11,8 @@ import { JsonView } from './jsonView.js';
 
 export interface InspectorEvents {
   select(row: Row): void;
+  /** Events are about to come because of the person. */
+  sent(): void;
   /** Edit and send again. */
   edit(row: Row): void;
   /** Says what went wrong, or that something is done. */
@@ -18,7 +20,7 @@ export interface InspectorEvents {
 }
 
 /** Sections that are open at first. */
-const OPEN = new Set(['data', 'error']);
+const OPEN = new Set(['data']);
 /** Steps of the breadcrumb that are shown; those in between are left out. */
 const MAX_CRUMBS = 6;
 
@@ -155,7 +157,11 @@ export class Inspector {
     const id = event.id!;
     const run = (act: () => Promise<unknown>, done?: string) => () =>
       void act().then(
-        () => done !== undefined && this.events.say(done),
+        () => {
+          if (done === undefined) return;
+          this.events.say(done);
+          this.events.sent();
+        },
         (error: unknown) => this.events.say(error instanceof Error ? error.message : String(error), true),
       );
     const button = (name: IconName, label: string, act: () => void, enabled = true) =>
@@ -180,7 +186,7 @@ export class Inspector {
       ${button(
         'play',
         'Run from here',
-        run(() => request('runFrom', { event: id })),
+        run(() => request('runFrom', { event: id }), 'Sent.'),
       )}
       ${button(
         'compare',
@@ -198,7 +204,7 @@ export class Inspector {
   private sections(details: EventDetails): TemplateResult {
     const { failures, previous, outputs, signals, receivers, secrets, remark } = details;
     return html`
-      <div class="search" role="search">
+      <div class="search" role="search" aria-label="In the data of the event">
         <input
           type="search"
           placeholder="Search the data"
@@ -284,7 +290,7 @@ export class Inspector {
             </p>`
           : nothing
       }
-      ${stack.length > 0 ? html`<pre class="stack">${stack.join('\n')}</pre>` : nothing}`;
+      ${stack.length > 0 ? html`<pre class="stack" tabindex="0" aria-label="Where it was thrown">${stack.join('\n')}</pre>` : nothing}`;
   }
 
   private section(name: string, title: string, node: JsonNode, part: Part, note = ''): TemplateResult {
@@ -298,15 +304,18 @@ export class Inspector {
     { note = '', part }: { readonly note?: string; readonly part?: Part } = {},
   ): TemplateResult {
     const isOpen = this.toggled.get(name) ?? OPEN.has(name);
-    const toggle = (event: Event) => {
-      const { open } = event.target as HTMLDetailsElement;
-      if (open === isOpen) return;
-      this.toggled.set(name, open);
+    const toggle = () => {
+      this.toggled.set(name, !isOpen);
       this.render();
     };
-    return html`<details ?open=${isOpen} @toggle=${toggle}>
-      <summary>
-        ${icon('chevron')}<span>${title}</span>${note === '' ? nothing : html`<span class="note">${note}</span>`}
+    return html`<section class="section">
+      <div class="section-head">
+        <h3>
+          <button type="button" class="fold" aria-expanded=${isOpen} @click=${toggle}>
+            ${icon('chevron')}<span>${title}</span>
+          </button>
+        </h3>
+        ${note === '' ? nothing : html`<span class="note">${note}</span>`}
         ${
           part
             ? html`<button
@@ -314,18 +323,15 @@ export class Inspector {
                 class="tool"
                 title="Open in an editor"
                 aria-label="Open in an editor"
-                @click=${(event: Event) => {
-                  event.preventDefault();
-                  void request('openData', { ref: { event: this.details!.event, part } });
-                }}
+                @click=${() => void request('openData', { ref: { event: this.details!.event, part } })}
               >
                 ${icon('file')}
               </button>`
             : nothing
         }
-      </summary>
+      </div>
       ${isOpen ? content : nothing}
-    </details>`;
+    </section>`;
   }
 
   private value(id: string, label: string, node: JsonNode, part: Part): TemplateResult {

@@ -22,11 +22,14 @@ export class SendForm {
   private json = '';
   private remark = '';
   private problem = '';
+  /** Properties that the schema needs and that are not there: no reason to refuse, a flow may be tried with less. */
+  private missing: readonly string[] = [];
   private busy = false;
 
   constructor(
     parent: HTMLElement,
     private readonly say: (text: string, isError?: boolean) => void,
+    private readonly sent: () => void,
   ) {
     this.dialog.className = 'send';
     this.dialog.setAttribute('aria-labelledby', 'send-title');
@@ -59,6 +62,7 @@ export class SendForm {
     this.subject = subject;
     this.problem = '';
     this.remark = '';
+    this.missing = [];
     try {
       const draft = await request(
         'draft',
@@ -115,6 +119,9 @@ export class SendForm {
       if (read.value === undefined) values.delete(field.key);
       else values.set(field.key, read.value);
     }
+    this.missing = (this.fields ?? []).flatMap(({ key, required }) =>
+      required && !values.has(key) ? [key] : [],
+    );
     return JSON.stringify(Object.fromEntries(values), undefined, 2);
   }
 
@@ -152,6 +159,7 @@ export class SendForm {
           ${this.asJson ? this.jsonField() : (this.fields ?? []).map((field) => this.field(field))}
         </div>
         ${this.remark === '' ? nothing : html`<p class="remark">${this.remark}</p>`}
+        ${this.missing.length === 0 ? nothing : html`<p class="remark">Not there, though needed: ${this.missing.join(', ')}.</p>`}
         <p class="problem" role="alert">${this.problem}</p>
         <footer>
           <span class="hint">Ctrl+Enter sends</span>
@@ -307,6 +315,7 @@ export class SendForm {
       else await request('send', { target: subject.target, json });
       this.dialog.close();
       this.say('Sent.');
+      this.sent();
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     } finally {

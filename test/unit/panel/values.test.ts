@@ -154,7 +154,7 @@ describe('the form for an event', () => {
       problem: 'x is a whole number, for example 12.',
     });
     assert.deepEqual(fieldValue(field('number'), 'many'), { problem: 'x is a number, for example 12.' });
-    assert.deepEqual(fieldValue(field('json', true), ' '), { problem: 'x is needed.' });
+    assert.deepEqual(fieldValue(field('json', true), ' '), { value: undefined });
     assert.ok('problem' in fieldValue(field('json'), '{'));
     assert.deepEqual(fieldValue(field('number'), ''), { value: undefined });
   });
