@@ -1,6 +1,7 @@
 /** The run panel in the real workbench: a flow runs in front of a person, who looks into its events. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { CanarySearch } from './canary.js';
 import { closeAll, openFile, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
@@ -287,3 +288,115 @@ describe('the run panel', function () {
     await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
   });
 });
+
+const SECRET = 'Canary-Panel-"7\\Kx93mW+q=';
+const LEAKY = `blocks:
+  - name: Leak
+    type: { coreBlock: transform }
+    inputs: { default: { config: {} } }
+    outputs:
+      default:
+        outputCustomization: !expr '({ plain: secrets.PANEL_TOKEN, base64: btoa(secrets.PANEL_TOKEN), text: JSON.stringify({ inner: secrets.PANEL_TOKEN }), [secrets.PANEL_TOKEN]: 1 })'
+  - name: Throw
+    type: { coreBlock: transform }
+    inputs: { default: { links: [{ block: Leak, output: default }], config: {} } }
+    outputs:
+      default:
+        outputCustomization: !expr '(() => { console.log(secrets.PANEL_TOKEN); throw new Error("refused: " + secrets.PANEL_TOKEN); })()'
+  - name: Call
+    type: { coreBlock: httpRequest }
+    inputs:
+      default:
+        links: [{ block: Leak, output: default }]
+        config:
+          method: POST
+          url: !expr '"http://127.0.0.1:9/?token=" + encodeURIComponent(secrets.PANEL_TOKEN)'
+          headers: !expr '({ authorization: "Bearer " + btoa(secrets.PANEL_TOKEN) })'
+          body: !expr '({ token: secrets.PANEL_TOKEN })'
+`;
+
+describe('the run panel and secrets', function () {
+  this.timeout(120_000);
+  const messages: string[] = [];
+  let restore: (() => void) | undefined;
+
+  before(async function () {
+    if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
+    const project = 'project: panel-canary\nsecrets:\n  PANEL_TOKEN: {}\n';
+    await vscode.workspace.fs.writeFile(workspaceFile('leaky/flows.project.yaml'), Buffer.from(project));
+    await vscode.workspace.fs.writeFile(workspaceFile('leaky/leaky.flow.yaml'), Buffer.from(LEAKY));
+    restore = recordMessages(messages);
+  });
+  after(async () => {
+    restore?.();
+    await vscode.commands.executeCommand('flows.stop', workspaceFile('leaky/leaky.flow.yaml'));
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await closeAll();
+  });
+
+  it('no value is in any message to its page, whatever one looks at', async () => {
+    const flow = workspaceFile('leaky/leaky.flow.yaml');
+    await openFile('leaky/leaky.flow.yaml');
+    const added = vscode.commands.executeCommand('flows.addSecret', {
+      key: 'PANEL_TOKEN',
+      uri: flow.toString(),
+    });
+    await until('the box for the value', async () => {
+      const box = await workbench.inputBox().catch(() => undefined);
+      return box?.password === true && box.value === '';
+    });
+    await workbench.fillInput(SECRET);
+    await workbench.press('Enter');
+    await added;
+    await vscode.commands.executeCommand('flows.runFlow', flow);
+    await workbench.waitFor('.run-state.running', page);
+    await workbench.click('.bar .tool:has-text("Send event")', page);
+    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await workbench.waitFor('.list .row.failed:has-text("Throw")', page);
+    await workbench.waitFor('.list .row.failed:has-text("Call")', page);
+
+    await workbench.click('.list .row.leaks', page);
+    await workbench.waitFor('.inspector .json-line:has-text("‹secret:PANEL_TOKEN›")', page);
+    for (const title of ['Outputs', 'Configuration of Call', 'Secrets within reach']) {
+      const fold = `.fold[aria-expanded="false"]:has-text("${title}")`;
+      await workbench.click(fold, page);
+    }
+    await workbench.waitFor('.inspector code:has-text("secrets.PANEL_TOKEN")', page);
+    await workbench.screenshot('panel-secrets');
+    await workbench.fill('.inspector input[type=search]', 'Canary', page);
+    await workbench.click('.inspector input[type=search]', page);
+    await workbench.press('Enter');
+    await workbench.waitFor('.inspector .search >> text=none', page);
+    await workbench.fill('.filter input', 'Canary-Panel', page);
+    await until('no row', async () => (await rows()).length === 0);
+    await workbench.click('.filter .link', page);
+    await workbench.click('.list .row.leaks', page);
+    await workbench.click('[aria-label="Edit and re-send"]', page);
+    await workbench.waitFor('.send .remark >> text=markers', page);
+    await workbench.click('.send vscode-button:has-text("Cancel")', page);
+    await workbench.click('.list .row.failed:has-text("Throw")', page);
+    await workbench.waitFor('.inspector .failure:has-text("refused: ‹secret:PANEL_TOKEN›")', page);
+    await vscode.commands.executeCommand('flows.stop', flow);
+    await workbench.waitFor('.run-state.ended', page);
+
+    const all = messages.join('\n');
+    // They must have been recorded, or their search would prove nothing.
+    for (const sign of ['"type":"rows"', '"type":"result"', '‹secret:PANEL_TOKEN›', '"receivers"'])
+      assert.ok(all.includes(sign), sign);
+    assert.deepEqual(new CanarySearch({ PANEL_TOKEN: SECRET }).inBytes('messages', Buffer.from(all)), []);
+  });
+});
+
+/** Keeps what extensions send to webviews, in the extension host, where all of them are of one class. */
+function recordMessages(messages: string[]): () => void {
+  const probe = vscode.window.createWebviewPanel('probe', 'Probe', vscode.ViewColumn.One);
+  const prototype = Object.getPrototypeOf(probe.webview) as vscode.Webview;
+  probe.dispose();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
+  const original = prototype.postMessage;
+  prototype.postMessage = function (this: vscode.Webview, message: unknown) {
+    messages.push(JSON.stringify(message));
+    return original.call(this, message);
+  };
+  return () => (prototype.postMessage = original);
+}

@@ -33,6 +33,7 @@ export class RunModel {
   private readonly followers = new Map<string, Row[]>();
   private readonly failed = new Set<string>();
   readonly blocks = new Map<string, BlockState>();
+  eventCount = 0;
   failures = 0;
 
   get rows(): readonly Row[] {
@@ -119,6 +120,7 @@ export class RunModel {
       if (followers) followers.push(row);
       else this.followers.set(cause, [row]);
     }
+    if (kind === 'event') this.eventCount++;
     if (kind === 'failed') {
       this.failures++;
       if (cause !== undefined) this.failed.add(cause);

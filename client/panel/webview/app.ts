@@ -501,7 +501,7 @@ export class App {
           }
           ${this.diagram ? button('send', 'Send event', () => this.openForm(), { wide: true }) : nothing}
           ${
-            run
+            isLive || this.isPaused
               ? button(
                   this.isPaused ? 'play' : 'pause',
                   this.isPaused ? 'Go on showing events' : 'Pause the view',
@@ -531,7 +531,7 @@ export class App {
   }
 
   private numbers(run: ShownRun): TemplateResult {
-    const events = run.events ?? this.model.rows.length;
+    const events = Math.max(run.events ?? 0, this.model.eventCount);
     const failures = Math.max(run.failures ?? 0, this.model.failures);
     return html`<span class="numbers"
       >${count(events, 'event')}${failures > 0 ? html` · <span class="bad">${count(failures, 'failure')}</span>` : nothing}${
