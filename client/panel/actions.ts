@@ -12,6 +12,7 @@ import type { PanelMethods, SendTarget, ValueRef } from './model/messages.js';
 import { oneLine } from './model/row.js';
 import type { RunSource, RunSources } from './sources.js';
 import type { EventValues } from './values.js';
+import type { RunToSave } from '../testing/editor/save.js';
 
 export interface PanelServices {
   readonly log: SafeLog;
@@ -21,6 +22,8 @@ export interface PanelServices {
   readonly documents: EventDocuments;
   /** Runs a flow; when it does not run, that has been said. */
   readonly start: (uri: vscode.Uri) => Promise<void>;
+  readonly saveMock: (run: RunToSave, block: string) => Promise<void>;
+  readonly saveTest: (run: RunToSave) => Promise<void>;
 }
 
 /** Characters of an event that can be edited in the page. */
@@ -106,6 +109,23 @@ export class PanelActions {
     const host = this.source()?.host;
     if (!host) throw new Error('This run has ended: nothing waits any more.');
     return { skipped: await host.skipSleep(event) };
+  }
+
+  /** What a block has answered in the run becomes its mock. */
+  async saveAsMock(block: string): Promise<null> {
+    await this.services.saveMock(this.toSave(), block);
+    return null;
+  }
+
+  async saveAsTest(): Promise<null> {
+    await this.services.saveTest(this.toSave());
+    return null;
+  }
+
+  private toSave(): RunToSave {
+    const source = this.source();
+    if (!source) throw new Error('No run is shown.');
+    return { flow: source.uri, entries: source.entries.all };
   }
 
   /** The entries of the run as JSON lines, masked as they are. */

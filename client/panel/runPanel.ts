@@ -1,6 +1,7 @@
 /** The run panel of a window: its view in the bottom panel, its editor tabs, and the commands that belong to them. */
 import * as vscode from 'vscode';
 import type { Services } from '../services.js';
+import { saveAsMock, saveAsTest } from '../testing/editor/save.js';
 import { startRun } from '../run/runFlow.js';
 import { RUN_VIEW, type Runs } from '../run/runs.js';
 import type { PanelServices } from './actions.js';
@@ -39,6 +40,8 @@ export class RunPanel implements vscode.Disposable {
       start: async (uri) => {
         await startRun(services, runs, uri);
       },
+      saveMock: (run, block) => saveAsMock(services, run, block),
+      saveTest: (run) => saveAsTest(services, run),
     };
     this.subscriptions = [sources, documents];
     runs.isPanelVisible = () =>
@@ -80,7 +83,8 @@ export class RunPanel implements vscode.Disposable {
   adoptTab(tab: vscode.WebviewPanel, runId?: string): void {
     const session = new PanelSession(tab.webview, this.services, () => tab.visible, 'runs of its flow');
     this.tabs.set(tab, session);
-    tab.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media/flows.svg');
+    const icon = (theme: string) => vscode.Uri.joinPath(this.extensionUri, `media/flows-${theme}.svg`);
+    tab.iconPath = { light: icon('light'), dark: icon('dark') };
     session.onDidChange(() => (tab.title = session.run ? `Flow Run: ${session.run.flow}` : 'Flow Run'));
     tab.onDidDispose(() => {
       session.dispose();
@@ -105,7 +109,7 @@ export class RunPanel implements vscode.Disposable {
       return;
     }
     const picked = await vscode.window.showQuickPick(
-      runs.map((run) => ({ label: `${icon(run)} ${run.flow}`, ...words(run), run })),
+      runs.map((run) => ({ label: `${iconOf(run)} ${run.flow}`, ...words(run), run })),
       { title: 'Run History', matchOnDescription: true, matchOnDetail: true },
     );
     if (!picked) return;
@@ -120,7 +124,7 @@ function titleOf({ flow, host, startedAt }: RunSource): string {
   return host ? flow : `${flow} · ${dayAndTime(startedAt, Date.now())}`;
 }
 
-function icon({ state, failures = 0 }: RunSummary): string {
+function iconOf({ state, failures = 0 }: RunSummary): string {
   if (state === 'running' || state === 'starting') return '$(play)';
   if (state === 'paused') return '$(debug-pause)';
   if (state === 'interrupted' || state === 'failed') return '$(warning)';

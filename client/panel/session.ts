@@ -210,6 +210,8 @@ export class PanelSession implements vscode.Disposable {
     reEmit: ({ event, json }) => this.actions.reEmit(event, json),
     runFrom: ({ event }) => this.actions.runFrom(event),
     skipSleep: ({ event }) => this.actions.skipSleep(event),
+    saveAsMock: ({ block }) => this.actions.saveAsMock(block),
+    saveAsTest: () => this.actions.saveAsTest(),
     exportRun: () => this.actions.exportRun(),
     compare: ({ event }) => this.actions.compare(event),
     openData: ({ ref }) => this.actions.openData(ref),

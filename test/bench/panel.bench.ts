@@ -81,28 +81,32 @@ function rows(first: number, count: number, blocks: readonly DiagramBlock[]): Ro
   });
 }
 
-async function send(page: Page, message: ToPage): Promise<void> {
-  await page.evaluate((data) => window.postMessage(data, '*'), message);
+/** What runs in the page is text: the tests' own types know no browser. */
+async function inPage<T>(page: Page, script: string): Promise<T> {
+  return page.evaluate(script);
 }
 
-/** Milliseconds between frames while `step` runs in the page once per frame. */
+async function send(page: Page, message: ToPage): Promise<void> {
+  await inPage(page, `window.postMessage(${JSON.stringify(message)}, '*')`);
+}
+
+/** Milliseconds between frames while `step` runs in the page once per frame; it may use the frame's number `n`. */
 async function frames(page: Page, seconds: number, step: string): Promise<number[]> {
-  return page.evaluate(
-    async ([duration, body]) => {
-      // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the step is this file's own text
-      const act = new Function('n', body) as (n: number) => void;
-      const intervals: number[] = [];
-      let last = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
-      const end = last + duration * 1_000;
+  return inPage(
+    page,
+    `(async () => {
+      const next = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const intervals = [];
+      let last = await next();
+      const end = last + ${seconds * 1_000};
       for (let n = 0; last < end; n++) {
-        act(n);
-        const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
+        ${step}
+        const now = await next();
         intervals.push(now - last);
         last = now;
       }
       return intervals;
-    },
-    [seconds, step] as const,
+    })()`,
   );
 }
 
@@ -126,30 +130,29 @@ const DRAG = `
 
 /** The same scene as SVG, panned by the transformation of its only group. */
 async function svgPan(page: Page, flow: Diagram, zoom: number): Promise<number[]> {
-  await page.evaluate(
-    ([{ blocks, links }, scale]) => {
-      document.getElementById('bench-svg')?.remove();
-      const ns = 'http://www.w3.org/2000/svg';
-      const add = (parent: Element, name: string, attributes: Record<string, string | number>, text = '') => {
-        const element = document.createElementNS(ns, name);
+  const { blocks, links } = flow;
+  await inPage(
+    page,
+    `{
+      const { blocks, links } = ${JSON.stringify({ blocks, links })};
+      const add = (parent, name, attributes, text = '') => {
+        const element = document.createElementNS('http://www.w3.org/2000/svg', name);
         for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
         element.textContent = text;
         parent.append(element);
         return element;
       };
-      const svg = document.createElementNS(ns, 'svg');
-      svg.id = 'bench-svg';
+      const svg = add(document.body, 'svg', { id: 'bench-svg' });
       svg.style.cssText = 'position:fixed;inset:0;width:100%;height:100%;background:#1f1f1f;z-index:9';
-      document.body.append(svg);
       const group = add(svg, 'g', {});
       for (const { from, to } of links) {
-        const [a, b] = [blocks[from]!, blocks[to]!];
+        const [a, b] = [blocks[from], blocks[to]];
         const [x1, y1, x2, y2] = [a.x + 104, a.y + 56, b.x + 104, b.y];
-        const d = `M${x1} ${y1}C${x1} ${y1 + 42} ${x2} ${y2 - 42} ${x2} ${y2}`;
+        const d = \`M\${x1} \${y1}C\${x1} \${y1 + 42} \${x2} \${y2 - 42} \${x2} \${y2}\`;
         add(group, 'path', { d, fill: 'none', stroke: '#888' });
       }
       for (const { x, y, name, type } of blocks) {
-        const block = add(group, 'g', { transform: `translate(${x} ${y})` });
+        const block = add(group, 'g', { transform: \`translate(\${x} \${y})\` });
         add(block, 'rect', { width: 208, height: 56, rx: 6, fill: '#252526', stroke: '#555' });
         add(block, 'rect', { width: 38, height: 56, rx: 6, fill: '#37373d' });
         add(block, 'circle', { cx: 104, cy: 0, r: 4, fill: '#252526', stroke: '#888' });
@@ -157,17 +160,15 @@ async function svgPan(page: Page, flow: Diagram, zoom: number): Promise<number[]
         add(block, 'text', { x: 48, y: 24, fill: '#ccc', 'font-size': 13 }, name);
         add(block, 'text', { x: 48, y: 41, fill: '#999', 'font-size': 11 }, type);
       }
-      svg.dataset['zoom'] = String(scale);
-    },
-    [flow, zoom] as const,
+    }`,
   );
   const intervals = await frames(
     page,
     SECONDS,
     `const svg = document.getElementById('bench-svg');
-     svg.firstChild.setAttribute('transform', \`translate(\${250 * Math.sin(n / 20)} \${180 * Math.cos(n / 27)}) scale(\${svg.dataset.zoom})\`);`,
+     svg.firstChild.setAttribute('transform', \`translate(\${250 * Math.sin(n / 20)} \${180 * Math.cos(n / 27)}) scale(${zoom})\`);`,
   );
-  await page.evaluate(() => document.getElementById('bench-svg')?.remove());
+  await inPage(page, `document.getElementById('bench-svg').remove()`);
   return intervals;
 }
 
@@ -200,23 +201,23 @@ async function main(): Promise<void> {
 
     await page.addStyleTag({ content: '.canvas-pane { position: relative !important; z-index: 0 }' });
     await send(page, { type: 'run', run: { ...run, runId: 'many' }, diagram: flow });
-    const taken = await page.evaluate(
-      async ([lot, events]) => {
+    const taken = await inPage<number>(
+      page,
+      `(async () => {
+        const lot = ${JSON.stringify(rows(1, LOT, flow.blocks))};
         const from = performance.now();
-        for (let seq = 0; seq < events; seq += lot.length) {
+        for (let seq = 0; seq < ${EVENTS}; seq += lot.length) {
           const moved = lot.map((row) => ({
             ...row,
             seq: row.seq + seq,
-            id: `e${row.seq + seq}`,
-            ...(row.cause !== undefined && { cause: `e${row.seq + seq - 1}` }),
+            id: 'e' + (row.seq + seq),
+            ...(row.cause !== undefined && { cause: 'e' + (row.seq + seq - 1) }),
           }));
           window.postMessage({ type: 'rows', runId: 'many', rows: moved, hits: [], first: 1 }, '*');
-          while ((window as unknown as { got: number }).got < seq + lot.length)
-            await new Promise((resolve) => requestAnimationFrame(resolve));
+          while (window.got < seq + lot.length) await new Promise((resolve) => requestAnimationFrame(resolve));
         }
         return performance.now() - from;
-      },
-      [rows(1, LOT, flow.blocks), EVENTS] as const,
+      })()`,
     );
     const scrolled = await frames(
       page,
@@ -255,7 +256,7 @@ async function main(): Promise<void> {
        }`,
     );
     table(`${PER_SECOND.toLocaleString('en')} events per second come in`, [HEAD, report('the page', fast)]);
-    const problems = await page.evaluate(() => (window as unknown as { problems: string[] }).problems);
+    const problems = await inPage<string[]>(page, 'window.problems');
     if (problems.length > 0) throw new Error(problems.join('\n'));
   } finally {
     await browser.close();

@@ -182,7 +182,7 @@ async function accessibility(page, target) {
   // Evaluated by the browser, not loaded by the page: the policy of a webview forbids scripts of others.
   await frame.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   return element.evaluate(async (context) => {
-    const { violations } = await /** @type {any} */ (window).axe.run(context, {
+    const { violations } = await /** @type {any} */ (globalThis).axe.run(context, {
       resultTypes: ['violations'],
     });
     return violations.flatMap((/** @type {any} */ { id, help, nodes }) =>

@@ -210,6 +210,18 @@ describe('the run panel', function () {
     await workbench.waitFor('.list .row:has-text("{\\"total\\":9}")', page);
   });
 
+  it('a run is saved as a test', async () => {
+    await workbench.click('[aria-label="Save the run as a test"]', page);
+    const file = 'orders.flow-test.yaml';
+    const editor = await until('the test file', () => {
+      const active = vscode.window.activeTextEditor;
+      return active?.document.uri.path.endsWith(file) === true && active;
+    });
+    assert.match(editor.document.getText(), /berlin/);
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await openFile('panel/orders.flow.yaml');
+  });
+
   it('two events of a block are compared', async () => {
     await workbench.click('.list .row:has-text("{\\"total\\":9}")', page);
     await workbench.click('[aria-label="Compare"]', page);

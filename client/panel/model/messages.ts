@@ -142,6 +142,8 @@ export interface PanelMethods {
   /** Delivers the event once more to what follows it: in this run, or in a new one when this one has ended. */
   runFrom: { params: { readonly event: string }; result: null };
   skipSleep: { params: { readonly event?: string }; result: { readonly skipped: number } };
+  saveAsMock: { params: { readonly block: string }; result: null };
+  saveAsTest: { params: Record<string, never>; result: null };
   exportRun: { params: Record<string, never>; result: null };
   /** Offers events of the same output, of this and other runs, and opens the difference of their data. */
   compare: { params: { readonly event: string }; result: null };

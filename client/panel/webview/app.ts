@@ -172,7 +172,7 @@ export class App {
         const wasLive = this.run.live;
         this.run = message.run;
         this.canvas.setPaused(message.run.paused?.block);
-        if (wasLive !== message.run.live) this.inspector.show(this.selected, this.model, message.run.live);
+        if (wasLive !== message.run.live) this.inspect(this.selected);
         this.invalidate();
         return;
       }
@@ -237,7 +237,7 @@ export class App {
     if (!restored) {
       this.cleared = 0;
       this.wanted = undefined;
-      if (!sameFlow) this.filter = { ...this.filter, block: '' };
+      if (!sameFlow) this.filter = NO_FILTER;
     }
     this.drawn = undefined;
     this.drawFlow(restored || sameFlow);
@@ -246,7 +246,7 @@ export class App {
     this.list.setRows(this.shown, this.model);
     this.list.select(undefined, new Set(), new Set(), false);
     this.list.follow();
-    this.inspector.show(undefined, this.model, run?.live ?? false);
+    this.inspect(undefined);
     if (this.filter.text.trim() !== '') this.search();
     const { runId, ...rest } = this.state;
     if (runId !== run?.runId) {
@@ -369,9 +369,15 @@ export class App {
     this.wanted = undefined;
     this.canvas.select(row.block, true);
     this.relate(row, true);
-    this.inspector.show(row, this.model, this.run?.live ?? false);
+    this.inspect(row);
     this.reveal(row.block, false);
     this.keep({ selected: row.seq });
+  }
+
+  private inspect(row: Row | undefined): void {
+    const outside = this.drawn?.blocks.filter(({ kind }) => kind === 'app' || kind === 'httpRequest') ?? [];
+    const mockable = new Set(outside.map(({ name }) => name));
+    this.inspector.show(row, this.model, this.run?.live ?? false, mockable);
   }
 
   /** Causes and effects of a row, in the list and on the canvas. */
@@ -400,7 +406,7 @@ export class App {
     this.canvas.select(block, false);
     this.canvas.setLineage(new Set());
     this.list.select(undefined, new Set(), new Set(), false);
-    this.inspector.show(undefined, this.model, this.run?.live ?? false);
+    this.inspect(undefined);
     if (block !== undefined) this.reveal(block, false);
   }
 
@@ -512,6 +518,7 @@ export class App {
                 )
               : nothing
           }
+          ${run ? button('test', 'Save the run as a test', () => this.act(request('saveAsTest', {}))) : nothing}
           ${this.inView ? nothing : this.titleActions(run, button)}
         </div>
         ${this.remarks(run)}`,

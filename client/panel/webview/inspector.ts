@@ -28,6 +28,7 @@ export class Inspector {
   private row: Row | undefined;
   private model: RunModel | undefined;
   private isLive = false;
+  private canMock = (_block: string): boolean => false;
   private details: EventDetails | undefined;
   private problem = '';
   /** By section and event. */
@@ -45,11 +46,13 @@ export class Inspector {
     this.render();
   }
 
-  show(row: Row | undefined, model: RunModel, isLive: boolean): void {
+  /** @param mockable blocks that reach out of the flow */
+  show(row: Row | undefined, model: RunModel, isLive: boolean, mockable: ReadonlySet<string>): void {
     const isOther = row?.seq !== this.row?.seq;
     this.row = row;
     this.model = model;
     this.isLive = isLive;
+    this.canMock = (block) => mockable.has(block);
     if (isOther) void this.load();
     this.render();
   }
@@ -193,6 +196,15 @@ export class Inspector {
         'Compare',
         run(() => request('compare', { event: id })),
       )}
+      ${
+        this.canMock(event.block)
+          ? button(
+              'mock',
+              'Save as mock',
+              run(() => request('saveAsMock', { block: event.block })),
+            )
+          : nothing
+      }
       ${button(
         'file',
         'Show block',
