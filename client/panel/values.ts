@@ -4,12 +4,15 @@
  */
 import { blockKey } from '../../flow/keys.js';
 import type { EmittedEvent, Inspection } from '../runner/protocol.js';
+import { size } from './model/format.js';
 import { nodeOf, textNode, type JsonNode } from './model/jsonTree.js';
 import type { EventDetails, FailureDetails, Part, ValueRef } from './model/messages.js';
 import type { RunSource } from './sources.js';
 
 /** Events whose values are kept at hand. */
 const KEPT = 4;
+/** Characters from which on a value is not parsed only to be listed. */
+const LARGE = 1_000_000;
 /** Steps up the line of descent of a recorded event. */
 const MAX_DEPTH = 10_000;
 
@@ -25,6 +28,7 @@ class Value {
   }
 
   get node(): JsonNode {
+    if (this.json.length > LARGE && !this.parsed) return largeNode(this.json);
     const { value } = this.read();
     return this.isText ? textNode(this.json) : nodeOf(value);
   }
@@ -166,6 +170,17 @@ function failuresOf(id: string, { entries }: RunSource): FailureDetails[] {
         ]
       : [],
   );
+}
+
+/** By its beginning: what it holds is known when it is opened. */
+function largeNode(json: string): JsonNode {
+  const [kind, left, right] = json.startsWith('{')
+    ? (['object', '{', '}'] as const)
+    : json.startsWith('[')
+      ? (['array', '[', ']'] as const)
+      : (['text', '', ''] as const);
+  if (kind === 'text') return textNode(json);
+  return { kind, preview: `${left}… ${size(json.length)} …${right}`, size: 1 };
 }
 
 function nameOf(part: Part): string {

@@ -367,7 +367,7 @@ describe('the run panel and secrets', function () {
     await workbench.waitFor('.list .row.failed:has-text("Throw")', page);
     await workbench.waitFor('.list .row.failed:has-text("Call")', page);
 
-    await workbench.click('.list .row.leaks', page);
+    await workbench.click('.list .row:has(.chip.leak)', page);
     await workbench.waitFor('.inspector .json-line:has-text("‹secret:PANEL_TOKEN›")', page);
     for (const title of ['Outputs', 'Configuration of Call', 'Secrets within reach']) {
       const fold = `.fold[aria-expanded="false"]:has-text("${title}")`;
@@ -382,7 +382,7 @@ describe('the run panel and secrets', function () {
     await workbench.fill('.filter input', 'Canary-Panel', page);
     await until('no row', async () => (await rows()).length === 0);
     await workbench.click('.filter .link', page);
-    await workbench.click('.list .row.leaks', page);
+    await workbench.click('.list .row:has(.chip.leak)', page);
     await workbench.click('[aria-label="Edit and re-send"]', page);
     await workbench.waitFor('.send .remark >> text=markers', page);
     await workbench.click('.send vscode-button:has-text("Cancel")', page);
