@@ -28,23 +28,10 @@ export interface RunSource {
 
 class LiveSource implements RunSource {
   readonly runId: string;
-  pause: Pause | undefined;
   status: RunStatus | undefined;
 
-  /** @param changed called when it has stopped somewhere, or goes on */
-  constructor(
-    private readonly run: FlowRun,
-    changed: (source: LiveSource) => void,
-  ) {
+  constructor(private readonly run: FlowRun) {
     this.runId = run.info!.runId;
-    run.host.onPaused((pause) => {
-      this.pause = pause;
-      changed(this);
-    });
-    run.host.onResumed(() => {
-      this.pause = undefined;
-      changed(this);
-    });
   }
 
   get flow(): string {
@@ -80,6 +67,10 @@ class LiveSource implements RunSource {
 
   get host(): RunnerHost | undefined {
     return this.run.end ? undefined : this.run.host;
+  }
+
+  get pause(): Pause | undefined {
+    return this.run.pause;
   }
 
   get state(): RunState {
@@ -146,12 +137,8 @@ export class RunSources implements vscode.Disposable {
       this.started,
       this.changed,
       runs.onDidStart((run) => this.started.fire(this.add(run))),
-      runs.onDidEnd(({ info }) => {
-        const source = this.live.get(info!.runId);
-        if (!source) return;
-        source.pause = undefined;
-        this.changed.fire(source);
-      }),
+      runs.onDidPause((run) => this.stands(run)),
+      runs.onDidEnd((run) => this.stands(run)),
     ];
   }
 
@@ -194,8 +181,13 @@ export class RunSources implements vscode.Disposable {
     deleteRun(this.historyFolder, runId);
   }
 
+  private stands({ info }: FlowRun): void {
+    const source = info && this.live.get(info.runId);
+    if (source) this.changed.fire(source);
+  }
+
   private add(run: FlowRun): LiveSource {
-    const source = new LiveSource(run, (one) => this.changed.fire(one));
+    const source = new LiveSource(run);
     // Ended runs of this window are read from their record, but for the latest one of each flow.
     for (const [id, other] of this.live)
       if (!other.host && other.uri.toString() === run.uri.toString()) this.live.delete(id);

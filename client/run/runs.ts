@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import type { SafeLog } from '../log.js';
 import { RunnerHost, type RunnerExit } from '../runner/host.js';
-import type { RunEvent, RunInfo, StartRequest } from '../runner/protocol.js';
+import type { Pause, RunEvent, RunInfo, StartRequest } from '../runner/protocol.js';
 import { RunEntries } from './entries.js';
 import { endLines, EventLines, startLines } from './eventLines.js';
 
@@ -19,6 +19,8 @@ export interface FlowRun {
   readonly entries: RunEntries;
   /** Present once the flow runs. */
   info?: RunInfo;
+  /** Where a debugged run stands, while it does. */
+  pause?: Pause | undefined;
   /** Present when it has ended: by itself or because somebody has stopped it, or because its process was gone. */
   end?: 'stopped' | 'failed';
 }
@@ -45,6 +47,9 @@ export class Runs implements vscode.Disposable {
   private readonly started = new vscode.EventEmitter<FlowRun>();
   /** A flow has begun to run. */
   readonly onDidStart = this.started.event;
+  private readonly stood = new vscode.EventEmitter<FlowRun>();
+  /** A debugged run has stopped somewhere, or goes on. */
+  readonly onDidPause = this.stood.event;
   private readonly finished = new vscode.EventEmitter<FlowRun>();
   /** Its process is gone; told once for each that was started. */
   readonly onDidEnd = this.finished.event;
@@ -67,6 +72,7 @@ export class Runs implements vscode.Disposable {
     this.status.dispose();
     this.changed.dispose();
     this.started.dispose();
+    this.stood.dispose();
     this.finished.dispose();
   }
 
@@ -104,6 +110,12 @@ export class Runs implements vscode.Disposable {
       lines.add(events, skipped);
       run.entries.add(events, skipped);
     });
+    const pause = (at: Pause | undefined) => {
+      run.pause = at;
+      this.stood.fire(run);
+    };
+    host.onPaused(pause);
+    host.onResumed(() => pause(undefined));
     host.onExit((exit) => this.ended(run, exit));
     // Of a debugged run the debug console comes to the front.
     if (!request.options?.debug) this.reveal();
@@ -155,6 +167,7 @@ export class Runs implements vscode.Disposable {
     this.refresh();
     if (run.end) return;
     run.end = end;
+    run.pause = undefined;
     if (run.info) this.finished.fire(run);
   }
 

@@ -22,6 +22,8 @@ export class EventList {
   private effects: ReadonlySet<number> = new Set();
   /** It stays at its end while rows come in. */
   private follows = true;
+  /** Number of a row to go to as soon as there is room. */
+  private later: number | undefined;
   private frame = 0;
   private readonly scroller: HTMLElement;
   private readonly spacer = document.createElement('div');
@@ -107,6 +109,11 @@ export class EventList {
     this.frame = 0;
     const { rows, scroller } = this;
     this.spacer.style.height = `${rows.length * ROW_HEIGHT}px`;
+    if (this.later !== undefined && scroller.clientHeight > 0) {
+      const seq = this.later;
+      this.later = undefined;
+      this.reveal(this.indexOf(seq));
+    }
     if (this.follows) scroller.scrollTop = scroller.scrollHeight;
     const first = Math.max(0, Math.floor(scroller.scrollTop / ROW_HEIGHT) - EXTRA);
     const last = Math.min(
@@ -203,13 +210,18 @@ export class EventList {
   private reveal(index: number): void {
     if (index < 0) return;
     const { scroller } = this;
+    this.follows = index === this.rows.length - 1;
+    if (scroller.clientHeight === 0) {
+      // Not laid out yet: there is no place to scroll to.
+      this.later = this.rows[index]!.seq;
+      return;
+    }
     const top = index * ROW_HEIGHT;
     this.spacer.style.height = `${this.rows.length * ROW_HEIGHT}px`;
     // The head stands above the rows and stays in sight.
     if (top < scroller.scrollTop) scroller.scrollTop = top;
     else if (top + 2 * ROW_HEIGHT > scroller.scrollTop + scroller.clientHeight)
       scroller.scrollTop = top + 2 * ROW_HEIGHT - scroller.clientHeight;
-    this.follows = index === this.rows.length - 1;
   }
 
   private key(event: KeyboardEvent): void {
