@@ -8,9 +8,14 @@ const MOCKS: Readonly<Record<MockSource, string>> = {
   generated: 'mock, made from the schema',
 };
 
+/** `mock, recorded`. */
+export function mockSourceWords(source: MockSource): string {
+  return MOCKS[source];
+}
+
 /** `(mock, recorded)`; '' for an event of a real block. */
 export function mockWords({ mock }: EmittedEvent): string {
-  return mock === undefined ? '' : `(${MOCKS[mock]})`;
+  return mock === undefined ? '' : `(${mockSourceWords(mock)})`;
 }
 
 /** '' for an event without a secret in it. */

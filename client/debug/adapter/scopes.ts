@@ -1,5 +1,5 @@
 /** What a frame shows: its event, configurations as evaluated, earlier outputs, signals, names of secrets. Loaded when opened. */
-import type { EmittedEvent, Inspection, RunError } from '../../runner/protocol.js';
+import type { EmittedEvent, Inspection, MockSource, RunError } from '../../runner/protocol.js';
 import type { Frame } from './frames.js';
 import { member } from './paths.js';
 import { containerOf, line, tree, typeOf, type Change, type Child, type Container } from './variables.js';
@@ -18,6 +18,12 @@ export interface FrameScope {
   readonly expensive: boolean;
   readonly container: Container;
 }
+
+const MOCKS: Readonly<Record<MockSource, string>> = {
+  file: 'from the mocks file',
+  recorded: 'recorded, from the mocks file',
+  generated: 'made from the schema',
+};
 
 /** JSON longer than this is not opened; parts of it can be evaluated. In characters. */
 const MAX_JSON = 64_000_000;
@@ -108,9 +114,7 @@ function eventChildren(inspection: Inspection, parts: ScopeParts): Child[] {
     ...(parts.edited() ? [about('edited', 'not sent: Restart Frame sends it')] : []),
     about('from', origin(event)),
     about('at', new Date(event.at).toISOString()),
-    ...(event.mock === undefined
-      ? []
-      : [about('mock', event.mock === 'file' ? 'from the mocks file' : 'made from the schema')]),
+    ...(event.mock === undefined ? [] : [about('mock', MOCKS[event.mock])]),
     ...(event.leaks && event.leaks.length > 0
       ? [about('holds', `${event.leaks.map(secretMarker).join(', ')}: the platform would show it downstream`)]
       : []),

@@ -1,4 +1,5 @@
 /** Times, spans, sizes and numbers as people read them. */
+export { mockSourceWords } from '../../runner/words.js';
 
 /** Local time with milliseconds. */
 export function clock(at: number): string {

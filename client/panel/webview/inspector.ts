@@ -1,6 +1,6 @@
 /** The selected event from all sides: where it comes from, its data, what its receivers see and make of it, what went wrong. */
 import { html, nothing, render, type TemplateResult } from 'lit';
-import { clock, duration, size } from '../model/format.js';
+import { clock, duration, mockSourceWords, size } from '../model/format.js';
 import type { JsonNode } from '../model/jsonTree.js';
 import type { EventDetails, FailureDetails, Part } from '../model/messages.js';
 import type { Row } from '../model/row.js';
@@ -100,11 +100,7 @@ export class Inspector {
         <span>${clock(row.at)}</span>
         ${this.timing(row)}
         ${row.size === undefined ? nothing : html`<span>${size(details?.size ?? row.size)}</span>`}
-        ${
-          row.mock
-            ? html`<span class="chip">${row.mock === 'file' ? 'mock' : 'mock, made from the schema'}</span>`
-            : nothing
-        }
+        ${row.mock ? html`<span class="chip">${mockSourceWords(row.mock)}</span>` : nothing}
         ${
           row.leaks
             ? html`<span class="chip leak" title="The platform would show it to whatever follows"
