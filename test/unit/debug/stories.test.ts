@@ -1003,6 +1003,39 @@ describe('debugger', function () {
       assert.match(client.output('stderr'), /ended unexpectedly \(SIGKILL\)/);
     });
 
+    it('ends when somebody stops the run elsewhere', async () => {
+      const client = await session(order(60), ['name: Shape']);
+      await client.stopped();
+      await client.host!.stop();
+      assert.deepEqual(await client.event('exited'), { exitCode: 0 });
+      await client.event('terminated');
+      assert.equal(client.output('stderr'), '');
+    });
+
+    it('answers whatever is asked, before, during and after', async () => {
+      const commands = [
+        'setBreakpoints setExceptionBreakpoints breakpointLocations threads stackTrace scopes variables',
+        'setVariable setExpression evaluate completions exceptionInfo continue next stepIn stepOut pause',
+        'restartFrame flows.dropEvent flows.lookUp flows.changed',
+      ].flatMap((line) => line.split(' '));
+      const askAll = async (client: DebugClient): Promise<void> => {
+        for (const command of commands) {
+          for (const args of [
+            undefined,
+            {},
+            { frameId: 99, variablesReference: 1e12, source: {}, text: null, line: -1 },
+          ])
+            await client.response(command, args);
+        }
+      };
+      await askAll(new DebugClient(ORDERS));
+      const client = await session(order(60), ['name: Shape']);
+      await client.stopped();
+      await askAll(client);
+      await client.ask('terminate');
+      await askAll(client);
+    });
+
     it('a request that nobody knows is answered', async () => {
       const client = await session({});
       assert.match(await client.refused('readMemory', {}), /no "readMemory"/);
