@@ -11,17 +11,20 @@ interface Entry {
   readonly place: StopPlace | NoStop;
   /** Zero-based, as asked for. */
   readonly line: number;
-  readonly asked: DebugProtocol.SourceBreakpoint;
+  readonly asked: When;
   /** Why the run cannot stop there. */
   refused?: string;
   /** The block is no longer in the file. */
   gone?: boolean;
 }
 
+type When = Pick<DebugProtocol.SourceBreakpoint, 'condition' | 'hitCondition' | 'logMessage'>;
+
 const STALE = 'This run uses the text that the file had at its start; restart it to stop there.';
 
 export class Breakpoints {
-  private entries: Entry[] = [];
+  private byLine: Entry[] = [];
+  private byName: Entry[] = [];
   private lastId = 0;
   /** Id of the runner's breakpoint -> ours: one of ours may be several of the runner's. */
   private sent = new Map<number, Entry>();
@@ -29,14 +32,30 @@ export class Breakpoints {
   private readonly ids = new Map<string, number>();
   failures: FailureFilter = 'uncaught';
 
-  /** Replaces all. Lines of `asked` are the client's, which begin at 1. */
+  private get entries(): readonly Entry[] {
+    return [...this.byLine, ...this.byName];
+  }
+
+  /** Replaces those on lines. Lines of `asked` are the client's, which begin at 1. */
   replace(flow: FlowDocument, asked: readonly DebugProtocol.SourceBreakpoint[]): void {
-    this.entries = asked.map((one) => ({
+    this.byLine = asked.map((one) => ({
       id: ++this.lastId,
       asked: one,
       line: one.line - 1,
       place: stopPlaceAt(flow, one.line - 1),
     }));
+  }
+
+  /** Replaces those on names of blocks: they mean what a breakpoint on the block's name line does. */
+  replaceNamed(flow: FlowDocument, asked: readonly DebugProtocol.FunctionBreakpoint[]): void {
+    this.byName = asked.map((one) => {
+      const line = blockLines(flow, one.name.trim())?.name;
+      const place =
+        line === undefined
+          ? { problem: `No block of this flow is called “${one.name.trim()}”.` }
+          : stopPlaceAt(flow, line);
+      return { id: ++this.lastId, asked: one, line: line ?? 0, place };
+    });
   }
 
   /** For the runner, with numbers of their own. */
@@ -104,8 +123,12 @@ export class Breakpoints {
     });
   }
 
-  all(): DebugProtocol.Breakpoint[] {
-    return this.entries.map((entry) => this.toClient(entry));
+  onLines(): DebugProtocol.Breakpoint[] {
+    return this.byLine.map((entry) => this.toClient(entry));
+  }
+
+  onNames(): DebugProtocol.Breakpoint[] {
+    return this.byName.map((entry) => this.toClient(entry));
   }
 
   /** Ids, as the client knows them, of the runner's breakpoints. */

@@ -78,6 +78,7 @@ const MAX_LOOK_UPS = 200;
 const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsConfigurationDoneRequest: true,
   supportsBreakpointLocationsRequest: true,
+  supportsFunctionBreakpoints: true,
   supportsConditionalBreakpoints: true,
   supportsHitConditionalBreakpoints: true,
   supportsLogPoints: true,
@@ -151,6 +152,8 @@ export class FlowDebugSession extends DebugSession {
     launch: async (args: unknown) => this.launch(args),
     configurationDone: () => this.configured(),
     setBreakpoints: async (args: DebugProtocol.SetBreakpointsArguments) => this.setBreakpoints(args),
+    setFunctionBreakpoints: async (args: DebugProtocol.SetFunctionBreakpointsArguments) =>
+      this.setNamedBreakpoints(args),
     setExceptionBreakpoints: async (args: DebugProtocol.SetExceptionBreakpointsArguments) =>
       this.setFailures(args),
     breakpointLocations: (args: DebugProtocol.BreakpointLocationsArguments) => this.locations(args),
@@ -365,7 +368,17 @@ export class FlowDebugSession extends DebugSession {
     if (text !== this.flow.text) this.flow = new FlowDocument(text);
     this.breakpoints.replace(this.flow, breakpoints);
     await this.send();
-    return { breakpoints: this.breakpoints.all() };
+    return { breakpoints: this.breakpoints.onLines() };
+  }
+
+  private async setNamedBreakpoints({
+    breakpoints,
+  }: DebugProtocol.SetFunctionBreakpointsArguments): Promise<
+    DebugProtocol.SetFunctionBreakpointsResponse['body']
+  > {
+    this.breakpoints.replaceNamed(this.flow, breakpoints);
+    await this.send();
+    return { breakpoints: this.breakpoints.onNames() };
   }
 
   private async setFailures({ filters }: DebugProtocol.SetExceptionBreakpointsArguments): Promise<void> {

@@ -230,6 +230,30 @@ describe('debugger', function () {
       assert.equal(client.said.filter((one) => (one as DebugProtocol.Event).event === 'stopped').length, 1);
     });
 
+    it('by the name of a block, without its file', async () => {
+      const client = await session({});
+      const { breakpoints } = await client.ask<DebugProtocol.SetBreakpointsResponse['body']>(
+        'setFunctionBreakpoints',
+        {
+          breakpoints: [{ name: 'Big?', condition: 'previous.total > 10' }, { name: 'Nobody' }],
+        },
+      );
+      assert.deepEqual(
+        breakpoints.map(({ verified, message }) => [verified, message]),
+        [
+          [true, 'Stops before “Big?” handles an event on default.'],
+          [false, 'No block of this flow is called “Nobody”.'],
+        ],
+      );
+      // Those on lines are others.
+      await client.setBreakpoints([]);
+      await client.host!.debugEvent({ block: 'Start', data: { amount: 1 } });
+      await client.host!.debugEvent({ block: 'Start', data: { amount: 60 } });
+      const { hitBreakpointIds } = await client.stopped();
+      assert.deepEqual(hitBreakpointIds, [breakpoints[0]!.id]);
+      assert.equal(await client.evaluate('previous.total'), '120');
+    });
+
     it('can be set at the lines that `breakpointLocations` lists', async () => {
       const client = await session({});
       const from = client.line('name: Shape');
@@ -1014,7 +1038,7 @@ describe('debugger', function () {
 
     it('answers whatever is asked, before, during and after', async () => {
       const commands = [
-        'setBreakpoints setExceptionBreakpoints breakpointLocations threads stackTrace scopes variables',
+        'setBreakpoints setFunctionBreakpoints setExceptionBreakpoints breakpointLocations threads stackTrace scopes variables',
         'setVariable setExpression evaluate completions exceptionInfo continue next stepIn stepOut pause',
         'restartFrame flows.dropEvent flows.lookUp flows.changed',
       ].flatMap((line) => line.split(' '));
