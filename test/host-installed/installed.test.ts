@@ -26,7 +26,7 @@ describe('the installed extension', () => {
 
   it('holds the bundles, the grammars, the pages that diagnostics link to, one native keychain file, and nothing else', () => {
     const allowed =
-      /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest|(dist|schemas|syntaxes|media)\/[\w.-]+\.(js|json|svg|png|css|wasm|txt)|docs\/[\w-]+\.md|dist\/prebuilds\/[\w-]+\/keytar\.node)$/;
+      /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt|\.vsixmanifest|(dist|schemas|syntaxes|media)\/[\w.-]+\.(js|json|svg|png|css|wasm|txt)|docs\/[\w-]+\.md|media\/walkthrough\/[\w-]+\.md|dist\/prebuilds\/[\w-]+\/keytar\.node)$/;
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll('\\', '/'));

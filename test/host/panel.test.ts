@@ -232,13 +232,12 @@ describe('the run panel', function () {
       const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
       return input instanceof vscode.TabInputTextDiff && input;
     });
-    const texts = [tab.original, tab.modified].map((side) =>
-      vscode.workspace.textDocuments.find((one) => one.uri.toString() === side.toString())?.getText(),
-    );
-    assert.ok(
-      texts.every((text) => text?.includes('"total"')),
-      texts.join('\n'),
-    );
+    const texts = await until('its two sides', () => {
+      const sides = [tab.original, tab.modified].map((side) =>
+        vscode.workspace.textDocuments.find((one) => one.uri.toString() === side.toString())?.getText(),
+      );
+      return sides.every((text) => text?.includes('"total"')) && sides;
+    });
     assert.notEqual(texts[0], texts[1]);
     await workbench.screenshot('panel-compare');
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
@@ -277,6 +276,38 @@ describe('the run panel', function () {
     }
     await theme('Default Dark Modern');
     await closeAll();
+  });
+
+  it('shows where a debugged run stands', async () => {
+    await vscode.commands.executeCommand('flows.stop', uri());
+    await openFile('panel/orders.flow.yaml');
+    const started = await vscode.debug.startDebugging(vscode.workspace.workspaceFolders![0], {
+      type: 'flow',
+      request: 'launch',
+      name: 'An order',
+      flow: 'panel/orders.flow.yaml',
+      stopOnEntry: true,
+      event: { block: 'Price', data: { params: { shop: 'oslo' }, body: { lines: [] } } },
+    });
+    assert.ok(started);
+    await workbench.runCommand('Flows: Show Run Panel');
+    await workbench.waitFor('.run-state.paused', page);
+    await workbench.waitFor('.remarks >> text=paused at Price', page);
+    await workbench.screenshot('panel-paused');
+    await vscode.debug.stopDebugging();
+    await workbench.waitFor('.run-state.ended', page);
+    await vscode.commands.executeCommand('flows.runFlow', uri());
+    await workbench.waitFor('.run-state.running', page);
+    await vscode.commands.executeCommand('flows.runPanel.send');
+    await workbench.waitFor('.send label:has-text("requestId")', page);
+    await workbench.click('.send .switch .link', page);
+    await workbench.fill(
+      '.send textarea',
+      JSON.stringify({ params: {}, body: { lines: [{ count: 7, price: 1 }] } }),
+      page,
+    );
+    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
   });
 
   it('every past run opens with nothing running, and goes on from an event', async () => {

@@ -1,5 +1,6 @@
 /** The entries of a run as a table of which only the rows in sight exist, so that 100,000 of them cost as much as 30. */
 import { html, nothing, render, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { clock, duration } from '../model/format.js';
 import type { Row } from '../model/row.js';
 import type { RunModel } from '../model/runModel.js';
@@ -123,7 +124,12 @@ export class EventList {
     this.body.style.transform = `translateY(${first * ROW_HEIGHT}px)`;
     this.root.setAttribute('aria-rowcount', String(rows.length + 1));
     render(
-      rows.slice(first, last).map((row, i) => this.row(row, first + i)),
+      // By their numbers, so that a row stays the same element while others come and go.
+      repeat(
+        rows.slice(first, last),
+        ({ seq }) => seq,
+        (row, i) => this.row(row, first + i),
+      ),
       this.body,
     );
     const active = this.selected === undefined ? null : this.body.querySelector(`#row-${this.selected}`);
