@@ -24,7 +24,7 @@ export function registerDebugger(
     }),
     vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, {
       createDebugAdapterDescriptor: async () =>
-        (await import('./adapter.js')).createAdapter(await services(), await runs()),
+        (await import('./inlineAdapter.js')).createAdapter(await services(), await runs()),
     }),
     vscode.languages.registerEvaluatableExpressionProvider(FLOW_LANGUAGE, {
       provideEvaluatableExpression: async (document, position) =>
