@@ -154,9 +154,10 @@ export class RunSources implements vscode.Disposable {
   /** Of this window, or from the record; undefined when there is neither. */
   open(runId: string): RunSource | undefined {
     const live = this.live.get(runId);
-    if (live) return live;
+    // What came too fast is in the record only.
+    if (live && (live.host || live.entries.skipped === 0)) return live;
     const recorded = listRuns(this.historyFolder).find((run) => run.runId === runId);
-    return recorded && new RecordedSource(this.historyFolder, recorded);
+    return recorded ? new RecordedSource(this.historyFolder, recorded) : live;
   }
 
   /** All, the latest first. */

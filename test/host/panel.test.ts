@@ -332,6 +332,69 @@ describe('the run panel', function () {
   });
 });
 
+const FLOOD = `blocks:
+  - name: Begin
+    type: { coreBlock: httpEndpoint }
+    config: { path: /begin, methods: [POST], audience: world }
+    inputs: { default: { links: [], config: { statusCode: 200 } } }
+  - name: Tick
+    type: { coreBlock: transform }
+    inputs:
+      default:
+        links: [{ block: Begin, output: requests }, { block: Tock, output: default }]
+        config: {}
+    outputs: { default: { outputCustomization: !expr '({ n: (previous.n ?? 0) + 1 })' } }
+  - name: Tock
+    type: { coreBlock: transform }
+    inputs: { default: { links: [{ block: Tick, output: default }], config: {} } }
+`;
+
+describe('the run panel and a flow that floods it', function () {
+  this.timeout(120_000);
+  const flood = () => workspaceFile('flood/flood.flow.yaml');
+
+  before(async function () {
+    if (!workbench.isAvailable) return this.skip();
+    await vscode.workspace.fs.writeFile(flood(), Buffer.from(FLOOD));
+  });
+  after(async () => {
+    await vscode.commands.executeCommand('flows.stop', flood());
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await closeAll();
+  });
+
+  it('goes on to answer, and says what it does not show', async () => {
+    await openFile('flood/flood.flow.yaml');
+    await vscode.commands.executeCommand('flows.runFlow', flood());
+    const text = await until('the address', async () =>
+      (await workbench.textsNow('.address', page)).find((one) => one.includes('/begin')),
+    );
+    const address = /http:\S+/.exec(text)![0];
+    // Each goes around until its line of descent is 10,000 events long.
+    const begun = Array.from({ length: 30 }, () => fetch(address, { method: 'POST' }));
+    await until(
+      'many events',
+      async () => {
+        const [numbers = ''] = await workbench.textsNow('.numbers', page);
+        return Number(/([\d,]+) events/.exec(numbers)?.[1]?.replaceAll(',', '') ?? 0) > 50_000;
+      },
+      60_000,
+    );
+    await workbench.click('.list .row:has-text("Tick")', page);
+    await workbench.waitFor('.inspector .json-line:has-text("n: ")', page);
+    await workbench.screenshot('panel-flood');
+    await vscode.commands.executeCommand('flows.stop', flood());
+    await workbench.waitFor('.run-state.ended', page);
+    await Promise.allSettled(begun);
+    // The record has what came too fast, and its end.
+    await workbench.runCommand('Flows: Show Run History');
+    await workbench.inputBox();
+    await workbench.press('Enter');
+    await workbench.waitFor('.list .row:not(.head)', page);
+    await workbench.waitForGone('.remarks >> text=came too fast', page);
+  });
+});
+
 const SECRET = 'Canary-Panel-"7\\Kx93mW+q=';
 const LEAKY = `blocks:
   - name: Leak

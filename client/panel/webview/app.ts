@@ -559,7 +559,7 @@ export class App {
       ...(run.state === 'failed' ? ['The process of this run ended unexpectedly. See the log.'] : []),
       ...(run.skipped > 0
         ? [
-            `${count(run.skipped, 'entry').replace('entrys', 'entries')} came too fast to be shown here. The record of the run has them.`,
+            `${count(run.skipped, 'entry').replace('entrys', 'entries')} came too fast to be shown here. The record has them: open it in Past runs when the run has ended.`,
           ]
         : []),
       ...(run.dropped > 0
