@@ -125,7 +125,7 @@ function titleOf({ flow, host, startedAt }: RunSource): string {
 }
 
 function iconOf({ state, failures = 0 }: RunSummary): string {
-  if (state === 'running' || state === 'starting') return '$(play)';
+  if (state === 'running') return '$(play)';
   if (state === 'paused') return '$(debug-pause)';
   if (state === 'interrupted' || state === 'failed') return '$(warning)';
   return failures > 0 ? '$(error)' : '$(pass)';

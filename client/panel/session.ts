@@ -120,11 +120,6 @@ export class PanelSession implements vscode.Disposable {
     this.shown.fire();
   }
 
-  /** Selects an event of the run that is shown. */
-  select(event: string): void {
-    this.post({ type: 'select', event });
-  }
-
   private async receive(message: FromPage): Promise<void> {
     switch (message.type) {
       case 'ready': {

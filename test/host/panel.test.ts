@@ -147,9 +147,10 @@ describe('the run panel', function () {
     await workbench.press('Home');
     await workbench.press('ArrowDown');
     await workbench.press('Enter');
-    const editor = await until('the editor', () => vscode.window.activeTextEditor);
-    const line = editor.document.lineAt(editor.selection.active.line).text;
-    assert.match(line, /- name: /);
+    await until('the block in the editor', () => {
+      const editor = vscode.window.activeTextEditor;
+      return editor && /- name: /.test(editor.document.lineAt(editor.selection.active.line).text);
+    });
   });
 
   it('data is searched and copied', async () => {

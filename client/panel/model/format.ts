@@ -30,8 +30,8 @@ export function elapsed(ms: number): string {
 }
 
 /** `1 event`, `12,345 events`. */
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? noun : plural}`;
 }
 
 /** A number on a badge: at most four characters. */

@@ -8,8 +8,8 @@ import type { Diagram } from './diagram.js';
 import type { JsonNode, JsonPage, JsonPath } from './jsonTree.js';
 import type { Row } from './row.js';
 
-/** `missing`: without a record. `starting`: no entry yet. */
-export type RunState = 'starting' | 'running' | 'paused' | 'ended' | 'failed' | 'interrupted';
+/** `failed`: its process was gone; `interrupted`: its record has no end, and nobody writes it any more. */
+export type RunState = 'running' | 'paused' | 'ended' | 'failed' | 'interrupted';
 
 /** A run as lists show it. */
 export interface RunSummary {
@@ -197,7 +197,6 @@ export type ToPage =
     }
   /** The block at the editor's cursor. */
   | { readonly type: 'cursor'; readonly block: string | undefined }
-  | { readonly type: 'select'; readonly event: string }
   | { readonly type: 'command'; readonly command: PageCommand }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly message: string };

@@ -193,11 +193,6 @@ export class App {
       case 'cursor':
         this.canvas.setCursor(message.block);
         return;
-      case 'select': {
-        const row = this.model.event(message.event);
-        if (row) this.select(row);
-        return;
-      }
       case 'command':
         this.command(message.command);
     }
@@ -559,7 +554,7 @@ export class App {
       ...(run.state === 'failed' ? ['The process of this run ended unexpectedly. See the log.'] : []),
       ...(run.skipped > 0
         ? [
-            `${count(run.skipped, 'entry').replace('entrys', 'entries')} came too fast to be shown here. The record has them: open it in Past runs when the run has ended.`,
+            `${count(run.skipped, 'entry', 'entries')} came too fast to be shown here. The record has them: open it in Past runs when the run has ended.`,
           ]
         : []),
       ...(run.dropped > 0
@@ -659,7 +654,7 @@ export class App {
   private announce(): void {
     const { run } = this;
     if (!run) return;
-    const text = `${run.flow}: ${run.state}, ${count(this.model.rows.length, 'entry').replace('entrys', 'entries')}, ${count(this.model.failures, 'failure')}`;
+    const text = `${run.flow}: ${run.state}, ${count(this.model.rows.length, 'entry', 'entries')}, ${count(this.model.failures, 'failure')}`;
     const now = performance.now();
     if (text === this.said) return;
     if (now - this.saidAt < SAY_INTERVAL) {
@@ -711,7 +706,6 @@ export class App {
 
 function stateIcon({ state, failures = 0 }: ShownRun): IconName {
   switch (state) {
-    case 'starting':
     case 'running':
       return 'play';
     case 'paused':

@@ -71,7 +71,7 @@ export class History {
 
   private item(run: RunSummary): TemplateResult {
     const { runId, flow, startedAt, events, failures, state } = run;
-    const live = state === 'running' || state === 'paused' || state === 'starting';
+    const live = state === 'running' || state === 'paused';
     const [name, label] = look(run);
     return html`<li class=${runId === this.shown ? 'shown' : ''}>
       <button type="button" class="past" @click=${() => void this.show(runId)}>
@@ -115,7 +115,6 @@ export class History {
 
 function look({ state, failures = 0 }: RunSummary): [icon: IconName, label: string] {
   switch (state) {
-    case 'starting':
     case 'running':
       return ['play', 'running'];
     case 'paused':
