@@ -48,7 +48,7 @@ describe('a value as a tree', () => {
   it('its pages are all of it', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-        assert.deepEqual(whole(value), JSON.parse(JSON.stringify(value)));
+        assert.deepEqual(whole(value), value);
       }),
     );
     const long = Array.from({ length: 2 * PAGE + 1 }, (_, i) => ({ i, text: 'x'.repeat(i) }));
