@@ -1,10 +1,14 @@
-/** The fields of the apps that installation configs name by `source`: read from disk, kept while the files stay the same. */
+/**
+ * The fields of the apps that installation configs are for: of those that they name by `source`, read from disk and kept
+ * while the files stay the same; of others, what further installations of the same app set.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { appFieldsAt, type AppFields } from '../flow/appSource.js';
 import type { FlowDocument } from '../flow/document.js';
-import { sourceOfApp } from '../flow/rules/appFields.js';
+import { installedIn, sourceOfApp } from '../flow/rules/appFields.js';
 import { pathOf } from './projects.js';
+import type { Features } from './server.js';
 
 interface Known {
   /** Of every file that was looked for, to its stamp then. */
@@ -33,6 +37,27 @@ export function appFieldsOf(uri: string, flow: FlowDocument): AppFields | undefi
   });
   read.set(at, { files, app });
   return app;
+}
+
+/** Names of fields that other installations of the same app set, each with the file that does, in the order of the files. */
+export function fieldsElsewhere(
+  { documents, index }: Pick<Features, 'documents' | 'index'>,
+  uri: string,
+  flow: FlowDocument,
+): ReadonlyMap<string, string> {
+  const app = installedIn(flow)?.app;
+  const fields = new Map<string, string>();
+  if (app === undefined) return fields;
+  const open = [...documents.all()].flatMap((one) => (one.kind === 'flow' ? [one] : []));
+  const known = [
+    ...open.map((one) => ({ uri: one.uri, installed: installedIn(one.flow) })),
+    ...[...index.files()].filter((file) => !documents.get(file.uri)),
+  ];
+  for (const { uri: other, installed } of known.sort((a, b) => (a.uri < b.uri ? -1 : 1))) {
+    if (other === uri || installed?.app !== app) continue;
+    for (const field of installed.fields) if (!fields.has(field)) fields.set(field, other);
+  }
+  return fields;
 }
 
 function stampOf(file: string): string {

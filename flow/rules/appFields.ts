@@ -28,6 +28,21 @@ export function sourceOfApp(document: FlowDocument): string | undefined {
   return stringOf(source?.entry.value)?.trim() || undefined;
 }
 
+/** What an installation config says of its app: the app, and the fields it sets. */
+export interface Installed {
+  readonly app: string;
+  readonly fields: readonly string[];
+}
+
+/** Undefined for what is no installation config, or names no app. */
+export function installedIn(document: FlowDocument): Installed | undefined {
+  if (document.dialect !== 'installation') return undefined;
+  const app = stringOf(rootEntry(document, 'app')?.entry.value)?.trim();
+  const config = rootEntry(document, 'config')?.entry.value;
+  if (!app) return undefined;
+  return { app, fields: config?.kind === 'map' ? config.entries.map(({ key }) => key) : [] };
+}
+
 /** Problems that the installation's own text does not show; settings and comments are still to be applied. */
 export function checkAppFields(document: FlowDocument, { fields, open }: AppFields): PlacedProblem[] {
   const config = rootEntry(document, 'config');

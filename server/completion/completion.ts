@@ -1,6 +1,6 @@
 /** textDocument/completion: secrets first, since they wait for nothing; then what else an expression or the YAML may hold. */
 import type { CompletionItem, CompletionParams } from 'vscode-languageserver/node';
-import { appFieldsOf } from '../appFields.js';
+import { appFieldsOf, fieldsElsewhere } from '../appFields.js';
 import type { Features } from '../server.js';
 import { completeTerraform } from '../terraform/features.js';
 import { completeProject } from './project.js';
@@ -20,5 +20,8 @@ export function complete(
   const { flow } = document;
   const place = flow.expressionAt(position);
   if (place) return completeSecrets(flow, place, features.projects.of(uri)) ?? [];
-  return completeYaml(flow, position, appFieldsOf(uri, flow));
+  const app = appFieldsOf(uri, flow);
+  return completeYaml(flow, position, { app, elsewhere: app ? NONE : fieldsElsewhere(features, uri, flow) });
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();

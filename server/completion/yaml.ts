@@ -31,12 +31,18 @@ export interface Offer {
   readonly goOn?: boolean;
 }
 
-/** `app`: the fields of the app that an installation config is for. */
-export function completeYaml(flow: FlowDocument, position: Position, app?: AppFields): CompletionItem[] {
+/** What is known of the app that an installation config is for. */
+export interface KnownApp {
+  readonly app: AppFields | undefined;
+  /** Fields that other installations of it set, with the URI of a file that does. */
+  readonly elsewhere: ReadonlyMap<string, string>;
+}
+
+export function completeYaml(flow: FlowDocument, position: Position, known: KnownApp): CompletionItem[] {
   const place = placeAt(flow, position);
   if (!place) return [];
   const range = flow.range(place.segment, place.span);
-  return offersAt(flow, place, app).map(
+  return offersAt(flow, place, known).map(
     ({ label, kind, detail, documentation, insert, snippet, rank, goOn }, i) => ({
       label,
       kind,
@@ -54,8 +60,8 @@ export function completeYaml(flow: FlowDocument, position: Position, app?: AppFi
   );
 }
 
-function offersAt(flow: FlowDocument, place: Place, app: AppFields | undefined): Offer[] {
-  if (flow.dialect === 'installation') return installationOffers(place, app);
+function offersAt(flow: FlowDocument, place: Place, known: KnownApp): Offer[] {
+  if (flow.dialect === 'installation') return installationOffers(place, known);
   const [root, item, ...inside] = place.path;
   if (root === undefined) return place.side === 'key' ? keys(ROOT_KEYS, place, ROOT_DETAILS) : [];
   if (root === 'appInstallations' && inside.length === 0 && item !== undefined && place.side === 'key') {
@@ -74,13 +80,26 @@ function offersAt(flow: FlowDocument, place: Place, app: AppFields | undefined):
     : offers;
 }
 
-function installationOffers(place: Place, app: AppFields | undefined): Offer[] {
+function installationOffers(place: Place, { app, elsewhere }: KnownApp): Offer[] {
   const [root, field, ...inside] = place.path;
   if (root === undefined)
     return place.side === 'key' ? keys(INSTALLATION_KEYS, place, INSTALLATION_DETAILS) : [];
   if (root !== 'config') return [];
-  if (field === undefined) return place.side === 'key' ? fieldKeys(app?.fields, place) : [];
+  if (field === undefined)
+    return place.side === 'key' ? [...fieldKeys(app?.fields, place), ...usedFields(elsewhere, place)] : [];
   return place.side === 'value' ? fieldValues(app?.fields.get(field), inside) : [];
+}
+
+function usedFields(elsewhere: ReadonlyMap<string, string>, place: Place): Offer[] {
+  return [...elsewhere]
+    .filter(([key]) => !place.siblings.has(key))
+    .map(([key, uri]) => ({
+      label: key,
+      kind: CompletionItemKind.Field,
+      insert: `${key}: `,
+      goOn: true,
+      detail: `as in ${decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1))}`,
+    }));
 }
 
 const INSTALLATION_DETAILS: Readonly<Record<string, string>> = {

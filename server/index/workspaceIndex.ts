@@ -8,6 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlowDocument } from '../../flow/document.js';
 import { dialectOf, isTerraformName } from '../../flow/files.js';
+import { installedIn, type Installed } from '../../flow/rules/appFields.js';
 import type { Range } from '../../flow/text.js';
 import { mentionsIn, placeOf } from '../mentions.js';
 import { pathOf } from '../projects.js';
@@ -21,6 +22,8 @@ export interface IndexedFile {
   readonly keys: ReadonlyMap<string, readonly Range[]>;
   /** Blocks and installations; flows only. */
   readonly names?: readonly NamedPlace[];
+  /** Installation configs only. */
+  readonly installed?: Installed;
   /** Terraform only. */
   readonly declares?: DeclaredKeys;
   /** Terraform only: see TerraformKeys. */
@@ -154,5 +157,6 @@ function readFile(uri: string, text: string): IndexedFile {
       else keys.set(mention.text, [range]);
     }
   }
-  return { uri, keys, names: namesIn(flow) };
+  const installed = installedIn(flow);
+  return { uri, keys, names: namesIn(flow), ...(installed && { installed }) };
 }

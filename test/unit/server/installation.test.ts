@@ -123,6 +123,32 @@ export const app = defineApp({
     assert.deepEqual(await client.diagnostics(at), []);
   });
 
+  it('complete the fields that other installations of the app set, where no source is named', async () => {
+    client.write(
+      'ops/one.installation.yaml',
+      'app: slack\nconfig:\n  botToken: !expr secrets.A\n  team: x\n',
+    );
+    client.write('ops/jira.installation.yaml', 'app: jira\nconfig:\n  site: y\n');
+    await client.changed('ops/one.installation.yaml');
+    await client.changed('ops/jira.installation.yaml');
+    await client.open('two.installation.yaml', 'app: slack\nconfig:\n  channel: z\n', 'flow-installation');
+    const { text, position } = cursor('app: slack\nconfig:\n  team: mine\n  |\n');
+    await client.open('three.installation.yaml', text, 'flow-installation');
+    let found = await client.complete('three.installation.yaml', position);
+    // The index reads the files meanwhile.
+    for (let i = 0; i < 100 && found.length < 2; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      found = await client.complete('three.installation.yaml', position);
+    }
+    assert.deepEqual(
+      found.map(({ label, detail }) => [label, detail]),
+      [
+        ['botToken', 'as in one.installation.yaml'],
+        ['channel', 'as in two.installation.yaml'],
+      ],
+    );
+  });
+
   it('name unknown keys and wrong shapes', async () => {
     const text = 'ap: slack\nname: [a]\nconfig: 5\n';
     await client.open('x.installation.yaml', text, 'flow-installation');
