@@ -306,8 +306,10 @@ blocks:
       await run.host.resume();
       await run.idle();
       await set(run, [], 'all');
+      // It may stand before the answer to what was sent is here.
+      const before = run.pauses.length;
       await run.host.debugEvent({ block: 'Caught', data: 1 });
-      await run.paused(run.pauses.length);
+      await run.paused(before);
       await set(run, []);
       assert.equal(where(await run.step('into')), 'input After (step)');
     });
