@@ -72,6 +72,7 @@ export class RunPanel implements vscode.Disposable {
 
   async focusView(): Promise<void> {
     await vscode.commands.executeCommand(`${RUN_VIEW}.focus`);
+    await this.view?.session.makeRoom();
   }
 
   openTab(): void {

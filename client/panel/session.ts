@@ -120,6 +120,13 @@ export class PanelSession implements vscode.Disposable {
     this.shown.fire();
   }
 
+  /** A person opens the panel beside a flow: the ended run of another one makes room for it. */
+  async makeRoom(): Promise<void> {
+    const flow = activeFlow();
+    if (!flow || !this.source || this.source.host) return;
+    if (this.source.uri.toString() !== flow.toString()) await this.show(undefined);
+  }
+
   private async receive(message: FromPage): Promise<void> {
     switch (message.type) {
       case 'ready': {

@@ -99,6 +99,9 @@ describe('the run panel', function () {
 
   before(async function () {
     if (!workbench.isAvailable) return this.skip();
+    // What other tests have begun.
+    await vscode.debug.stopDebugging();
+    await vscode.commands.executeCommand('flows.stop');
     await vscode.workspace.fs.writeFile(uri(), Buffer.from(FLOW));
   });
   after(async () => {
