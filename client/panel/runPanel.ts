@@ -21,6 +21,8 @@ const SHOWN = 'flows.runPanel.hasRun';
 export class RunPanel implements vscode.Disposable {
   private readonly services: PanelServices;
   private view: { readonly webview: vscode.WebviewView; readonly session: PanelSession } | undefined;
+  /** A person has opened the view: what is shown suits the editor, also when the view comes a moment later. */
+  private isAskedFor = false;
   private readonly tabs = new Map<vscode.WebviewPanel, PanelSession>();
   private readonly subscriptions: { dispose(): unknown }[];
 
@@ -58,6 +60,7 @@ export class RunPanel implements vscode.Disposable {
   resolveView(webview: vscode.WebviewView): void {
     const session = new PanelSession(webview.webview, this.services, () => webview.visible, 'every run');
     this.view = { webview, session };
+    if (this.isAskedFor) void session.makeRoom();
     session.onDidChange(() => {
       const { run } = session;
       void vscode.commands.executeCommand('setContext', SHOWN, run !== undefined);
@@ -71,6 +74,7 @@ export class RunPanel implements vscode.Disposable {
   }
 
   async focusView(): Promise<void> {
+    this.isAskedFor = true;
     await vscode.commands.executeCommand(`${RUN_VIEW}.focus`);
     await this.view?.session.makeRoom();
   }

@@ -37,6 +37,8 @@ export class PanelSession implements vscode.Disposable {
   /** A lot is on its way. */
   private awaiting = false;
   private ready = false;
+  /** A person has opened the panel, and the page is not there yet. */
+  private isAskedFor = false;
   /** The page has been told which run it shows. */
   private isShown = false;
   private searched = '';
@@ -122,9 +124,14 @@ export class PanelSession implements vscode.Disposable {
 
   /** A person opens the panel beside a flow: the ended run of another one makes room for it. */
   async makeRoom(): Promise<void> {
+    if (!this.ready) this.isAskedFor = true;
+    else if (this.source && this.isPast(this.source)) await this.show(undefined);
+  }
+
+  /** It has ended, and the editor shows another flow. */
+  private isPast({ host, uri }: RunSource): boolean {
     const flow = activeFlow();
-    if (!flow || !this.source || this.source.host) return;
-    if (this.source.uri.toString() !== flow.toString()) await this.show(undefined);
+    return flow !== undefined && !host && uri.toString() !== flow.toString();
   }
 
   private async receive(message: FromPage): Promise<void> {
@@ -134,7 +141,9 @@ export class PanelSession implements vscode.Disposable {
         this.isShown = false;
         const { sources } = this.services;
         const wanted = message.runId === undefined ? undefined : sources.open(message.runId);
-        await this.show(this.source ?? wanted ?? sources.latest);
+        const source = this.source ?? wanted ?? sources.latest;
+        await this.show(source && this.isAskedFor && this.isPast(source) ? undefined : source);
+        this.isAskedFor = false;
         return;
       }
       case 'got':
