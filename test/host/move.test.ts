@@ -6,7 +6,7 @@ import path from 'node:path';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, cursorAfter, openFile, problems, workspaceFile } from './editor.js';
+import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -21,8 +21,6 @@ const ID = 'move';
 const FILE = `${ID}/flows.project.yaml`;
 
 const stored = (key: string) => keytar.getPassword(`flow-secrets/${ID}`, key);
-const read = async (name: string) =>
-  new TextDecoder().decode(await vscode.workspace.fs.readFile(workspaceFile(name)));
 const write = (name: string, text: string) =>
   vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
 
@@ -102,9 +100,9 @@ describe('Move Literal to Secret', function () {
     await until('the new text', () => !editor.document.getText().includes(canaries.yaml));
     assert.equal(editor.document.getText(), flow("!expr '`Bearer ${secrets.GH_TOKEN}`' # a note"));
     assert.equal(await stored('GH_TOKEN'), canaries.yaml);
-    await until('the declaration', async () => /^ {2}GH_TOKEN:/m.test(await read(FILE)));
+    await until('the declaration', async () => /^ {2}GH_TOKEN:/m.test(await readFile(FILE)));
     assert.match(
-      await read(FILE),
+      await readFile(FILE),
       /# Ours\.\n[^]*# The team's\.\n {2}SHARED: \{ description: Shared \}\n {2}GH_TOKEN:\n/,
     );
     said.push(await notice(/GH_TOKEN of move is in .* now\. It has stood in a file, and Undo/));
@@ -140,7 +138,7 @@ describe('Move Literal to Secret', function () {
   });
 
   it('moves a value out of the project file', async () => {
-    const before = await read(FILE);
+    const before = await readFile(FILE);
     await write(FILE, `${before}  IN_FILE:\n    # why\n    value: ${canaries.file}\n    description: d\n`);
     const editor = await openFile(FILE);
     await until('the report', () =>
@@ -148,8 +146,8 @@ describe('Move Literal to Secret', function () {
     );
     cursorAfter(editor, 'value: Can');
     await quickFix('Move the value of IN_FILE to the keychain');
-    await until('the removal', async () => !(await read(FILE)).includes(canaries.file));
-    assert.equal(await read(FILE), `${before}  IN_FILE:\n    # why\n    description: d\n`);
+    await until('the removal', async () => !(await readFile(FILE)).includes(canaries.file));
+    assert.equal(await readFile(FILE), `${before}  IN_FILE:\n    # why\n    description: d\n`);
     assert.equal(await stored('IN_FILE'), canaries.file);
     said.push(await notice(/IN_FILE of move is in/));
   });
