@@ -1,7 +1,8 @@
 /** "Move to secret": the fix of a value that stands in a file, and a refactoring of any other string. */
-import { CodeActionKind, type CodeAction, type Diagnostic, type Range } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
 import { Commands, type MoveLiteralArguments } from '../../flow/protocol.js';
 import { literalAt } from '../literalAt.js';
+import { CodeActionKind } from '../lsp.js';
 import type { Features } from '../server.js';
 
 const REPORTS: ReadonlySet<unknown> = new Set(['hard-coded-secret', 'project-value']);
