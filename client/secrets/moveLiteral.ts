@@ -98,10 +98,8 @@ async function replace(
   const change = await languageClient.literalAt(document.uri, position, key);
   if (!change || textOf(document, change) !== value) throw new Error(CHANGED);
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(document.uri, toRange(change.edit.range), change.edit.newText, {
-    label,
-    needsConfirmation: false,
-  });
+  for (const { range, newText } of [change.edit, ...(change.also ? [change.also] : [])])
+    edit.replace(document.uri, toRange(range), newText, { label, needsConfirmation: false });
   if (!change.declared) await addDeclaration(edit, project, key);
   const before = has === 'other' ? await vault.get(project.id, key) : undefined;
   const store = has === 'this' ? vault.storeOf(project.id, key) : await vault.set(project.id, key, value);
@@ -118,7 +116,8 @@ async function replace(
   log.info(
     `A text of ${vscode.workspace.asRelativePath(document.uri)} is ${key} of ${project.id} now, in ${where}.`,
   );
-  void advise(document.uri, project, key, where, await isCommitted(document.uri, value));
+  const committed = await isCommitted(document.uri, value);
+  void advise({ uri: document.uri, project, key, where, committed, variable: change.variable });
 }
 
 function isDirty(file: string | undefined): boolean {
@@ -131,20 +130,27 @@ async function saveProjectFile({ folder }: Project): Promise<void> {
   await vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === file)?.save();
 }
 
+interface Moved {
+  readonly uri: vscode.Uri;
+  readonly project: Project;
+  readonly key: string;
+  readonly where: string;
+  /** The repository's history has it. */
+  readonly committed: boolean;
+  /** Where Terraform gets it from. */
+  readonly variable: string | undefined;
+}
+
 /** What has stood in a file is known to whoever has had the file. */
-async function advise(
-  uri: vscode.Uri,
-  { id }: Project,
-  key: string,
-  where: string,
-  committed: boolean,
-): Promise<void> {
+async function advise({ uri, project: { id }, key, where, committed, variable }: Moved): Promise<void> {
   const update = 'Update Value';
   const leaked = committed
     ? 'It is in the git history: have it replaced where it was issued, then update the value here.'
     : 'It has stood in a file, and Undo puts it back there: if anybody has had that file, have it replaced where it was issued.';
+  const asked =
+    variable === undefined ? '' : ` Terraform asks for it as var.${variable}: set TF_VAR_${variable}.`;
   const choice = await vscode.window.showWarningMessage(
-    `${key} of ${id} is in ${where} now. ${leaked}`,
+    `${key} of ${id} is in ${where} now.${asked} ${leaked}`,
     update,
   );
   if (choice === update)

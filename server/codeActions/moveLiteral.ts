@@ -11,7 +11,9 @@ export function moveFix(features: Features, uri: string, diagnostic: Diagnostic)
   if (!REPORTS.has(diagnostic.code)) return [];
   const found = literalFor(features, uri, diagnostic.range);
   if (!found) return [];
-  const title = found.isDeclaration ? `Move the value of ${found.key} to the keychain` : 'Move to secret…';
+  const title = !found.isDeclaration
+    ? 'Move to secret…'
+    : `Move the value of ${found.key} to the keychain${found.variable === undefined ? '' : ' and a variable'}`;
   return [{ ...action(title, uri, diagnostic.range), diagnostics: [diagnostic], isPreferred: true }];
 }
 
