@@ -176,14 +176,14 @@ describe('Move Literal to Secret', function () {
       text.replace(`'Bearer ${canaries.hcl}'`, () => '`Bearer $${secrets.SLACK_TOKEN}`'),
     );
     assert.equal(await stored('SLACK_TOKEN'), canaries.hcl);
-    await until('the declaration', async () => /^ {2}SLACK_TOKEN:/m.test(await read(FILE)));
+    await until('the declaration', async () => /^ {2}SLACK_TOKEN:/m.test(await readFile(FILE)));
     said.push(await notice(/SLACK_TOKEN of move is in/));
     await until('no report', () => problems(editor.document.uri).length === 0);
     await workbench.screenshot('move-terraform');
   });
 
   it('moves the value of a flows_secret: Terraform asks for it with a variable', async () => {
-    const before = await read(FILE);
+    const before = await readFile(FILE);
     const text = `resource "flows_secret" "db" {\n  project_id = var.project\n  key        = "DB_URL"\n  value      = "${canaries.variable}"\n}\n`;
     await write(`${ID}/db.tf`, text);
     const editor = await openFile(`${ID}/db.tf`);
@@ -203,7 +203,7 @@ describe('Move Literal to Secret', function () {
     );
     await workbench.screenshot('move-variable');
     // Terraform declares the key: the project file has nothing to say about it.
-    assert.equal(await read(FILE), before);
+    assert.equal(await readFile(FILE), before);
   });
 
   describe('when the files cannot be changed', () => {
@@ -228,7 +228,7 @@ describe('Move Literal to Secret', function () {
     it('leaves nothing behind: the editor refuses the edit, or fails', async () => {
       await open(at);
       const had = await keys(ID);
-      const file = await read(FILE);
+      const file = await readFile(FILE);
       const { workspace } = vscode;
       const { applyEdit } = workspace;
       for (const fault of [() => Promise.resolve(false), () => Promise.reject(new Error('Broken'))]) {
@@ -251,7 +251,7 @@ describe('Move Literal to Secret', function () {
         assert.deepEqual([asked, held], [1, canaries.fault]);
         assert.deepEqual(await keys(ID), had);
         assert.equal(editor.document.getText(), text);
-        assert.equal(await read(FILE), file);
+        assert.equal(await readFile(FILE), file);
         await vscode.commands.executeCommand('notifications.clearAll');
         await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
       }
@@ -279,7 +279,7 @@ describe('Move Literal to Secret', function () {
     });
 
     it('puts the value back that was there before, also one that no list names', async () => {
-      const before = await read(FILE);
+      const before = await readFile(FILE);
       await write(FILE, `${before}  HAD:\n    value: ${canaries.fault}\n`);
       await keytar.setPassword(`flow-secrets/${ID}`, 'HAD', canaries.reused);
       editor = await openFile(FILE);
