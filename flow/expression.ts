@@ -14,6 +14,7 @@ import {
   type SignalReference,
 } from './accesses.js';
 import type { Span } from './text.js';
+import { mayBeToken } from './tokens/detect.js';
 
 export type { Access, DynamicUse, RootUse, SignalReference } from './accesses.js';
 
@@ -27,6 +28,8 @@ export interface Expression {
   readonly refs: readonly SignalReference[];
   /** Identifiers that stand for `secrets`, `outputs`, `previous` or `signals`, in source order. */
   readonly roots: readonly RootUse[];
+  /** False: none of its literals holds a token, unless its place is sensitive. */
+  readonly mayHoldToken: boolean;
   readonly syntaxError?: SyntaxProblem;
 }
 
@@ -65,22 +68,58 @@ function analyze(text: string): Expression {
   const strict = parseStrict(text);
   if (trees.size >= TREE_LIMIT) trees.clear();
   trees.set(text, strict);
-  if (strict.node) {
-    const found = collectAccesses(strict.node, 0);
-    return { text, ...found, ...(strict.problem && { syntaxError: strict.problem }) };
-  }
-  const found = collectLoose(text);
-  return { text, ...found, ...(strict.problem && { syntaxError: strict.problem }) };
+  const found = strict.node ? collectAccesses(strict.node, 0) : collectLoose(text);
+  const { accesses, dynamic, refs, roots } = found;
+  const mayHoldToken = strict.node === undefined || strict.literals.some(mayBeToken);
+  const { problem } = strict;
+  return {
+    text,
+    accesses,
+    dynamic,
+    refs,
+    roots,
+    mayHoldToken,
+    ...(problem && { syntaxError: problem }),
+  };
 }
 
 interface StrictResult {
   readonly node?: ExpressionNode;
+  /** Texts of its string literals and of the pieces of its templates, as far as it has been read. */
+  readonly literals: readonly string[];
   readonly problem?: SyntaxProblem;
 }
 
+/** The parts of acorn's parser that meet the literals; its types leave them out. */
+interface LiteralParser {
+  parseLiteral(value: unknown): Node;
+  parseTemplateElement(options: object): Node & { readonly value: { readonly cooked?: string | null } };
+}
+
+let literals: string[] = [];
+
+/** Hands out literals as they are read: a walk over each tree in search of them would cost a fifth of the parsing. */
+const LiteralsParser = Parser.extend((Base) => {
+  const original = Base.prototype as unknown as LiteralParser;
+  class Reader extends Base {
+    parseLiteral(value: unknown): Node {
+      if (typeof value === 'string') literals.push(value);
+      return original.parseLiteral.call(this, value);
+    }
+    parseTemplateElement(options: object): Node {
+      const element = original.parseTemplateElement.call(this, options);
+      if (typeof element.value.cooked === 'string') literals.push(element.value.cooked);
+      return element;
+    }
+  }
+  return Reader;
+});
+
 function parseStrict(text: string): StrictResult {
+  literals = [];
   if (text.trim() === '') {
     return {
+      literals,
       problem: {
         message: 'The expression is empty. Write JavaScript after `!expr`.',
         span: { start: 0, end: text.length },
@@ -88,16 +127,17 @@ function parseStrict(text: string): StrictResult {
     };
   }
   try {
-    const node = Parser.parseExpressionAt(text, 0, {
+    const node = LiteralsParser.parseExpressionAt(text, 0, {
       ecmaVersion: 'latest',
       sourceType: 'script',
       preserveParens: true,
     });
     const rest = firstToken(text, node.end);
-    if (!rest) return { node };
+    if (!rest) return { node, literals };
     if (rest.semicolon) {
       return {
         node,
+        literals,
         problem: {
           message: 'An expression is a value, not a statement: remove the `;`.',
           span: { start: rest.start, end: rest.end },
@@ -107,6 +147,7 @@ function parseStrict(text: string): StrictResult {
     }
     const found = text.slice(rest.start, rest.end);
     return {
+      literals,
       problem: {
         message: STATEMENT.test(text.slice(node.start, node.end))
           ? statementMessage(text.slice(node.start, node.end))
@@ -115,7 +156,7 @@ function parseStrict(text: string): StrictResult {
       },
     };
   } catch (error) {
-    return { problem: syntaxProblem(text, error) };
+    return { literals, problem: syntaxProblem(text, error) };
   }
 }
 

@@ -26,13 +26,15 @@ export function findTokens(text: string, { name, sensitive }: TokenPlace = {}): 
   if (text.length < 3 || text.length > MAX_LENGTH) return [];
   const found = byLook(text);
   if (found.length > 0) return found;
+  const isNamed = name !== undefined && namesSecret(name);
+  if (!sensitive && !isNamed) return [];
   const value = text.trim();
   if (isPlaceholder(value)) return [];
   const start = text.indexOf(value);
   const whole = { start, end: start + value.length };
   const key = name === undefined ? 'TOKEN' : keyFor(name);
   if (sensitive) return value === '' ? [] : [{ span: whole, name: 'value of a sensitive field', key }];
-  if (name === undefined || !namesSecret(name)) return [];
+  if (!isNamed) return [];
   // `Bearer <token>`: the scheme is no secret.
   const scheme = /^(?:Bearer|Basic|Token|ApiKey)\s+/i.exec(value)?.[0].length ?? 0;
   const body = value.slice(scheme);
@@ -40,8 +42,28 @@ export function findTokens(text: string, { name, sensitive }: TokenPlace = {}): 
   return [{ span: { start: start + scheme, end: whole.end }, name: `value of \`${name}\``, key }];
 }
 
+/** All words of the rules at once. */
+const WORDS = new RegExp(
+  TOKEN_RULES.flatMap(({ words }) => words)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+    .join('|'),
+);
+/** A password in an address, `a://:abc@d`. */
+const SHORTEST = 10;
+
+/** False: nothing in the text looks like a token of a service. Looks at the text once. */
+export function looksLikeToken(text: string): boolean {
+  return text.length >= SHORTEST && WORDS.test(text);
+}
+
+/** False: the text holds no token, unless its place is sensitive. */
+export function mayBeToken(text: string): boolean {
+  return looksLikeToken(text) || (text.length >= MIN_LENGTH && /\d/.test(text) && /\S{12}/.test(text));
+}
+
 function byLook(text: string): Token[] {
   const found: Token[] = [];
+  if (!looksLikeToken(text)) return found;
   for (const { name, key, words, pattern } of TOKEN_RULES) {
     if (!words.some((word) => text.includes(word))) continue;
     for (const match of text.matchAll(pattern)) {
@@ -133,7 +155,7 @@ function wordsOf(name: string): string[] {
 
 /** Bits per unit below which a text of this many letters reads like words. */
 const MIN_ENTROPY = 3;
-const MIN_LENGTH = 12;
+export const MIN_LENGTH = 12;
 
 /** Letters and digits in no order that a language would have. */
 function looksRandom(text: string): boolean {

@@ -10,6 +10,7 @@ import { shapeOf } from '../catalog.js';
 import type { FieldShape } from '../shape.js';
 import { contains, type Span } from '../text.js';
 import { findTokens, keyFor, type Token, type TokenPlace } from './detect.js';
+import { mayHoldTokens } from './mayHold.js';
 
 /** A token in a file. */
 export interface TokenLiteral {
@@ -51,17 +52,23 @@ export interface NestedField {
 }
 
 const ofSegment = new WeakMap<Segment, readonly TokenLiteral[]>();
+const NONE: readonly TokenLiteral[] = [];
 
 /** The tokens of a segment of a flow or installation config, in file order. Cached. */
 export function tokensIn(segment: Segment): readonly TokenLiteral[] {
   let found = ofSegment.get(segment);
   if (!found) {
-    found = [...stringsIn(segment)]
-      .flatMap((string) => tokensOf(string))
-      .sort((a, b) => a.span.start - b.span.start);
+    found = mayHoldTokens(segment) ? searchTokens(segment) : NONE;
     ofSegment.set(segment, found);
   }
   return found;
+}
+
+/** The same for every segment; exported for the comparison with those that are not searched. */
+export function searchTokens(segment: Segment): TokenLiteral[] {
+  return [...stringsIn(segment)]
+    .flatMap((string) => tokensOf(string))
+    .sort((a, b) => a.span.start - b.span.start);
 }
 
 /** The tokens in the expressions of a Terraform file. */

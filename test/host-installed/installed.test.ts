@@ -38,7 +38,7 @@ describe('the installed extension', () => {
       files.filter((file) => file.endsWith('.node')),
       [`dist/prebuilds/${process.platform}-${process.arch}/keytar.node`],
     );
-    for (const name of ['client', 'server', 'runner', 'sandbox', 'cli', 'panel']) {
+    for (const name of ['client', 'server', 'language', 'runner', 'sandbox', 'cli', 'panel']) {
       assert.doesNotMatch(
         readFileSync(path.join(folder, `dist/${name}.js`), 'utf8'),
         /sourceMappingURL=data/,
