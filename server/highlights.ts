@@ -1,6 +1,9 @@
 /** textDocument/documentHighlight: the other places of the document that name what is under the cursor. */
-import type { DocumentHighlight, DocumentHighlightParams } from 'vscode-languageserver/node';
-import { DocumentHighlightKind } from './lsp.js';
+import {
+  DocumentHighlightKind,
+  type DocumentHighlight,
+  type DocumentHighlightParams,
+} from 'vscode-languageserver/node';
 import { placeOf } from './mentions.js';
 import type { Features } from './server.js';
 import { subjectAt } from './subject.js';

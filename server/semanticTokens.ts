@@ -4,6 +4,7 @@
  */
 import type {
   SemanticTokens,
+  SemanticTokensLegend,
   SemanticTokensParams,
   SemanticTokensRangeParams,
 } from 'vscode-languageserver/node';
@@ -14,7 +15,12 @@ import { mentionsIn, placeOf, type Mention } from './mentions.js';
 import type { Features } from './server.js';
 import { isDeclaration } from './targets.js';
 
-/** Indices of the legend's types, and bits of its modifiers (capabilities.ts). */
+/** `secret`, `block` and `installation` are contributed by the extension, with colours for themes that lack them. */
+export const LEGEND = {
+  tokenTypes: ['variable', 'secret', 'block', 'installation'],
+  tokenModifiers: ['declaration', 'readonly', 'defaultLibrary'],
+} satisfies SemanticTokensLegend;
+
 const VARIABLE = 0;
 const SECRET = 1;
 const BLOCK = 2;

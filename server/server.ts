@@ -1,15 +1,24 @@
 /** Wires the LSP connection to the features: one module per LSP method, all of them pure over documents and projects. */
 import path from 'node:path';
-import type { ClientCapabilities, Connection, FileEvent, InitializeParams } from 'vscode-languageserver/node';
+import {
+  CodeActionKind,
+  CodeLensRefreshRequest,
+  DidChangeWatchedFilesNotification,
+  TextDocumentSyncKind,
+  type ClientCapabilities,
+  type Connection,
+  type FileEvent,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
 import {
   FlowSecretsRequest,
   PROJECT_FILE,
   SecretKeysNotification,
   type FlowSecretsParams,
   type FlowSecretsResult,
+  type InitializationOptions,
   type SecretKeysParams,
 } from '../flow/protocol.js';
-import { hasCommands } from './capabilities.js';
 import { codeActions } from './codeActions/codeActions.js';
 import { ClosedFiles } from './closedFiles.js';
 import { codeLenses } from './codeLens.js';
@@ -20,15 +29,14 @@ import { INDEXED_FILES, indexWorkspace } from './index/start.js';
 import { WorkspaceIndex } from './index/workspaceIndex.js';
 import { hover } from './hover/hover.js';
 import { serveLiteralAt } from './literalAt.js';
-import { CodeLensRefreshRequest, DidChangeWatchedFilesNotification } from './lsp.js';
-import { serveNavigation } from './navigation.js';
+import { NAVIGATION, serveNavigation } from './navigation.js';
 import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
 import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
 import { readFlow } from './subject.js';
 import { terraformFiles } from './terraform/files.js';
 import { Terraform } from './terraform/terraform.js';
-import { ExpressionTypes } from './typescript/expressionTypes.js';
+import { ExpressionTypes, SIGNATURE_TRIGGERS } from './typescript/expressionTypes.js';
 import { WorkerThread, type TypeThread } from './typescript/thread.js';
 import { keyUsage } from './usage.js';
 
@@ -49,18 +57,8 @@ export interface Features {
   readonly terraform: Terraform;
 }
 
-/**
- * `params`: what the client has said with `initialize`, which is answered (boot.ts). `thread`: where TypeScript answers;
- * by default its bundle beside this one, loaded when it is first asked.
- */
-export function serve(
-  connection: Connection,
-  params: InitializeParams,
-  thread: TypeThread = typeThread(connection),
-): void {
-  const { workspaceFolders, capabilities } = params;
-  // What came before workspace folders: some editors know nothing else.
-  const { rootUri } = params as { readonly rootUri?: string | null };
+/** `thread`: where TypeScript answers; by default its bundle beside this one, loaded when it is first asked. */
+export function serve(connection: Connection, thread: TypeThread = typeThread(connection)): void {
   const documents = new Documents();
   const projects = new Projects(documents);
   const terraform = new Terraform(
@@ -83,22 +81,48 @@ export function serve(
     projects,
     index,
     terraform,
-    commands: hasCommands(params),
+    commands: false,
     settings: DEFAULT_SETTINGS,
-    client: capabilities,
+    client: {},
     types: new ExpressionTypes(
       () => features,
       thread,
       (uri) => publisher.schedule(uri),
     ),
   };
-  const refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
-  const pullsSettings = capabilities.workspace?.configuration === true;
-  projects.folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
-  projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+  let refreshesLenses = false;
+  let pullsSettings = false;
   const publisher = new DiagnosticsPublisher(connection, () => features);
   const closedFiles = new ClosedFiles(connection, () => features);
   const usagesChanged = serveSecretUsages(connection, () => features);
+
+  connection.onInitialize((params): InitializeResult => {
+    const { workspaceFolders, capabilities } = params;
+    const options = (params.initializationOptions ?? {}) as InitializationOptions;
+    // What came before workspace folders: some editors know nothing else.
+    const { rootUri } = params as { readonly rootUri?: string | null };
+    features = { ...features, commands: options.commands === true, client: capabilities };
+    pullsSettings = capabilities.workspace?.configuration === true;
+    projects.folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+    projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+    return {
+      serverInfo: { name: 'flow-secrets' },
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        completionProvider: {
+          triggerCharacters: ['.', '"', "'", '`', '[', '{'],
+          resolveProvider: true,
+        },
+        hoverProvider: true,
+        signatureHelpProvider: SIGNATURE_TRIGGERS,
+        ...NAVIGATION,
+        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorExtract] },
+        ...(features.commands && { codeLensProvider: {} }),
+        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+      },
+    };
+  });
 
   connection.onInitialized(() => {
     if (projects.watched) {
@@ -211,6 +235,8 @@ export function serve(
       ? { project: { id, folder, ...(file !== undefined && { file }) }, used: [...keyUsage(flow).keys()] }
       : null;
   });
+
+  connection.listen();
 }
 
 function typeThread({ console }: Connection): TypeThread {

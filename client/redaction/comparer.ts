@@ -3,14 +3,14 @@
  * without gaps. Notes what it finds in a Scan.
  */
 import { dumpBreakEnd, dumpLineEnd, INCOMPLETE } from './dump.js';
-import { CR, ESC, Gap, GapList, isSpace, LF, SPACE } from './gaps.js';
+import { CR, ESC, Gap, Gaps, isSpace, LF, SPACE } from './gaps.js';
 import { DUMP, FOLD, RIGID, WORD } from './pattern.js';
 import { IDENTITY, LOWER, type PatternSet } from './pattern-set.js';
 import { FIRM, type Scan } from './scan.js';
 
 export class Comparer {
-  /** The gaps of the text, as far as it has been read. */
-  readonly gaps = new GapList();
+  /** The gaps of the text; those with escape sequences as far as it has been read. */
+  readonly gaps = new Gaps();
   text: Uint8Array = new Uint8Array(0);
   length = 0;
   final = true;
@@ -30,7 +30,7 @@ export class Comparer {
     this.length = length;
     this.before = before;
     this.final = final;
-    this.gaps.clear();
+    this.gaps.begin(text, length);
   }
 
   /** `offset` of the pattern stands at `at`, and no gap among the four bytes there. */

@@ -26,7 +26,8 @@ export class Endings {
       at--;
       const byte = text[at]!;
       if (byte < SPACE || (byte === SPACE && (at + 1 === length || isSpace(text[at + 1]!)))) irregular = at;
-      else if (!this.inSequence(at)) bytes++;
+      // Of a gap with a line break nothing counts: it may be skipped.
+      else if ((byte !== SPACE || (at > 0 && text[at - 1]! > SPACE)) && !this.inSequence(at)) bytes++;
       if (!set.begins(byte, 1, ANY)) continue;
       this.asIs(at);
       if (irregular - at < 4 && irregular < length && byte > SPACE && !this.inSequence(at)) {

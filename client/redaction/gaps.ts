@@ -11,7 +11,7 @@ export const SPACE = 0x20;
 const TAB = 0x09;
 
 /** Longest control sequence (colours, cursor moves) and longest string sequence (titles, links) that is looked through. */
-const MAX_CONTROL = 64;
+export const MAX_CONTROL = 64;
 const MAX_STRING = 2048;
 
 /** The bytes at hand end inside a sequence. */
@@ -112,54 +112,85 @@ export class Gap {
 }
 
 /**
- * The gaps of a text that hold a control character: disjoint, in ascending order. Runs of blanks alone are not listed.
+ * The gaps of one text that hold a control character; runs of blanks alone are none. White space is read from the text itself;
+ * only gaps with an escape sequence, of which the end does not tell where they start, are listed: disjoint, in ascending order.
  */
-export class GapList {
-  starts = new Int32Array(64);
-  private ends = new Int32Array(64);
-  count = 0;
-  /** End of the last gap. */
+export class Gaps {
+  private text: Uint8Array = new Uint8Array(0);
+  private length = 0;
+  private starts = new Int32Array(16);
+  private ends = new Int32Array(16);
+  private count = 0;
+  /** Ends of the last gap added, and of the one before. */
   end = 0;
-  /** Some gap holds an escape sequence. */
-  hasSequence = false;
+  endBeforeLast = 0;
   /** Where an escape sequence starts that the text cuts off, else -1. */
   cutSequence = -1;
 
-  clear(): void {
-    this.count = this.end = 0;
-    this.hasSequence = false;
+  /** The text is text[0 .. length). */
+  begin(text: Uint8Array, length: number): void {
+    this.text = text;
+    this.length = length;
+    this.count = this.end = this.endBeforeLast = 0;
     this.cutSequence = -1;
   }
 
-  add(start: number, end: number): void {
+  /** Some gap added holds an escape sequence. */
+  get hasSequence(): boolean {
+    return this.count > 0;
+  }
+
+  add(start: number, end: number, hasSequence: boolean): void {
+    this.endBeforeLast = this.end;
+    this.end = end;
+    if (!hasSequence) return;
     if (this.count === this.starts.length) {
       this.starts = doubled(this.starts);
       this.ends = doubled(this.ends);
     }
     this.starts[this.count] = start;
     this.ends[this.count++] = end;
-    this.end = end;
-  }
-
-  /** End of the gap before the last one. */
-  get endBeforeLast(): number {
-    return this.count > 1 ? this.ends[this.count - 2]! : 0;
   }
 
   /** Start of the gap that ends at `at`, or -1. */
   startOfGapEndingAt(at: number): number {
-    const index = this.firstEndingFrom(at);
-    return index < this.count && this.ends[index] === at ? this.starts[index]! : -1;
+    if (this.count > 0) {
+      const index = this.firstEndingFrom(at);
+      if (index < this.count && this.starts[index]! < at)
+        return this.ends[index] === at ? this.starts[index]! : -1;
+    }
+    return this.isSpaceAt(at) ? -1 : this.startOfSpace(at);
   }
 
   /** Start of the gap that holds `at` but does not start there, or -1. */
   startOfGapAround(at: number): number {
-    const index = this.firstEndingFrom(at + 1);
-    return index < this.count && this.starts[index]! < at ? this.starts[index]! : -1;
+    if (this.count > 0) {
+      const index = this.firstEndingFrom(at + 1);
+      if (index < this.count && this.starts[index]! <= at)
+        return this.starts[index]! < at ? this.starts[index]! : -1;
+    }
+    if (!this.isSpaceAt(at)) return -1;
+    let end = at;
+    while (this.isSpaceAt(end)) end++;
+    const start = this.startOfSpace(end);
+    return start < at ? start : -1;
   }
 
+  private isSpaceAt(at: number): boolean {
+    return at < this.length && isSpace(this.text[at]!);
+  }
+
+  /** Start of the white space that ends at `end`, or -1 when there is none or it consists of blanks. */
+  private startOfSpace(end: number): number {
+    const { text } = this;
+    let blank = true;
+    let start = end;
+    for (; start > 0 && isSpace(text[start - 1]!); start--) blank &&= text[start - 1] === SPACE;
+    return blank ? -1 : start;
+  }
+
+  /** Index of the first listed gap that ends at `at` or later. */
   private firstEndingFrom(at: number): number {
-    if (at > this.end) return this.count;
     let low = 0;
     let high = this.count;
     while (low < high) {

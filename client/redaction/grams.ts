@@ -155,7 +155,7 @@ export class Grams {
     // Of a secret's patterns, about half the grams are shared.
     this.isLarge = distinct > large;
     this.asked = this.isLarge ? new Filter(distinct / 4, MAX_FILTER) : this.fours;
-    this.eights = new Filter(count / 2, MAX_FILTER);
+    this.eights = new Filter(count / 4, MAX_FILTER);
     const { pool, start, length } = patterns;
     this.entries = new Int32Array(count * ENTRY);
     for (let i = 0; i < count; i++) {

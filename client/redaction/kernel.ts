@@ -3,6 +3,7 @@
  * grams.ts about four words and looks for control characters.
  */
 import { assemble } from './assembler.js';
+import { LF, MAX_CONTROL } from './gaps.js';
 
 /** Sets bit 5 of each byte, so that ASCII letters of either case look alike. Others may clash: patterns are compared later. */
 export const FOLDED = 0x20202020;
@@ -37,15 +38,17 @@ const ask = (filter: number, shift: string): string => `
   local.get block        i32x4.eq
 `;
 
+/** As `ask`, about the grams of which `product` is of and the four bytes behind them, which are on the stack. */
 const askEights = `
-  local.get at          v128.load offset=4
   v128.const ${hexOf(FOLDED)}                   v128.or
   local.get product     v128.xor                local.tee product
   local.get product     i32.const ${FOLD_NEXT}  i32x4.shr_u         v128.xor
   v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.tee product
   ${ask(EIGHTS, 'eightsShift')}
-  v128.or
 `;
+
+/** Bits 0 to 15 of what `passOver` writes. */
+export const CONTROLS = 0xffff;
 
 /**
  * Writes two numbers to `found` for each sixteen bytes of text worth a closer look: their address, and which bytes are less
@@ -53,7 +56,7 @@ const askEights = `
  * Returns where it stopped writing. All parameters are addresses, in bytes, but for the filters' shifts; `end` comes after `at`.
  * @param eights whether that filter is asked too
  */
-const codeOf = (eights: boolean): Uint8Array =>
+const passOver = (eights: boolean): Uint8Array =>
   assemble({
     parameters: ['at', 'end', 'found', 'foursShift', 'eightsShift'],
     i32: ['bits'],
@@ -64,7 +67,7 @@ const codeOf = (eights: boolean): Uint8Array =>
         v128.const ${hexOf(FOLDED)}                   v128.or
         v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.tee product
         ${ask(FOURS, 'foursShift')}
-        ${eights ? askEights : ''}
+        ${eights ? `local.get at  v128.load offset=4  ${askEights}  v128.or` : ''}
         i32x4.bitmask         i32.const 16            i32.shl
         local.get text        v128.const 20202020     i8x16.lt_u          i8x16.bitmask
         i32.or                local.set bits
@@ -75,6 +78,93 @@ const codeOf = (eights: boolean): Uint8Array =>
         i32.const 3           i32.shl                 i32.add             local.set found
 
         local.get at          i32.const 16            i32.add             local.tee at
+        local.get end         i32.lt_u                br_if 0
+      end
+      local.get found
+    `,
+  });
+
+/** An escape sequence this many bytes before a line break has its end before the break, or shows it by a control character. */
+const ESCAPE_REACH = MAX_CONTROL + 32;
+
+/**
+ * See below. Behind `word`, the last aligned word before the break, come the bytes with the break left out, or with a SPACE in
+ * its place.
+ */
+const eightsAcrossBreak = `
+  local.get text        v128.const 090a0b0c0b0c0d0e08090a0b0b0c0d0e  i8x16.swizzle
+  ${askEights}          v128.or
+
+  local.get break       i32.const -4            i32.and             i32.const 4           i32.sub
+  local.tee word        v128.load32_splat       v128.const ${hexOf(FOLDED)}               v128.or
+  v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.set product
+  local.get word        local.get break         i32.sub             i8x16.splat
+  v128.const 0c0d0e0f   i8x16.add               local.set places
+  local.get text        local.get places        i8x16.swizzle
+  local.get text        local.get places        local.get places    v128.const 08080808   i8x16.gt_u
+  i8x16.add             i8x16.swizzle
+  local.get places      v128.const 08080808     i8x16.eq            v128.andnot
+  v128.const ffffffff00000000                   v128.bitselect
+  ${askEights}          v128.or
+`;
+
+/**
+ * Goes over what `passOver` wrote from `entry` to `end` and takes out the line breaks, with the blanks behind them, that stand
+ * between ordinary characters (four before, seven behind: no other control characters, no two blanks in a row) and across which
+ * no pattern goes: by far most of all control characters. Returns where what is left ends.
+ *
+ * `text` is what stands around the break: 87654321abcdefgh. A window of seven bytes that the break is in holds one of the grams
+ * 321a, 1abc and, with a SPACE in place of the break, 321_ and _abc. And what stands behind the last word before the break may be
+ * other bytes than `passOver` asked for.
+ */
+const passOverBreaks = (eights: boolean): Uint8Array =>
+  assemble({
+    parameters: ['entry', 'end', 'found', 'foursShift', 'eightsShift'],
+    i32: ['at', 'bits', 'break', 'word', 'spaces', 'escape', 'kept'],
+    v128: ['text', 'places', 'product', 'block', 'blocks'],
+    code: `
+      loop
+        local.get entry       i32.load                local.set at
+        local.get entry       i32.load offset=4       local.set bits
+
+        local.get at          local.get escape
+        local.get at          v128.load               v128.const 1b1b1b1b i8x16.eq              v128.any_true
+        select                local.set escape
+
+        local.get at          local.get bits          i32.const ${CONTROLS}                     i32.and
+        i32.ctz               i32.add                 local.tee break
+        i32.const 8           i32.sub                 v128.load
+        local.get break
+        local.get break       v128.load offset=1      v128.const 20202020 i8x16.eq              i8x16.bitmask
+        i32.const -1          i32.xor                 i32.ctz             i32.add
+        v128.load offset=1
+        i8x16.shuffle 00010203040506071011121314151617                    local.set text
+
+        local.get break       i32.load8_u             i32.const ${LF}     i32.xor
+        local.get text        v128.const 20202020     i8x16.lt_u          i8x16.bitmask
+        local.get text        v128.const 20202020     i8x16.eq            i8x16.bitmask         local.tee spaces
+        local.get spaces      i32.const 1             i32.shr_u           i32.const 0x180       i32.or
+        i32.and               i32.or                  i32.const 0x7ff0    i32.and               i32.or
+        local.get bits        local.get bits          i32.const 1         i32.sub
+        i32.and               i32.const ${CONTROLS}   i32.and             i32.or
+        local.get at          local.get escape        i32.sub             i32.const ${ESCAPE_REACH}
+        i32.lt_u              i32.or
+
+        local.get text        v128.const 050607080708090a050607ffff08090a i8x16.swizzle
+        v128.const ${hexOf(FOLDED)}                   v128.or
+        v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.tee product
+        ${ask(FOURS, 'foursShift')}
+        ${eights ? eightsAcrossBreak : ''}
+        v128.any_true         i32.or                  local.set kept
+
+        local.get found       local.get at            i32.store
+        local.get found
+        local.get bits        local.get bits          i32.const ${~CONTROLS}                    i32.and
+        local.get kept        select                  local.tee bits      i32.store offset=4
+        local.get found       local.get bits          i32.const 0         i32.ne
+        i32.const 3           i32.shl                 i32.add             local.set found
+
+        local.get entry       i32.const 8             i32.add             local.tee entry
         local.get end         i32.lt_u                br_if 0
       end
       local.get found
@@ -108,12 +198,21 @@ const { WebAssembly } = globalThis as unknown as {
   };
 };
 
-/** @returns the kernel that asks about grams alone, and the one that asks about eight bytes as well */
-export function newKernels(): { readonly memory: Memory; readonly fours: Kernel; readonly both: Kernel } {
+export interface Kernels {
+  readonly passOver: Kernel;
+  readonly passOverBreaks: Kernel;
+}
+
+/** @returns the kernels that ask about grams alone, and those that ask about eight bytes as well */
+export function newKernels(): { readonly memory: Memory; readonly fours: Kernels; readonly both: Kernels } {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const kernel = (eights: boolean): Kernel =>
-    new WebAssembly.Instance(new WebAssembly.Module(codeOf(eights)), { env: { memory } }).exports.run;
-  return { memory, fours: kernel(false), both: kernel(true) };
+  const kernel = (code: Uint8Array): Kernel =>
+    new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } }).exports.run;
+  const kernels = (eights: boolean): Kernels => ({
+    passOver: kernel(passOver(eights)),
+    passOverBreaks: kernel(passOverBreaks(eights)),
+  });
+  return { memory, fours: kernels(false), both: kernels(true) };
 }
 
 function hexOf(number: number): string {

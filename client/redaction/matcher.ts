@@ -152,7 +152,7 @@ export class Matcher {
     const byte = text[at]!;
     if (at > gaps.end && isBetweenLines(text, at, length)) {
       // By far the most frequent gap: a line ends, the next one begins.
-      gaps.add(at, at + 1);
+      gaps.add(at, at + 1, false);
       this.beforeGap(at);
       this.acrossGap(at, at + 1, true, true);
       return;
@@ -169,16 +169,15 @@ export class Matcher {
       comparer.unfinished(at, at, 0);
       return;
     }
-    gaps.add(start, end);
-    if (gap.hasSequence) gaps.hasSequence = true;
+    gaps.add(start, end, gap.hasSequence);
     this.beforeGap(start);
     if (start > 0 && end < length) this.acrossGap(start, end, gap.skippable, gap.firstSpace !== 0);
   }
 
-  /** Tries the last word before a gap: the pass over the text has looked at the four bytes behind it as well. */
+  /** Tries the last word before a gap, if the pass over the text has looked at the four bytes behind it as well. */
   private beforeGap(start: number): void {
     const word = (start >> 2) - 1;
-    if (word < 0) return;
+    if (word < 0 || !this.set.windows.isLarge) return;
     const gram = workspace.words[word]! | FOLDED;
     if (this.set.windows.has(gram)) this.candidates(gram, word * 4);
   }

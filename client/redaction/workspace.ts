@@ -45,7 +45,8 @@ class Workspace {
   }
 
   /**
-   * Looks for these grams and for control characters in the text, which has been closed.
+   * Looks for these grams and for control characters in the text, which has been closed; leaves out line breaks that no pattern
+   * goes across.
    * @returns how many numbers have been written to `found`: pairs of a place in the text and what is there, see kernel.ts
    */
   scan(length: number, grams: Grams): number {
@@ -55,9 +56,11 @@ class Workspace {
       if (isLarge) this.load(eights, EIGHTS);
       this.grams = grams;
     }
-    const kernel = isLarge ? this.kernels.both : this.kernels.fours;
+    const { passOver, passOverBreaks } = isLarge ? this.kernels.both : this.kernels.fours;
     const found = TEXT + this.capacity;
-    return (kernel(TEXT, TEXT + length, found, asked.shift, eights.shift) - found) / 4;
+    let end = passOver(TEXT, TEXT + length, found, asked.shift, eights.shift);
+    if (end > found) end = passOverBreaks(found, end, found, asked.shift, eights.shift);
+    return (end - found) / 4;
   }
 
   private load({ blocks }: Filter, address: number): void {

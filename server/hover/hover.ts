@@ -1,6 +1,5 @@
 /** textDocument/hover: secrets first, since they wait for nothing; then blocks, fields and links. */
-import type { Hover, HoverParams } from 'vscode-languageserver/node';
-import { MarkupKind } from '../lsp.js';
+import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver/node';
 import type { Features } from '../server.js';
 import { hoverTerraform } from '../terraform/features.js';
 import { hoverFlow } from './flow.js';

@@ -1,8 +1,7 @@
 /** Completion of the keys of `app_installation_mapping`: the installations that the flow's definition lists. */
-import type { CompletionItem } from 'vscode-languageserver/node';
+import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver/node';
 import type { Position } from '../../flow/text.js';
 import type { OpenText } from '../documents.js';
-import { CompletionItemKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { rangeIn } from '../subject.js';
 import { installationsOf } from './definitions.js';

@@ -86,7 +86,7 @@ function randomPattern(random: Random): Pattern {
 function randomText(random: Random, patterns: readonly Pattern[]): string {
   const pieces = random.times(1 + random.below(8), () => {
     const pattern = latin1(random.pick(patterns).bytes);
-    switch (random.below(7)) {
+    switch (random.below(8)) {
       case 0:
         return pattern;
       case 1:
@@ -103,6 +103,13 @@ function randomText(random: Random, patterns: readonly Pattern[]): string {
       }
       case 5:
         return pattern.toUpperCase().slice(0, -1) + pattern.slice(-1);
+      case 6: {
+        // Wrapped, with or without a margin, between other lines.
+        const width = 5 + random.below(16);
+        const margin = random.pick(['\n', '\n  ', `\n${' '.repeat(random.below(20))}`]);
+        const lead = 'xyzxyzxyz'.slice(random.below(9));
+        return `${lead + pattern}and so on`.replace(new RegExp(`[^]{${width}}`, 'g'), `$&${margin}`);
+      }
       default:
         return Buffer.from(random.times(1 + random.below(4), () => random.pick(NOISE)).join('')).toString(
           'latin1',

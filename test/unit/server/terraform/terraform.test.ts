@@ -14,7 +14,6 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import type { FlowSecretsResult } from '../../../../flow/protocol.js';
-import { boot } from '../../../../server/boot.js';
 import { serve } from '../../../../server/server.js';
 import { installation } from '../../flow/hcl/hcl.js';
 import { cursor, flowWith, textAt, TestClient } from '../client.js';
@@ -282,10 +281,7 @@ describe('language server: Terraform', () => {
     const down = new PassThrough();
     const sent: Buffer[] = [];
     down.on('data', (chunk: Buffer) => sent.push(chunk));
-    boot(
-      (options) => createConnection(new StreamMessageReader(up), new StreamMessageWriter(down), options),
-      () => serve,
-    );
+    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)));
     const connection = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
     connection.onRequest('client/registerCapability', () => null);
     connection.listen();
