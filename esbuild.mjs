@@ -91,7 +91,7 @@ const bundles = [
 const testFolders = !options.tests
   ? []
   : options.tests === 'all'
-    ? ['unit', 'host', 'host-installed', 'ui', 'corpus', 'bench']
+    ? ['unit', 'host', 'host-untrusted', 'host-folders', 'host-installed', 'ui', 'corpus', 'bench']
     : options.tests.split(',');
 
 /** Tests are bundled file by file, so that each run sees the sources as they are and needs no loader. */

@@ -48,37 +48,44 @@ export function activate(context: vscode.ExtensionContext): void {
     context.subscriptions.push(vscode.commands.registerCommand(id, handler));
   };
 
-  command(Commands.addSecret, async (services, given) =>
+  /** What reads or stores values. The way to trust is offered before anything is asked. */
+  const secretCommand: typeof command = (id, run) =>
+    command(id, async (services, given) => {
+      if (vscode.workspace.isTrusted) await run(services, given);
+      else await (await import('./trust.js')).explainTrust('secrets');
+    });
+
+  secretCommand(Commands.addSecret, async (services, given) =>
     (await import('./secrets/addSecret.js')).addSecret(services, given),
   );
-  command('flows.updateSecret', async (services, given) =>
+  secretCommand('flows.updateSecret', async (services, given) =>
     (await import('./secrets/updateSecret.js')).updateSecret(services, given),
   );
-  command('flows.deleteSecret', async (services, given) =>
+  secretCommand('flows.deleteSecret', async (services, given) =>
     (await import('./secrets/deleteSecret.js')).deleteSecret(services, given),
   );
-  command('flows.renameSecret', async (services, given) =>
+  secretCommand('flows.renameSecret', async (services, given) =>
     (await import('./secrets/renameSecret.js')).renameSecret(services, given),
   );
   command('flows.copySecretReference', async (services, given) =>
     (await import('./secrets/copyReference.js')).copySecretReference(services, given),
   );
-  command(Commands.showMissingSecrets, async (services, given) =>
+  secretCommand(Commands.showMissingSecrets, async (services, given) =>
     (await import('./secrets/showMissing.js')).showMissing(services, given),
   );
-  command('flows.importEnv', async (services, given) =>
+  secretCommand('flows.importEnv', async (services, given) =>
     (await import('./secrets/importEnv.js')).importEnv(services, given),
   );
-  command(Commands.moveLiteralToSecret, async (services, given) =>
+  secretCommand(Commands.moveLiteralToSecret, async (services, given) =>
     (await import('./secrets/moveLiteral.js')).moveLiteral(services, given),
   );
   command(Commands.showSecretUsage, async (services, given) =>
     (await import('./secrets/showUsage.js')).showUsage(services, given),
   );
-  command('flows.moveSecrets', async (services) =>
+  secretCommand('flows.moveSecrets', async (services) =>
     (await import('./secrets/moveStore.js')).moveSecrets(services),
   );
-  command('flows.clearSecrets', async (services, given) =>
+  secretCommand('flows.clearSecrets', async (services, given) =>
     (await import('./secrets/clearSecrets.js')).clearSecrets(services, given),
   );
   command('flows.openDeclaration', async (services, given) =>

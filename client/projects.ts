@@ -9,11 +9,14 @@ import { PROJECT_FILE, type ProjectInfo, type SecretUsagesResult } from '../flow
 export interface Project extends ProjectInfo {
   /** What the project file declares; without one, nothing. */
   readonly declared: ProjectFile;
+  /** Of a project file that is on no disk, where the server cannot read it. */
+  readonly virtualText?: string;
 }
 
 const NOTHING_DECLARED = parseProject('');
 /** Where dependencies and build results are, not the team's projects. */
 const EXCLUDED = '**/{node_modules,.git,dist,out}/**';
+const EXCLUDED_PATH = /\/(?:node_modules|\.git|dist|out)\//;
 
 export class Projects implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -23,6 +26,9 @@ export class Projects implements vscode.Disposable {
   private files: Promise<vscode.Uri[]> | undefined;
   private listed: Promise<Project[]> | undefined;
   private ties: ReadonlyMap<string, vscode.Uri> = new Map();
+  /** Files that are listed; the others of the workspace that turn up join them. */
+  private known: ReadonlySet<string> = new Set();
+  private readonly turnedUp = new Map<string, vscode.Uri>();
 
   constructor() {
     const watcher = vscode.workspace.createFileSystemWatcher(`**/${PROJECT_FILE}`);
@@ -32,6 +38,7 @@ export class Projects implements vscode.Disposable {
     };
     const filesChanged = () => {
       this.files = undefined;
+      this.turnedUp.clear();
       textChanged();
     };
     this.disposables.push(
@@ -69,10 +76,27 @@ export class Projects implements vscode.Disposable {
     for (let folder = parent(uri); ; folder = parent(folder)) {
       const file = vscode.Uri.joinPath(folder, PROJECT_FILE);
       const text = await readText(file);
-      if (text !== undefined) return fromFile(file, text);
+      if (text !== undefined) {
+        this.meet(file);
+        return fromFile(file, text);
+      }
       if (parent(folder).path === folder.path) break;
     }
     return withoutFile(vscode.workspace.getWorkspaceFolder(uri)?.uri ?? parent(uri));
+  }
+
+  /**
+   * Nobody tells of every new file: watchers miss what lies in a folder that has just been made, and there are places that can be
+   * neither watched nor searched. A project whose flow is opened is known from then on.
+   */
+  private meet(file: vscode.Uri): void {
+    const name = file.toString();
+    if (this.known.has(name) || this.turnedUp.has(name) || EXCLUDED_PATH.test(file.path)) return;
+    if (!vscode.workspace.getWorkspaceFolder(file)) return;
+    this.turnedUp.set(name, file);
+    if (this.listed === undefined) return;
+    this.listed = undefined;
+    this.changed.fire();
   }
 
   /** All projects of the workspace: of every project file in it, and of its folders themselves. */
@@ -85,7 +109,9 @@ export class Projects implements vscode.Disposable {
     const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
       vscode.Uri.joinPath(uri, PROJECT_FILE),
     );
-    const found = await Promise.all([...folders, ...(await this.files)].map((file) => this.of(file)));
+    const files = [...folders, ...(await this.files)];
+    this.known = new Set(files.map(String));
+    const found = await Promise.all([...files, ...this.turnedUp.values()].map((file) => this.of(file)));
     return [...new Map(found.map((project) => [project.folder, project])).values()].sort((a, b) =>
       a.folder < b.folder ? -1 : 1,
     );
@@ -104,6 +130,7 @@ function fromFile(file: vscode.Uri, text: string): Project {
     folder: folder.toString(),
     file: file.toString(),
     declared,
+    ...(file.scheme !== 'file' && { virtualText: text }),
   };
 }
 

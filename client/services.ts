@@ -61,7 +61,11 @@ export function createServices(context: vscode.ExtensionContext, log: SafeLog): 
   let told = '';
   const sendKeys = async () => {
     const all = await projects.all();
-    const keys = all.map(({ id, folder }) => ({ folder, set: vault.keys(id) }));
+    const keys = all.map(({ id, folder, virtualText }) => ({
+      folder,
+      set: vault.keys(id),
+      ...(virtualText !== undefined && { text: virtualText }),
+    }));
     const text = JSON.stringify(keys);
     if (text === told) return;
     told = text;

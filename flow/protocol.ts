@@ -23,6 +23,8 @@ export interface ProjectKeys {
   readonly folder: string;
   /** Keys with a value on this machine. */
   readonly set: readonly string[];
+  /** Text of the project file, where it is on no disk: the server reads the others itself. */
+  readonly text?: string;
 }
 
 /** Client -> server request: the secrets a flow names and the project it belongs to. Answer: FlowSecretsResult or null. */

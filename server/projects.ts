@@ -52,17 +52,22 @@ export class Projects {
   #generation = -1;
   /** Folder path -> keys with a value here. */
   #set = new Map<string, ReadonlySet<string>>();
+  /** Folder URI -> its project file, where that is on no disk. */
+  #virtual: ReadonlyMap<string, { readonly text: string; readonly project: Project }> = new Map();
 
   constructor(documents: Documents) {
     this.#documents = documents;
   }
 
-  /** The project of a file or folder URI. URIs that are no files (virtual workspaces) belong to their workspace folder. */
+  /**
+   * The project of a file or folder URI. URIs that are no files (virtual workspaces) belong to the nearest project that the client
+   * has told of, else to their workspace folder.
+   */
   of(uri: string): ProjectState {
     const { projectFile, folder } = this.#place(uri);
     const elsewhere = this.#declaredElsewhere().get(folder);
     const read = projectFile === undefined ? undefined : this.#read(projectFile);
-    const project = read?.project ?? NO_PROJECT;
+    const project = (read ?? this.#virtual.get(folder))?.project ?? NO_PROJECT;
     const set = this.#set.get(folder);
     const known = this.#states.get(folder);
     // The same objects as long as nothing has changed: caches hang on them.
@@ -73,6 +78,7 @@ export class Projects {
       id: knowledge.project,
       folder: uriOf(folder),
       ...(projectFile !== undefined && { file: uriOf(projectFile) }),
+      ...(this.#virtual.has(folder) && { file: `${folder}/${PROJECT_FILE}` }),
       declared: project,
       knowledge,
       ...(elsewhere && { elsewhere }),
@@ -86,6 +92,14 @@ export class Projects {
     if (generation <= this.#generation) return false;
     this.#generation = generation;
     this.#set = new Map(projects.map(({ folder, set }) => [pathOf(folder) ?? folder, new Set(set)]));
+    const before = this.#virtual;
+    this.#virtual = new Map(
+      projects.flatMap(({ folder, text }) => {
+        if (text === undefined) return [];
+        const known = before.get(folder);
+        return [[folder, known?.text === text ? known : { text, project: parseProject(text) }]];
+      }),
+    );
     return true;
   }
 
@@ -168,7 +182,7 @@ export class Projects {
   /** The text of a project file, as open in the editor, else from disk; undefined when it cannot be read. */
   textOf(uri: string): string | undefined {
     const file = pathOf(uri);
-    if (file === undefined) return undefined;
+    if (file === undefined) return this.#virtual.get(uri.slice(0, uri.lastIndexOf('/')))?.text;
     try {
       return this.#openProject(file)?.text.getText() ?? fs.readFileSync(file, 'utf8');
     } catch {
@@ -194,8 +208,14 @@ export class Projects {
   }
 
   #workspaceFolder(uri: string, file: string | undefined): string {
-    if (file === undefined)
-      return this.folders.find((folder) => uri.startsWith(folder)) ?? uri.slice(0, uri.lastIndexOf('/'));
+    if (file === undefined) {
+      const inside = [...this.#virtual.keys()].filter((folder) => uri.startsWith(`${folder}/`));
+      return (
+        inside.sort((a, b) => b.length - a.length)[0] ??
+        this.folders.find((folder) => uri.startsWith(folder)) ??
+        uri.slice(0, uri.lastIndexOf('/'))
+      );
+    }
     const inside = this.folders
       .map((folder) => pathOf(folder))
       .filter((folder) => folder !== undefined)

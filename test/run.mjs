@@ -11,8 +11,8 @@ import { PersonalProblem, say, seconds } from './harness/terminal.mjs';
 
 const help = `npm test -- [options]
 
-  --only STAGE[,STAGE]   typecheck, lint, unit, grammar, host, ui, package, bench-smoke, corpus
-  --grep PATTERN         only mocha tests whose full title matches (unit, host, ui, package)
+  --only STAGE[,STAGE]   typecheck, lint, unit, grammar, host, ui, places, package, bench-smoke, corpus
+  --grep PATTERN         only mocha tests whose full title matches (unit, host, ui, places, package)
   --vscode VERSION       1.96, 1.100 (default) or newest: the embedded VS Code;
                          stable, insiders or any other version is downloaded
   --download             download that version instead of running the embedded one

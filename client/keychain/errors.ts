@@ -22,11 +22,16 @@ export type KeychainFailure =
 export class KeychainError extends Error {
   override readonly name = 'KeychainError';
 
+  /**
+   * @param said what is wrong, and what would mend it
+   * @param elsewhere how to do without a keychain; ends the message
+   */
   constructor(
     readonly reason: KeychainFailure,
-    message: string,
+    readonly said: string,
+    elsewhere?: string,
   ) {
-    super(message);
+    super(elsewhere === undefined ? said : `${said} ${elsewhere}`);
   }
 
   /** Whether another place has to be used for as long as the machine is set up as it is. */
@@ -36,11 +41,10 @@ export class KeychainError extends Error {
 }
 
 const NO_SESSION =
-  'There is no D-Bus session here, so no keychain can be reached. On a desktop, start the editor from the graphical session; ' +
-  'over SSH or in a container, use VS Code’s secret storage (setting "flows.secrets.store").';
+  'There is no D-Bus session here, so no keychain can be reached. On a desktop, start the editor from the graphical session.';
 const NO_SERVICE =
-  'No program offers a keychain (the Secret Service) on this machine. Install gnome-keyring, KWallet or KeePassXC, and start it; ' +
-  'or use VS Code’s secret storage (setting "flows.secrets.store").';
+  'No program offers a keychain (the Secret Service) on this machine. Install gnome-keyring, KWallet or KeePassXC, and start it.';
+const ELSEWHERE = 'Or use VS Code’s secret storage (setting flows.secrets.store).';
 const LOCKED =
   'The keychain is locked, and it could not ask for its password here. Unlock it (in "Passwords and Keys", KWalletManager or by logging in again) and try again.';
 const DENIED = 'The keychain refused access. Try again and allow it when the system asks.';
@@ -90,7 +94,8 @@ export function explain(error: unknown, secret?: string): KeychainError {
   if (error instanceof KeychainError) return error;
   const said = error instanceof Error ? error.message : String(error);
   for (const [pattern, reason, message] of SAYINGS) {
-    if (pattern.test(said)) return new KeychainError(reason, message);
+    if (pattern.test(said))
+      return new KeychainError(reason, message, reason === 'no-service' ? ELSEWHERE : undefined);
   }
   const quoted = secret !== undefined && secret !== '' && said.includes(secret);
   const sentence = quoted || said === '' ? 'it gave no reason' : said.split('\n', 1)[0]!.slice(0, 200);

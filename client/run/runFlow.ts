@@ -4,6 +4,7 @@ import { FLOW_LANGUAGE } from '../../flow/protocol.js';
 import { mocksFileOf } from '../runner/mocks.js';
 import type { RunOptions, StartRequest } from '../runner/protocol.js';
 import type { Services } from '../services.js';
+import { explainTrust } from '../trust.js';
 import type { FlowRun, Runs } from './runs.js';
 import { secretsFor } from './secretsFor.js';
 
@@ -41,7 +42,7 @@ export async function startRun(
   { mocks: chosen, signals, ...options }: RunSettings = {},
 ): Promise<FlowRun | undefined> {
   if (!vscode.workspace.isTrusted) {
-    await explainTrust();
+    await explainTrust('run');
     return undefined;
   }
   const document = await vscode.workspace.openTextDocument(uri);
@@ -111,16 +112,6 @@ async function announce({ name, info, uri }: FlowRun, runs: Runs): Promise<void>
   const choice = await vscode.window.showInformationMessage(`${name} listens on ${endpoint.url}`, copy, stop);
   if (choice === copy) await vscode.env.clipboard.writeText(endpoint.url);
   if (choice === stop) await runs.stop(uri);
-}
-
-/** Why nothing runs in a workspace that is not trusted. */
-export async function explainTrust(): Promise<void> {
-  const manage = 'Manage Workspace Trust';
-  const choice = await vscode.window.showWarningMessage(
-    'Flows run only in a workspace that you trust: they are code of this folder and get your secrets.',
-    manage,
-  );
-  if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');
 }
 
 function uriOf(given: unknown): vscode.Uri | undefined {

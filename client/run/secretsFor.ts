@@ -66,7 +66,7 @@ async function askAboutMissing(missing: readonly string[]): Promise<'set' | 'run
     [
       {
         label: one ? `Set ${missing[0]!}` : `Set the ${missing.length} values`,
-        detail: missing.join(', '),
+        detail: one ? 'Its value is asked for now, and kept for later runs' : missing.join(', '),
         choice: 'set' as const,
       },
       { label: 'Run without', detail: 'An expression that reads one gets undefined', choice: 'run' as const },

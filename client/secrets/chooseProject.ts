@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE } from '../../flow/protocol.js';
 import type { Project, Projects } from '../projects.js';
+import { placeOf } from './words.js';
 
 /** Undefined when cancelled or when there is none; that has been said then. */
 export async function chooseProject(projects: Projects, uri?: string): Promise<Project | undefined> {
@@ -25,7 +26,7 @@ export async function chooseProject(projects: Projects, uri?: string): Promise<P
   const picked = await vscode.window.showQuickPick(
     all.map((project) => ({
       label: project.id,
-      description: vscode.workspace.asRelativePath(vscode.Uri.parse(project.folder)),
+      description: placeOf(project.folder),
       project,
     })),
     { title: 'Secrets of which project?', placeHolder: 'Project' },

@@ -19,8 +19,15 @@ export async function showFailure(
   const showLog = 'Show Log';
   const actions = error instanceof KeychainError && error.unavailable ? [settings, showLog] : [showLog];
   const choice = await vscode.window.showErrorMessage(log.mask(`${what} ${reasonOf(error)}`), ...actions);
-  if (choice === settings) await vscode.commands.executeCommand('workbench.action.openSettings', SETTING);
+  if (choice === settings) await openSetting();
   if (choice === showLog) log.show();
+}
+
+/** It is a setting of the machine: in a remote window the settings of that one have it, and those of the user do not. */
+async function openSetting(): Promise<void> {
+  if (vscode.env.remoteName === undefined)
+    await vscode.commands.executeCommand('workbench.action.openSettings', SETTING);
+  else await vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query: SETTING });
 }
 
 /** Said once per machine: values go to VS Code's secret storage, why, and what would change that. */
@@ -33,8 +40,8 @@ export async function explainFallback(
   await state.update(EXPLAINED, reason.reason);
   const settings = 'Open Settings';
   const choice = await vscode.window.showInformationMessage(
-    `The value is in VS Code’s secret storage, because no keychain could be used. ${reason.message}`,
+    `The value is in VS Code’s secret storage, because no keychain could be used: the editor encrypts it. ${reason.said} “Flows: Move Secrets to Another Store” then takes it there.`,
     settings,
   );
-  if (choice === settings) await vscode.commands.executeCommand('workbench.action.openSettings', SETTING);
+  if (choice === settings) await openSetting();
 }

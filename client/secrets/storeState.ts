@@ -39,7 +39,7 @@ export class StoreState implements vscode.Disposable {
       return 'Values are kept in VS Code’s secret storage (setting flows.secrets.store).';
     if (!this.refusal) return undefined;
     return this.setting === 'auto' && this.refusal.unavailable
-      ? `Values are kept in VS Code’s secret storage. ${this.refusal.message}`
+      ? `Values are kept in VS Code’s secret storage. ${this.refusal.said}`
       : this.refusal.message;
   }
 

@@ -36,3 +36,10 @@ export function describeState(
 export function countOf(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
+
+/** Where a project is, as short as it can be told: the name of its workspace folder, or the way from there. */
+export function placeOf(folder: string): string {
+  const uri = vscode.Uri.parse(folder);
+  const root = vscode.workspace.getWorkspaceFolder(uri);
+  return root?.uri.toString() === uri.toString() ? root.name : vscode.workspace.asRelativePath(uri);
+}

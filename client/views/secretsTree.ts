@@ -114,7 +114,7 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
     const { isTrusted } = vscode.workspace;
     this.view.message = isTrusted
       ? (this.services.storeState.remark ?? '')
-      : 'This workspace is not trusted: secrets are neither read nor stored.';
+      : 'This workspace is not trusted, so secrets are neither read nor stored. To trust it, click “Restricted Mode” in the status bar.';
     // Asking a locked keychain may bring up its prompt: only when the person looks here.
     if (isTrusted && this.view.visible && !this.checked) {
       this.checked = true;

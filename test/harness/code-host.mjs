@@ -12,6 +12,7 @@
  * CODE_HOST_EXECUTABLE  a desktop VS Code to run instead; then this only lets tests drive its window
  * CODE_HOST_OUT       folder of screenshots and logs
  * CODE_HOST_NAME      starts the names of the logs
+ * CODE_HOST_TRUST     'ask': workspaces are not trusted until the person says so
  * CODE_HOST_TIMEOUT   seconds until a run is given up, with a screenshot
  *
  * The extension host gets CODE_HOST_CONTROL, CODE_HOST_OUT, CODE_HOST_USER_DATA and CODE_HOST_EXTENSIONS.
@@ -154,6 +155,7 @@ async function runEmbedded(run) {
     userDataDir: run.userDataDir,
     extensionsDir: run.extensionsDir,
     logFile: run.logFile('server'),
+    asksForTrust: process.env.CODE_HOST_TRUST === 'ask',
     env: run.env,
   });
   void editor.ended.then((code) => run.onEnd({ code: 1, reason: `its server ended by itself (${code})` }));

@@ -18,6 +18,7 @@ import { temporaryFolder } from './temporary.mjs';
  * @property {string} logFile what the server prints
  * @property {number} [port]
  * @property {boolean} [strictPort]
+ * @property {boolean} [asksForTrust] workspaces are not trusted until the person says so
  * @property {Record<string, string>} [env] of the server, and so of the extension host
  *
  * @typedef {object} Editor
@@ -103,7 +104,7 @@ function serverArguments(options, socketPath, builtinExtensions) {
     '--without-connection-token', // the front asks for one; the socket's folder is closed to other users
     '--accept-server-license-terms',
     '--disable-telemetry',
-    '--disable-workspace-trust',
+    ...(options.asksForTrust ? [] : ['--disable-workspace-trust']),
     '--disable-update-check',
     '--disable-getting-started-override',
     '--builtin-extensions-dir',
@@ -123,12 +124,17 @@ function serverEnvironment(extra) {
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** @param {string} userDataDir */
-export async function writeQuietSettings(userDataDir) {
+/** @param {string} userDataDir @param {boolean} [asksForTrust] */
+export async function writeQuietSettings(userDataDir, asksForTrust = false) {
   const file = path.join(userDataDir, 'User/settings.json');
   if (existsSync(file)) return;
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(quietSettings, null, 2));
+  const trust = asksForTrust && {
+    'security.workspace.trust.enabled': true,
+    'security.workspace.trust.startupPrompt': 'never',
+    'security.workspace.trust.banner': 'never',
+  };
+  await writeFile(file, JSON.stringify({ ...quietSettings, ...trust }, null, 2));
 }
 
 /** The browser needs the extension's place in the address: the server does not tell it. @param {string} host @param {EditorOptions} options */

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, open, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onExit, runForCode, spawnBound, stop } from './processes.mjs';
@@ -37,13 +37,16 @@ const busConfiguration = (/** @type {string} */ folder) => `<!DOCTYPE busconfig 
 `;
 
 /**
- * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} `env` leads programs to it
+ * @param {string} [callsFile] takes one line for each call of the keychain: who, to whom, which method; no value
+ * @returns {Promise<{ env: Record<string, string>, controlFolder: string, password: string, stop: () => Promise<void> }>}
+ *   `env` leads programs to it; with the other two it can be unlocked again
  */
-export async function startPrivateKeyring() {
+export async function startPrivateKeyring(callsFile) {
   const folder = await temporaryFolder('keyring');
   const config = path.join(folder, 'bus.conf');
   await writeFile(config, busConfiguration(folder));
   const env = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${folder}/bus` };
+  const password = randomBytes(24).toString('base64url');
 
   /** @type {import('node:child_process').ChildProcess[]} */
   const children = [];
@@ -62,14 +65,15 @@ export async function startPrivateKeyring() {
     // Debian gives the daemon the right to lock memory; containers that lack it refuse to start such a file. A copy
     // has no such right and runs anywhere.
     const copy = path.join(folder, 'gnome-keyring-daemon');
-    let child = await startDaemon(daemon, folder, env);
+    let child = await startDaemon(daemon, folder, env, password);
     if (!child) {
       await copyFile(daemon, copy);
-      child = await startDaemon(copy, folder, env);
+      child = await startDaemon(copy, folder, env, password);
     }
     if (!child) throw new Error('gnome-keyring-daemon ended as soon as it had started');
     children.push(child);
-    return { env, stop: close };
+    if (callsFile !== undefined) children.push(await recordCalls(callsFile, env));
+    return { env, controlFolder: folder, password, stop: close };
   } catch (error) {
     await close();
     throw error;
@@ -80,9 +84,10 @@ export async function startPrivateKeyring() {
  * @param {string} program
  * @param {string} folder takes its files
  * @param {Record<string, string>} env
+ * @param {string} password
  * @returns {Promise<import('node:child_process').ChildProcess | undefined>} once it answers; undefined when it ended
  */
-async function startDaemon(program, folder, env) {
+async function startDaemon(program, folder, env, password) {
   const child = spawnBound(
     program,
     ['--foreground', '--unlock', '--components=secrets', `--control-directory=${folder}`],
@@ -93,7 +98,7 @@ async function startDaemon(program, folder, env) {
   );
   child.on('error', () => undefined); // seen below as a process without an id
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(randomBytes(24).toString('base64url'));
+  child.stdin?.end(password);
   const hasEnded = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
   const question = ['org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'];
   const isThere = async () => {
@@ -103,6 +108,20 @@ async function startDaemon(program, folder, env) {
   };
   await until(async () => hasEnded() || (await isThere()), 'gnome-keyring did not answer on the message bus');
   return hasEnded() ? undefined : child;
+}
+
+/** @param {string} file @param {Record<string, string>} env @returns {Promise<import('node:child_process').ChildProcess>} once it listens */
+async function recordCalls(file, env) {
+  const log = await open(file, 'w');
+  const rule = "type='method_call',destination='org.freedesktop.secrets'";
+  const child = spawnBound('dbus-monitor', ['--session', '--profile', rule], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log.fd, 'ignore'],
+  });
+  await log.close();
+  // Its first line is the names of columns, or what the bus has answered to its own questions.
+  await until(async () => (await readFile(file, 'utf8')) !== '', 'dbus-monitor did not start');
+  return child;
 }
 
 /** @param {() => boolean | Promise<boolean>} condition @param {string} problem */

@@ -1,5 +1,5 @@
 /** The stages of `npm test`. Each adds its cases to the results. */
-import { readdir } from 'node:fs/promises';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { benchmarks } from './bench.mjs';
 import { packageExtension, platformTarget } from './package.mjs';
@@ -60,6 +60,20 @@ const grammars = ['javascript', 'terraform'].flatMap((name) => [
   path.join(root, `node_modules/tm-grammars/grammars/${name}.json`),
 ]);
 
+/**
+ * Two folders with projects, one of them virtual: its files are those of a folder on the disk, by another scheme that
+ * the driver provides.
+ * @param {string} workspace
+ * @param {string} runFolder
+ */
+async function severalFolders(workspace, runFolder) {
+  await cp(path.join(root, 'test/fixtures/virtual'), path.join(runFolder, 'virtual'), { recursive: true });
+  const file = path.join(runFolder, 'several.code-workspace');
+  const folders = [{ path: path.join(workspace, 'ops') }, { name: 'far', uri: 'flow-test-disk:/virtual' }];
+  await writeFile(file, JSON.stringify({ folders }));
+  return file;
+}
+
 /** @type {Record<string, Stage>} */
 export const stages = {
   typecheck: {
@@ -119,6 +133,25 @@ export const stages = {
     title: 'Tests of the workbench (screenshots in test/ui/out/)',
     builds: ['host', 'ui'],
     run: (options) => runInVSCode(options, { name: 'ui', allowModalDialogs: true }),
+  },
+
+  places: {
+    title: 'Workspaces that are not trusted, without a keychain, virtual, of several folders',
+    builds: ['host', 'host-untrusted', 'host-folders'],
+    async run(options) {
+      await runInVSCode(options, {
+        name: 'host-untrusted',
+        allowModalDialogs: true,
+        untrusted: true,
+        keychain: 'own',
+      });
+      await runInVSCode(options, {
+        name: 'host-folders',
+        allowModalDialogs: true,
+        keychain: 'none',
+        prepare: severalFolders,
+      });
+    },
   },
 
   package: {

@@ -5,6 +5,7 @@
  * The tests find in their environment what code-host.mjs and test/host/index.ts name, and
  * TEST_RUN_FOLDER  everything that the run may write: user-data, extensions, home, chromium, workspace
  * TEST_KEYCHAIN    'private' when the keychain is ours, so that a test may fill and empty it
+ * TEST_KEYCHAIN_CALLS, _CONTROL, _PASSWORD  of a keychain of the suite's own: keyring.mjs
  */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
@@ -36,6 +37,10 @@ const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '600';
  * @property {string} name folder under test/
  * @property {boolean} [allowModalDialogs] VS Code shows none in runs that it knows to be tests
  * @property {string} [extensionsDir] has our extension installed; else it runs from the sources' build
+ * @property {boolean} [untrusted] nobody has said yet that the workspace is trusted
+ * @property {'none' | 'own'} [keychain] none at all, or one that the tests may lock; else that of all stages
+ * @property {(workspace: string, runFolder: string) => Promise<string>} [prepare] gives what is opened instead of the
+ *   folder `workspace`
  */
 
 /**
@@ -45,10 +50,10 @@ const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '600';
 export async function runInVSCode(options, suite) {
   const version = options.vscode ?? defaultHostVersion;
   const purpose = `The ${suite.name} tests`;
-  const keychain = await privateKeychain(purpose);
-  const env = { ...keychain, ...(await hostEnvironment(version, options.download, purpose)) };
-
   const runFolder = await temporaryFolder(suite.name);
+  const keychain = await keychainOf(suite, runFolder, purpose);
+  const env = { ...keychain.env, ...(await hostEnvironment(version, options.download, purpose)) };
+
   const home = path.join(runFolder, 'home');
   const workspace = path.join(runFolder, 'workspace');
   const userDataDir = path.join(runFolder, 'user-data');
@@ -60,7 +65,8 @@ export async function runInVSCode(options, suite) {
   const fixture = path.join(root, 'test/fixtures/workspace');
   if (existsSync(fixture)) await cp(fixture, workspace, { recursive: true });
   await cp(path.join(root, 'examples'), path.join(workspace, 'examples'), { recursive: true });
-  await writeQuietSettings(userDataDir);
+  await writeQuietSettings(userDataDir, suite.untrusted);
+  const opened = (await suite.prepare?.(workspace, runFolder)) ?? workspace;
 
   const results = path.join(runFolder, 'results.jsonl');
   const testEnv = {
@@ -72,12 +78,13 @@ export async function runInVSCode(options, suite) {
     CODE_HOST_OUT: outputFolder,
     CODE_HOST_NAME: suite.name,
     CODE_HOST_TIMEOUT: timeLimit,
+    ...(suite.untrusted && { CODE_HOST_TRUST: 'ask' }),
     TEST_RUN_FOLDER: runFolder,
     TEST_SUITE: suite.name,
     TEST_GREP: options.grep ?? '',
     TEST_RESULTS: results,
   };
-  const launchArgs = [workspace, `--user-data-dir=${userDataDir}`, `--extensions-dir=${extensionsDir}`];
+  const launchArgs = [opened, `--user-data-dir=${userDataDir}`, `--extensions-dir=${extensionsDir}`];
   const developed = suite.extensionsDir ? [] : [root];
 
   const forget = onExit(() => stopChildren());
@@ -86,7 +93,9 @@ export async function runInVSCode(options, suite) {
       // The workbench takes one extension under development only, so the driver is an installed one here.
       await cp(driver, path.join(extensionsDir, 'flow-secrets.test-driver-0.0.0'), { recursive: true });
       const args = [...launchArgs, ...developed.map((folder) => `--extensionDevelopmentPath=${folder}`)];
+      /** @type {NodeJS.ProcessEnv} */
       const environment = { ...process.env, ...testEnv, TEST_ENTRY: testsEntry };
+      if (suite.keychain === 'none') for (const name of waysToKeychain) delete environment[name];
       return runForCode(process.execPath, [codeHost, ...args], { env: environment, show: true });
     }
     const code = await runTests({
@@ -99,6 +108,33 @@ export async function runInVSCode(options, suite) {
     return { code };
   });
   forget();
+  await keychain.stop();
+}
+
+/** Variables that lead to a message bus, or let one be started. */
+const waysToKeychain = ['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'DISPLAY', 'WAYLAND_DISPLAY'];
+
+/**
+ * @param {Suite} suite
+ * @param {string} runFolder
+ * @param {string} purpose
+ * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>}
+ */
+async function keychainOf(suite, runFolder, purpose) {
+  const stop = () => Promise.resolve();
+  if (suite.keychain === 'none') return { env: {}, stop };
+  if (suite.keychain !== 'own') return { env: await privateKeychain(purpose), stop };
+  await ensurePackages(['keyring'], purpose);
+  const callsFile = path.join(runFolder, 'keychain-calls.txt');
+  const own = await startPrivateKeyring(callsFile);
+  const env = {
+    ...own.env,
+    TEST_KEYCHAIN: 'private',
+    TEST_KEYCHAIN_CALLS: callsFile,
+    TEST_KEYCHAIN_CONTROL: own.controlFolder,
+    TEST_KEYCHAIN_PASSWORD: own.password,
+  };
+  return { env, stop: own.stop };
 }
 
 /**

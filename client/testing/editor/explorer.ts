@@ -5,7 +5,7 @@
 import * as vscode from 'vscode';
 import { parseTestFile } from '../../../flow/testFile.js';
 import { EventLines } from '../../run/eventLines.js';
-import { explainTrust } from '../../run/runFlow.js';
+import { explainTrust } from '../../trust.js';
 import type { Services } from '../../services.js';
 import {
   rangesIn,
@@ -145,7 +145,7 @@ export class TestExplorer implements vscode.Disposable {
     token: vscode.CancellationToken,
   ): Promise<void> {
     if (!vscode.workspace.isTrusted) {
-      await explainTrust();
+      await explainTrust('run');
       return;
     }
     const run = controller.createTestRun(request);
