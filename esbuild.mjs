@@ -60,10 +60,29 @@ const treeSitter = {
   'web-tree-sitter': path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs'),
 };
 
+/** The LSP library is in server.js alone: language.js, which that loads, takes it from there. */
+const sharedLsp = {
+  name: 'shared-lsp',
+  /** @param {import('esbuild').PluginBuild} plugin */
+  setup({ onResolve }) {
+    onResolve({ filter: /\/lsp\.js$/ }, ({ path: name, resolveDir }) =>
+      path.resolve(resolveDir, name) === path.join(root, 'server/lsp.js')
+        ? { path: './server.js', external: true }
+        : undefined,
+    );
+    onResolve({ filter: /^vscode-languageserver\/node$/ }, ({ importer }) => ({
+      errors: [
+        { text: `${path.relative(root, importer)}: what is needed at run time comes from server/lsp.ts.` },
+      ],
+    }));
+  },
+};
+
 /** Each process has its own bundle; see ARCHITECTURE.md. */
 const bundles = [
   { entryPoints: { client: 'client/extension.ts' }, external: ['vscode'] },
-  { entryPoints: { server: 'server/main.ts' }, alias: treeSitter },
+  { entryPoints: { server: 'server/main.ts' } },
+  { entryPoints: { language: 'server/language.ts' }, alias: treeSitter, plugins: [sharedLsp] },
   // Almost all of it is TypeScript, which loads faster small, and which nobody debugs here.
   {
     entryPoints: { typescript: 'server/typescript/typescript.ts' },

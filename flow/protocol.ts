@@ -87,14 +87,23 @@ export interface LiteralAtResult {
   readonly key: string;
   /** The project declares the key already. */
   readonly declared: boolean;
-  /** The literal is the value of this very key, in the project file: no other can be chosen. */
+  /** The literal is the value of this very key, in the project file or of a `flows_secret`: no other can be chosen. */
   readonly isDeclaration?: boolean;
+  /** The Terraform variable that gives the value from then on. */
+  readonly variable?: string;
   /** What the literal is, e.g. "GitHub token" or "value of `path`". */
   readonly name: string;
   /** Where the value stands as it is written. */
   readonly literal: Range;
   readonly layers: readonly Layer[];
-  readonly edit: { readonly range: Range; readonly newText: string };
+  /** What takes the literal's place. */
+  readonly edit: LiteralEdit;
+  /** What else changes in the document. */
+  readonly also?: LiteralEdit;
+}
+export interface LiteralEdit {
+  readonly range: Range;
+  readonly newText: string;
 }
 
 /** Commands of the client that the server names in lenses and fixes. */

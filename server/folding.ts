@@ -1,5 +1,5 @@
 /** textDocument/foldingRange: blocks, maps, lists, texts, runs of comments, regions, and the brackets of JavaScript. */
-import { FoldingRangeKind, type FoldingRange, type FoldingRangeParams } from 'vscode-languageserver/node';
+import type { FoldingRange, FoldingRangeParams } from 'vscode-languageserver/node';
 import type { Node } from 'acorn';
 import { full } from 'acorn-walk';
 import { syntaxTree } from '../flow/expression.js';
@@ -7,6 +7,7 @@ import type { FlowDocument } from '../flow/document.js';
 import type { ExpressionValue, Value } from '../flow/model.js';
 import type { Segment } from '../flow/segment.js';
 import type { Span } from '../flow/text.js';
+import { FoldingRangeKind } from './lsp.js';
 import type { Features } from './server.js';
 import { entrySpan, trimmed } from './tree.js';
 

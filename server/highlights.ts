@@ -1,9 +1,6 @@
 /** textDocument/documentHighlight: the other places of the document that name what is under the cursor. */
-import {
-  DocumentHighlightKind,
-  type DocumentHighlight,
-  type DocumentHighlightParams,
-} from 'vscode-languageserver/node';
+import type { DocumentHighlight, DocumentHighlightParams } from 'vscode-languageserver/node';
+import { DocumentHighlightKind } from './lsp.js';
 import { placeOf } from './mentions.js';
 import type { Features } from './server.js';
 import { subjectAt } from './subject.js';

@@ -1,5 +1,5 @@
 /** textDocument/inlayHint: the key of a block where its name does not show it, and the types of outputs. */
-import { InlayHintKind, type InlayHint, type InlayHintParams } from 'vscode-languageserver/node';
+import type { InlayHint, InlayHintParams } from 'vscode-languageserver/node';
 import { shapeOf } from '../flow/catalog.js';
 import type { FlowDocument } from '../flow/document.js';
 import { graphOf } from '../flow/graph.js';
@@ -8,6 +8,7 @@ import type { Block } from '../flow/model.js';
 import type { Segment } from '../flow/segment.js';
 import { typeName } from '../flow/shape.js';
 import type { Span } from '../flow/text.js';
+import { InlayHintKind } from './lsp.js';
 import { segmentsIn } from './semanticTokens.js';
 import type { Features } from './server.js';
 import { trimmed } from './tree.js';

@@ -2,6 +2,7 @@
 import type { Connection } from 'vscode-languageserver/node';
 import { secretKeyProblem } from '../flow/keys.js';
 import { LiteralAtRequest, type LiteralAtParams, type LiteralAtResult } from '../flow/protocol.js';
+import { moveToVariable } from '../flow/hcl/variable.js';
 import { valuesInProject } from '../flow/projectValues.js';
 import { contains, type Position, type Range, type Span } from '../flow/text.js';
 import {
@@ -16,6 +17,7 @@ import type { OpenDocument, OpenText } from './documents.js';
 import type { ProjectState } from './projects.js';
 import type { Features } from './server.js';
 import { rangeIn } from './subject.js';
+import { moduleVariables } from './terraform/files.js';
 
 /** A literal, and the text that its spans are offsets of. */
 interface Placed {
@@ -27,6 +29,8 @@ interface Placed {
 export function literalAt(features: Features, params: LiteralAtParams): LiteralAtResult | null {
   const document = features.documents.get(params.uri);
   if (document?.kind === 'project') return declaredValue(features, document, params);
+  const exposed = document?.kind === 'terraform' ? exposedValue(features, document, params) : undefined;
+  if (exposed !== undefined) return exposed;
   const placed = document && placedLiteral(features, document, params.position);
   return placed ? answer(features.projects.of(params.uri), params, document.version, placed) : null;
 }
@@ -90,6 +94,31 @@ function declaredValue(
     literal: rangeIn(text, found.span),
     layers: ['yaml'],
     edit: { range: rangeIn(text, found.removal.span), newText: found.removal.text },
+  };
+}
+
+/** The value of a `flows_secret`: a variable takes its place. Undefined where none stands; null where it has no key. */
+function exposedValue(
+  features: Features,
+  document: OpenText,
+  { uri, position, key: wanted }: LiteralAtParams,
+): LiteralAtResult | null | undefined {
+  const { text, version } = document;
+  const offset = text.offsetAt(position);
+  const found = features.terraform.read(document).exposed.find(({ span }) => contains(span, offset));
+  if (!found) return undefined;
+  const { of } = found;
+  if (!of || secretKeyProblem(of.key) !== undefined || (wanted ?? of.key) !== of.key) return null;
+  const move = moveToVariable(found, of, text.getText(), moduleVariables(features, document));
+  return {
+    ...placeOf(features.projects.of(uri), version, of.key),
+    isDeclaration: true,
+    variable: move.variable,
+    name: `value of \`${of.key}\``,
+    literal: rangeIn(text, move.literal),
+    layers: move.layers,
+    edit: { range: rangeIn(text, move.span), newText: move.text },
+    also: { range: rangeIn(text, move.declaration.span), newText: move.declaration.text },
   };
 }
 

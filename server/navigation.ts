@@ -1,5 +1,5 @@
-/** What navigates flows and shows their structure: its part of the server's capabilities, and its requests. */
-import type { Connection, ServerCapabilities } from 'vscode-languageserver/node';
+/** The requests that navigate flows and show their structure. */
+import type { Connection } from 'vscode-languageserver/node';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './callHierarchy.js';
 import { definition } from './definition.js';
 import { documentLinks } from './documentLinks.js';
@@ -9,24 +9,9 @@ import { inlayHints } from './inlayHints.js';
 import { references } from './references.js';
 import { prepareRename, rename } from './rename.js';
 import { selectionRanges } from './selection.js';
-import { LEGEND, semanticTokens, semanticTokensInRange } from './semanticTokens.js';
+import { semanticTokens, semanticTokensInRange } from './semanticTokens.js';
 import type { Features } from './server.js';
 import { documentSymbols, workspaceSymbols } from './symbols.js';
-
-export const NAVIGATION: ServerCapabilities = {
-  definitionProvider: true,
-  referencesProvider: true,
-  documentHighlightProvider: true,
-  renameProvider: { prepareProvider: true },
-  documentSymbolProvider: true,
-  workspaceSymbolProvider: true,
-  foldingRangeProvider: true,
-  selectionRangeProvider: true,
-  semanticTokensProvider: { legend: LEGEND, full: true, range: true },
-  inlayHintProvider: true,
-  documentLinkProvider: {},
-  callHierarchyProvider: true,
-};
 
 export function serveNavigation(connection: Connection, features: () => Features): void {
   const { languages } = connection;

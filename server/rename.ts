@@ -1,17 +1,16 @@
 /** textDocument/rename and prepareRename: blocks, secret keys and app installations. All of it, or a reason why not. */
-import {
-  LSPErrorCodes,
-  ResponseError,
-  type Range,
-  type RenameParams,
-  type TextDocumentPositionParams,
-  type TextEdit,
-  type WorkspaceEdit,
+import type {
+  Range,
+  RenameParams,
+  TextDocumentPositionParams,
+  TextEdit,
+  WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import type { FlowDocument, PlacedBlock } from '../flow/document.js';
 import { graphOf } from '../flow/graph.js';
 import { blockKey, secretKeyProblem } from '../flow/keys.js';
 import { rewriteScalar } from '../flow/quoting.js';
+import { LSPErrorCodes, ResponseError } from './lsp.js';
 import { mentionsIn, type CodeMention, type Mention } from './mentions.js';
 import { editsFor, Refusal, type PlacedEdit } from './renameEdits.js';
 import type { Features } from './server.js';

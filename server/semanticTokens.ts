@@ -4,7 +4,6 @@
  */
 import type {
   SemanticTokens,
-  SemanticTokensLegend,
   SemanticTokensParams,
   SemanticTokensRangeParams,
 } from 'vscode-languageserver/node';
@@ -15,12 +14,7 @@ import { mentionsIn, placeOf, type Mention } from './mentions.js';
 import type { Features } from './server.js';
 import { isDeclaration } from './targets.js';
 
-/** `secret`, `block` and `installation` are contributed by the extension, with colours for themes that lack them. */
-export const LEGEND = {
-  tokenTypes: ['variable', 'secret', 'block', 'installation'],
-  tokenModifiers: ['declaration', 'readonly', 'defaultLibrary'],
-} satisfies SemanticTokensLegend;
-
+/** Indices of the legend's types, and bits of its modifiers (capabilities.ts). */
 const VARIABLE = 0;
 const SECRET = 1;
 const BLOCK = 2;

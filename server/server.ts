@@ -1,24 +1,15 @@
 /** Wires the LSP connection to the features: one module per LSP method, all of them pure over documents and projects. */
 import path from 'node:path';
-import {
-  CodeActionKind,
-  CodeLensRefreshRequest,
-  DidChangeWatchedFilesNotification,
-  TextDocumentSyncKind,
-  type ClientCapabilities,
-  type Connection,
-  type FileEvent,
-  type InitializeResult,
-} from 'vscode-languageserver/node';
+import type { ClientCapabilities, Connection, FileEvent, InitializeParams } from 'vscode-languageserver/node';
 import {
   FlowSecretsRequest,
   PROJECT_FILE,
   SecretKeysNotification,
   type FlowSecretsParams,
   type FlowSecretsResult,
-  type InitializationOptions,
   type SecretKeysParams,
 } from '../flow/protocol.js';
+import { hasCommands } from './capabilities.js';
 import { codeActions } from './codeActions/codeActions.js';
 import { ClosedFiles } from './closedFiles.js';
 import { codeLenses } from './codeLens.js';
@@ -29,14 +20,15 @@ import { INDEXED_FILES, indexWorkspace } from './index/start.js';
 import { WorkspaceIndex } from './index/workspaceIndex.js';
 import { hover } from './hover/hover.js';
 import { serveLiteralAt } from './literalAt.js';
-import { NAVIGATION, serveNavigation } from './navigation.js';
+import { CodeLensRefreshRequest, DidChangeWatchedFilesNotification } from './lsp.js';
+import { serveNavigation } from './navigation.js';
 import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
 import { DEFAULT_SETTINGS, followSettings, type Settings } from './settings.js';
 import { readFlow } from './subject.js';
 import { terraformFiles } from './terraform/files.js';
 import { Terraform } from './terraform/terraform.js';
-import { ExpressionTypes, SIGNATURE_TRIGGERS } from './typescript/expressionTypes.js';
+import { ExpressionTypes } from './typescript/expressionTypes.js';
 import { WorkerThread, type TypeThread } from './typescript/thread.js';
 import { keyUsage } from './usage.js';
 
@@ -57,8 +49,18 @@ export interface Features {
   readonly terraform: Terraform;
 }
 
-/** `thread`: where TypeScript answers; by default its bundle beside this one, loaded when it is first asked. */
-export function serve(connection: Connection, thread: TypeThread = typeThread(connection)): void {
+/**
+ * `params`: what the client has said with `initialize`, which is answered (boot.ts). `thread`: where TypeScript answers;
+ * by default its bundle beside this one, loaded when it is first asked.
+ */
+export function serve(
+  connection: Connection,
+  params: InitializeParams,
+  thread: TypeThread = typeThread(connection),
+): void {
+  const { workspaceFolders, capabilities } = params;
+  // What came before workspace folders: some editors know nothing else.
+  const { rootUri } = params as { readonly rootUri?: string | null };
   const documents = new Documents();
   const projects = new Projects(documents);
   const terraform = new Terraform(
@@ -81,48 +83,22 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
     projects,
     index,
     terraform,
-    commands: false,
+    commands: hasCommands(params),
     settings: DEFAULT_SETTINGS,
-    client: {},
+    client: capabilities,
     types: new ExpressionTypes(
       () => features,
       thread,
       (uri) => publisher.schedule(uri),
     ),
   };
-  let refreshesLenses = false;
-  let pullsSettings = false;
+  const refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
+  const pullsSettings = capabilities.workspace?.configuration === true;
+  projects.folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
+  projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
   const publisher = new DiagnosticsPublisher(connection, () => features);
   const closedFiles = new ClosedFiles(connection, () => features);
   const usagesChanged = serveSecretUsages(connection, () => features);
-
-  connection.onInitialize((params): InitializeResult => {
-    const { workspaceFolders, capabilities } = params;
-    const options = (params.initializationOptions ?? {}) as InitializationOptions;
-    // What came before workspace folders: some editors know nothing else.
-    const { rootUri } = params as { readonly rootUri?: string | null };
-    features = { ...features, commands: options.commands === true, client: capabilities };
-    pullsSettings = capabilities.workspace?.configuration === true;
-    projects.folders = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri ? [rootUri] : []);
-    projects.watched = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
-    refreshesLenses = capabilities.workspace?.codeLens?.refreshSupport === true;
-    return {
-      serverInfo: { name: 'flow-secrets' },
-      capabilities: {
-        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-        completionProvider: {
-          triggerCharacters: ['.', '"', "'", '`', '[', '{'],
-          resolveProvider: true,
-        },
-        hoverProvider: true,
-        signatureHelpProvider: SIGNATURE_TRIGGERS,
-        ...NAVIGATION,
-        codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.RefactorExtract] },
-        ...(features.commands && { codeLensProvider: {} }),
-        workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
-      },
-    };
-  });
 
   connection.onInitialized(() => {
     if (projects.watched) {
@@ -235,8 +211,6 @@ export function serve(connection: Connection, thread: TypeThread = typeThread(co
       ? { project: { id, folder, ...(file !== undefined && { file }) }, used: [...keyUsage(flow).keys()] }
       : null;
   });
-
-  connection.listen();
 }
 
 function typeThread({ console }: Connection): TypeThread {

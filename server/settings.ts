@@ -1,7 +1,8 @@
 /** The user's settings (`flows.*`), as far as the server reads them. They win over the project file's, which are the team's. */
-import { DidChangeConfigurationNotification, type Connection } from 'vscode-languageserver/node';
+import type { Connection } from 'vscode-languageserver/node';
 import type { RuleSettings } from '../flow/check.js';
 import { readRuleSettings } from '../flow/rules/settings.js';
+import { DidChangeConfigurationNotification } from './lsp.js';
 
 export interface Settings {
   readonly rules: RuleSettings;

@@ -1,11 +1,10 @@
 /** textDocument/documentSymbol and workspace/symbol: the blocks of a flow in the order of its wires, and what is in them. */
-import {
-  SymbolKind,
-  type DocumentSymbol,
-  type DocumentSymbolParams,
-  type SymbolInformation,
-  type WorkspaceSymbol,
-  type WorkspaceSymbolParams,
+import type {
+  DocumentSymbol,
+  DocumentSymbolParams,
+  SymbolInformation,
+  WorkspaceSymbol,
+  WorkspaceSymbolParams,
 } from 'vscode-languageserver/node';
 import { isEntry } from '../flow/catalog.js';
 import type { FlowDocument, PlacedBlock } from '../flow/document.js';
@@ -15,6 +14,7 @@ import type { Segment } from '../flow/segment.js';
 import type { Position, Range, Span } from '../flow/text.js';
 import { entryOf, stringOf } from '../flow/yaml.js';
 import { withoutTokens } from '../flow/tokens/mask.js';
+import { SymbolKind } from './lsp.js';
 import type { Features } from './server.js';
 import { entrySpan, mapOf, trimmed, unquoted } from './tree.js';
 

@@ -77,7 +77,7 @@ runMain(async () => {
   }
   if (results.failures.length > 0) {
     say(`\nFailed:`);
-    for (const { name } of results.failures) say(`  ✗ ${name}`);
+    for (const { title } of results.failures) say(`  ✗ ${title}`);
   }
   if (results.total === 0) say('\nNo test ran.');
   say(`\n${seconds(Date.now() - started)} in all\n${results}`);

@@ -2,16 +2,19 @@
  * The trusted half of the event engine: every event with its descent, every delivery until it is handled. Hands work to
  * the sandbox, takes what comes back only if it was asked for, and hands everything over again when a sandbox has died.
  */
-import { BlockError } from './blocks/block.js';
+import { chainOf, fromAncestor, toFact } from './ancestry.js';
 import { Debugger, type Stop } from './debugger.js';
-import type { FlowDefinition, MockSource, Target, Template } from './definition.js';
-import { below, visible } from './lineage.js';
+import type { FlowDefinition, MockSource, Target } from './definition.js';
+import { failureOf, type Failure } from './failures.js';
+import { Holds } from './holds.js';
+import { below } from './lineage.js';
 import type { Link } from './offspring.js';
 import type { LogLevel } from './protocol.js';
-import type { Program, ProgramExpression } from './program.js';
-import { EventStore, isWaiting, waitingTargets, type EventFact, type EventRecord } from './store.js';
+import type { Program } from './program.js';
+import { EventStore, isWaiting, waitingTargets, type EventRecord } from './store.js';
 import { Supervisor, type SupervisorListener, type SupervisorOptions } from './supervisor.js';
 import { seconds } from './text.js';
+import { Values } from './values.js';
 import {
   encodeEmit,
   SAME,
@@ -21,8 +24,6 @@ import {
   type Capabilities,
   type EventChain,
   type LoadMessage,
-  type DownMessage,
-  type SandboxError,
   type WorkRef,
 } from './wire.js';
 
@@ -35,12 +36,6 @@ export interface EngineOptions extends SupervisorOptions {
   readonly load: () => Omit<LoadMessage, 't' | 'program' | 'next'>;
   readonly keepEvents: number;
 }
-
-/** A failure before it is worded: from an expression, or with its own message. */
-export type Failure =
-  | { readonly sandbox: SandboxError }
-  /** `final`: nobody handles it. */
-  | { readonly message: string; readonly final?: true };
 
 export interface EngineListener {
   event(record: EventRecord): void;
@@ -88,16 +83,6 @@ interface Emission extends EmitRequest {
   release: boolean;
 }
 
-interface PendingValue {
-  readonly record: EventRecord;
-  /** What the sandbox is told, once it holds the event. */
-  readonly message: DownMessage;
-  /** The run waits for it; nobody's run waits for what a person asks. */
-  readonly counts: boolean;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (failure: Failure) => void;
-}
-
 interface Delivery {
   readonly record: EventRecord;
   readonly d: number;
@@ -111,25 +96,16 @@ const WAITING_SIZE = 128_000_000;
 export class Engine {
   readonly store: EventStore;
   readonly debugger: Debugger<Failure> | undefined;
+  readonly values: Values;
   readonly #supervisor: Supervisor;
   readonly #emissions = new Map<number, Emission>();
   readonly #effects = new Map<string, Delivery>();
-  readonly #configs = new Map<
-    number,
-    { resolve: (value: unknown) => void; reject: (failure: Failure) => void }
-  >();
   /** Deliveries handed over one by one, because one of them has ended a sandbox; the first is under way. */
   #serial: Delivery[] = [];
   /** In a debug run: deliveries that are with the sandbox, by their key. */
   readonly #given = new Set<string>();
-  /** Events that the present sandbox holds. */
-  readonly #held = new Set<EventRecord>();
-  #generation = 0;
-  readonly #values = new Map<number, PendingValue>();
+  readonly #holds: Holds;
   #lastEmission = 0;
-  #lastValue = 0;
-  /** Values that the run waits for. */
-  #counted = 0;
 
   constructor(
     private readonly options: EngineOptions,
@@ -138,12 +114,14 @@ export class Engine {
     this.store = new EventStore(options.keepEvents, KEPT_SIZE);
     this.debugger = options.debug && this.#debugger(options.debug);
     this.#supervisor = new Supervisor(options, this.#sandboxListener());
+    this.#holds = new Holds(this.#supervisor);
+    this.values = new Values(options.program, this.#holds, this.#supervisor);
   }
 
-  /** Deliveries, effects and emissions under way. */
+  /** Deliveries, effects, emissions and values under way. */
   get pending(): number {
     const stopped = this.debugger?.pending ?? 0;
-    return this.store.open + this.#emissions.size + this.#configs.size + this.#counted + stopped;
+    return this.store.open + this.#emissions.size + this.values.pending + stopped;
   }
 
   async start(): Promise<Capabilities> {
@@ -170,76 +148,6 @@ export class Engine {
     this.#supervisor.message({ t: 'signals', signals });
   }
 
-  /** Static configuration of a block. Rejects with a Failure. */
-  async config(block: number): Promise<unknown> {
-    const template = this.options.program.blocks[block]!.config;
-    if ('c' in template) return template.c;
-    return new Promise((resolve, reject) => {
-      this.#configs.set(block, { resolve, reject });
-      this.#supervisor.message({ t: 'config', block });
-    });
-  }
-
-  /** What a template gives in the scope of an event. `config`: JSON seen as `config`. Rejects with a Failure. */
-  async evaluate(template: Template, record: EventRecord, config: string): Promise<unknown> {
-    if ('c' in template) return template.c;
-    const { n } = record;
-    return this.#value(record, true, (v) => ({ t: 'evaluate', v, n, template, config }));
-  }
-
-  /** The same for a person who looks at the event: the run does not wait for it. */
-  async look(template: Template, record: EventRecord): Promise<unknown> {
-    if ('c' in template) return template.c;
-    const { n } = record;
-    return this.#value(record, false, (v) => ({ t: 'evaluate', v, n, template, config: 'null' }));
-  }
-
-  /** What a person's expression gives in the scope of an event's receivers. Rejects with a Failure. */
-  async ask(expression: ProgramExpression, record: EventRecord): Promise<Answer> {
-    const { n } = record;
-    const about = this.listener.about(record);
-    const answer = await this.#value(record, false, (v) => ({ t: 'ask', v, n, expression, about }));
-    const { value = null, type, truthy } = answer as Partial<Answer>;
-    return { value, type: typeof type === 'string' ? type : '', truthy: truthy === true };
-  }
-
-  /** While `act` runs, the sandbox keeps the event: several values of it are asked for without telling it again. */
-  async during<T>(record: EventRecord, act: () => Promise<T>): Promise<T> {
-    const generation = this.#generation;
-    this.#hold(record);
-    try {
-      return await act();
-    } finally {
-      if (generation === this.#generation) this.#free(record);
-    }
-  }
-
-  async #value(record: EventRecord, counts: boolean, message: (v: number) => DownMessage): Promise<unknown> {
-    const v = ++this.#lastValue;
-    if (counts) this.#counted++;
-    return new Promise((resolve, reject) => {
-      const value: PendingValue = { record, message: message(v), counts, resolve, reject };
-      this.#values.set(v, value);
-      this.#sendValue(value);
-    });
-  }
-
-  #sendValue({ record, message }: PendingValue): void {
-    const release = record.held === 0;
-    if (release) this.#hold(record);
-    this.#supervisor.message(message);
-    // The sandbox has taken what it needs when it reads this.
-    if (release) this.#free(record);
-  }
-
-  /** Ends the wait for a value; undefined when nobody has asked for it. */
-  #taken(v: number): PendingValue | undefined {
-    const value = this.#values.get(v);
-    this.#values.delete(v);
-    if (value?.counts) this.#counted--;
-    return value;
-  }
-
   emit(request: EmitRequest): void {
     const k = ++this.#lastEmission;
     const emission = { ...request, release: false };
@@ -262,21 +170,8 @@ export class Engine {
       return;
     }
     emission.release = parent?.held === 0;
-    if (parent && emission.release) this.#hold(parent);
+    if (parent && emission.release) this.#holds.hold(parent);
     this.#supervisor.send(encodeEmit({ k, parent: parent?.n ?? 0, block, output, final, json }));
-  }
-
-  /** Makes sure the sandbox knows the event, until it is freed as often as it was held. */
-  #hold(record: EventRecord): void {
-    this.#supervisor.message({ t: 'restore', chain: chainOf(record), deliver: [] });
-    record.held++;
-    this.#held.add(record);
-  }
-
-  #free(record: EventRecord): void {
-    if (record.held === 0) return;
-    if (--record.held === 0) this.#held.delete(record);
-    this.#supervisor.sendAlong(`F${record.n}\n`);
   }
 
   #sandboxListener(): SupervisorListener {
@@ -302,7 +197,7 @@ export class Engine {
         this.#emissions.delete(k);
         const record = this.#add(json === SAME ? emission : { ...emission, json });
         this.debugger?.emitted(linkOf(emission));
-        if (emission.parent && emission.release) this.#free(emission.parent);
+        if (emission.parent && emission.release) this.#holds.free(emission.parent);
         if (record.targets.length === 0) this.listener.changed();
         return true;
       },
@@ -316,31 +211,15 @@ export class Engine {
         } catch {
           return false;
         }
-        record.held++;
-        this.#held.add(record);
+        this.#holds.held(record);
         this.#effect(record, d, key, config);
         this.#given.delete(key);
         this.debugger?.computed(record, d);
         return true;
       },
       failed: (work, error) => this.#failed(work, { sandbox: error }),
-      config: (block, json) => {
-        const waiting = this.#configs.get(block);
-        this.#configs.delete(block);
-        try {
-          waiting?.resolve(JSON.parse(json));
-        } catch {
-          waiting?.reject({ message: 'The configuration is no JSON.' });
-        }
-      },
-      value: (v, json) => {
-        const value = this.#taken(v);
-        try {
-          value?.resolve(JSON.parse(json));
-        } catch {
-          value?.reject({ message: 'The value is no JSON.' });
-        }
-      },
+      config: (block, json) => this.values.configured(block, json),
+      value: (v, json) => this.values.answered(v, json),
       waits: (work) => {
         const record = 'n' in work ? this.store.get(work.n) : undefined;
         if (record && 'n' in work) this.debugger?.computed(record, work.d);
@@ -403,11 +282,11 @@ export class Engine {
 
   #effect(record: EventRecord, d: number, key: string, config: unknown): void {
     const [block, input] = record.targets[d]!;
-    const generation = this.#generation;
+    const { generation } = this.#holds;
     this.#effects.set(key, { record, d });
     const ended = (): void => {
       this.#effects.delete(key);
-      if (generation === this.#generation) this.#free(record);
+      if (generation === this.#holds.generation) this.#holds.free(record);
       this.#handled(record, d);
     };
     this.listener.activate(block, input, record, config).then(ended, (error: unknown) => {
@@ -435,17 +314,7 @@ export class Engine {
   }
 
   #failed(work: WorkRef, failure: Failure): boolean {
-    if ('config' in work) {
-      const waiting = this.#configs.get(work.config);
-      this.#configs.delete(work.config);
-      waiting?.reject(failure);
-      return waiting !== undefined;
-    }
-    if ('v' in work) {
-      const value = this.#taken(work.v);
-      value?.reject(failure);
-      return value !== undefined;
-    }
+    if ('config' in work || 'v' in work) return this.values.failed(work, failure);
     if ('k' in work) {
       const emission = this.#emissions.get(work.k);
       if (!emission) return false;
@@ -453,7 +322,7 @@ export class Engine {
       if (emission.failed) emission.failed(failure);
       else this.#report(emission.block, undefined, emission.parent, failure);
       this.debugger?.emitted(linkOf(emission));
-      if (emission.parent && emission.release) this.#free(emission.parent);
+      if (emission.parent && emission.release) this.#holds.free(emission.parent);
       this.listener.changed();
       return true;
     }
@@ -474,9 +343,7 @@ export class Engine {
 
   /** A new sandbox knows the program and nothing else. */
   #replaced(reason: string, culprit: WorkRef | undefined, suspects: readonly WorkRef[]): void {
-    this.#generation++;
-    for (const record of this.#held) record.held = 0;
-    this.#held.clear();
+    this.#holds.clear();
     this.#serial = [];
     const failure = { message: `The sandbox was ended while this ran: ${reason}.` };
     this.listener.log(
@@ -488,8 +355,7 @@ export class Engine {
     );
     if (culprit) this.#failed(culprit, failure);
     const suspected = new Set(suspects.map(workKey));
-    for (const block of this.#configs.keys()) this.#supervisor.message({ t: 'config', block });
-    for (const value of this.#values.values()) this.#sendValue(value);
+    this.values.again();
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
     for (const record of this.store.live) {
       const open = waitingTargets(record).filter((d) => {
@@ -524,7 +390,7 @@ export class Engine {
       },
       ask: async (question, record) => {
         try {
-          const answer = await this.ask(question, record);
+          const answer = await this.values.ask(question, record, listener.about(record));
           return { text: listener.shown(answer), truthy: answer.truthy };
         } catch (failure) {
           throw new Error(listener.worded(failureOf(failure)), { cause: failure });
@@ -544,8 +410,7 @@ export class Engine {
   #lost(reason: string): void {
     const failure = { message: `No sandbox can be kept running: ${reason}.` };
     this.listener.log('error', failure.message, undefined);
-    for (const block of [...this.#configs.keys()]) this.#failed({ config: block }, failure);
-    for (const v of [...this.#values.keys()]) this.#failed({ v }, failure);
+    this.values.lost(failure);
     for (const k of [...this.#emissions.keys()]) this.#failed({ k }, failure);
     for (const record of this.store.live) {
       for (const d of waitingTargets(record)) this.#failed({ n: record.n, d }, failure);
@@ -555,54 +420,4 @@ export class Engine {
 
 function linkOf({ parent, block }: EmitRequest): Link {
   return { parent: parent?.n ?? 0, block };
-}
-
-/** What a block has thrown, as a failure: its own words, or those of the sandbox. */
-export function failureOf(error: unknown): Failure {
-  if (typeof error === 'object' && error !== null && 'sandbox' in error) return error as Failure;
-  const { message } = error as Error;
-  return { message: error instanceof BlockError ? message : `The block failed: ${message}` };
-}
-
-/** What receivers of an event see: the nearest event of each block, the event itself first. */
-export function factsOf(record: EventRecord): EventFact[] {
-  return visible(record, toFact);
-}
-
-/** The ancestors that an event shows to others. */
-export function ancestorsOf(record: EventRecord): { block: number; json: string }[] {
-  const facts = record.up ? visible(record.up, toFact) : (record.above ?? []);
-  return facts.filter(({ block }) => block !== record.block).map(({ block, json }) => ({ block, json }));
-}
-
-/** A parent that is not kept any more, as far as its descendants know it: enough to emit in its name. */
-export function parentOf({ up, above }: EventRecord): EventRecord | undefined {
-  const fact = above?.[0];
-  if (up || !fact) return up;
-  const place = { up: undefined, above: above.slice(1), hops: 0 };
-  return {
-    ...fact,
-    ...place,
-    parent: 0,
-    at: 0,
-    depth: 0,
-    targets: [],
-    open: 0,
-    done: undefined,
-    mock: undefined,
-    held: 0,
-  };
-}
-
-function toFact({ n, block, output, json }: EventRecord): EventFact {
-  return { n, block, output, json };
-}
-
-function fromAncestor({ block, json }: EventChain['ancestors'][number]): EventFact {
-  return { n: 0, block, output: 0, json };
-}
-
-function chainOf(record: EventRecord): EventChain {
-  const { n, block, output, json, depth, targets } = record;
-  return { n, block, output, json, depth, ancestors: ancestorsOf(record), ...(block < 0 && { targets }) };
 }

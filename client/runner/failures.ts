@@ -1,8 +1,22 @@
-/** Errors of the sandbox as people read them: what, in which field, on which line of the file. */
+/** Failures of blocks, and errors of the sandbox as people read them: what, in which field, on which line of the file. */
+import { BlockError } from './blocks/block.js';
 import type { FlowDefinition } from './definition.js';
 import type { Place, RunError } from './protocol.js';
 import type { Program } from './program.js';
 import type { SandboxError } from './wire.js';
+
+/** A failure before it is worded: from an expression, or with its own message. */
+export type Failure =
+  | { readonly sandbox: SandboxError }
+  /** `final`: nobody handles it. */
+  | { readonly message: string; readonly final?: true };
+
+/** What a block has thrown, as a failure: its own words, or those of the sandbox. */
+export function failureOf(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'sandbox' in error) return error as Failure;
+  const { message } = error as Error;
+  return { message: error instanceof BlockError ? message : `The block failed: ${message}` };
+}
 
 export function toRunError(flow: FlowDefinition, program: Program, error: SandboxError): RunError {
   const expression = known(flow, error.expression);

@@ -43,9 +43,9 @@ async function answer(request: Request): Promise<unknown> {
   if (!run) throw new Error('No flow is running.');
   switch (request.method) {
     case 'debugEvent':
-      return run.debugEvent(request.params);
+      return run.sender.debugEvent(request.params);
     case 'reEmit':
-      return run.reEmit(request.params);
+      return run.sender.reEmit(request.params);
     case 'skipSleep':
       return { skipped: run.skipSleep(request.params.id) };
     case 'advance':
@@ -53,26 +53,26 @@ async function answer(request: Request): Promise<unknown> {
     case 'status':
       return run.status();
     case 'events':
-      return { events: run.events(request.params) };
+      return { events: run.inspector.events(request.params) };
     case 'event':
-      return { event: run.event(request.params.id) };
+      return { event: run.inspector.event(request.params.id) };
     case 'inspect':
-      return { inspection: await run.inspect(request.params.id) };
+      return { inspection: await run.inspector.inspect(request.params.id) };
     case 'evaluate':
-      return run.evaluate(request.params);
+      return run.inspector.evaluate(request.params);
     case 'setBreakpoints':
-      return run.setBreakpoints(request.params);
+      return run.debug.setBreakpoints(request.params);
     case 'pause':
-      run.pause();
+      run.debug.pause();
       return {};
     case 'resume':
-      run.resume(request.params.step);
+      run.debug.resume(request.params.step);
       return {};
     case 'drop':
-      run.drop(request.params.step);
+      run.debug.drop(request.params.step);
       return {};
     case 'setData':
-      return run.setData(request.params);
+      return run.debug.setData(request.params);
     case 'setSignal':
       return { restarted: await run.setSignal(request.params) };
     case 'stop':

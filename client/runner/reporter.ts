@@ -1,9 +1,8 @@
 /** Words what happens in a run: numbers to names and ids, failures to sentences. What it says leaves through the outlet. */
 import { createHash } from 'node:crypto';
 import type { FlowDefinition } from './definition.js';
-import type { Failure } from './engine.js';
 import { eventLine } from './entryLine.js';
-import { toRunError } from './failures.js';
+import { toRunError, type Failure } from './failures.js';
 import { eventId } from './ids.js';
 import type { LineBuffer } from './lineBuffer.js';
 import { nearest } from './lineage.js';
@@ -11,6 +10,7 @@ import type { Outlet, RawHead } from './outlet.js';
 import type { Capabilities, LogLevel, RunError } from './protocol.js';
 import type { Program } from './program.js';
 import type { EventFact, EventRecord } from './store.js';
+import type { AskedEvent } from './wire.js';
 
 const SEQ = Buffer.from('{"seq":');
 const N = Buffer.from(',"n":');
@@ -107,6 +107,18 @@ export class Reporter {
     return 'sandbox' in failure
       ? toRunError(this.flow, this.program, failure.sandbox)
       : { name: 'Error', message: failure.message, stack: [] };
+  }
+
+  /** The same in one sentence. */
+  sentence(failure: Failure): string {
+    const { name, message } = this.worded(failure);
+    return name === 'Error' ? message : `${name}: ${message}`;
+  }
+
+  /** What questions see of an event beside its data. */
+  about(record: EventRecord): AskedEvent {
+    const { block, output } = this.head(record);
+    return { id: eventId(this.runId, record.n), block, ...(output !== undefined && { output }) };
   }
 
   activity(index: number, text: string, event?: EventRecord): void {

@@ -23,27 +23,35 @@ export async function declareInProject(project: Project, keys: readonly string[]
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
 }
 
-/** Adds to `edit` what declares a key: a change of the project file, or a new one. @throws Error that says why it cannot be edited. */
+/**
+ * Adds to `edit` what declares a key: a change of the project file, or a new one. Returns what takes a new one away again
+ * where the edit has failed in the middle. @throws Error that says why it cannot be edited.
+ */
 export async function addDeclaration(
   edit: vscode.WorkspaceEdit,
   project: Project,
   key: string,
-): Promise<void> {
+): Promise<() => Promise<void>> {
+  const nothing = () => Promise.resolve();
   if (project.file === undefined) {
     const file = vscode.Uri.joinPath(vscode.Uri.parse(project.folder), PROJECT_FILE);
     const contents = new TextEncoder().encode(newProjectFile(project.id, key));
     edit.createFile(file, { contents });
-    return;
+    return async () => {
+      const found = await vscode.workspace.fs.readFile(file).then(undefined, () => undefined);
+      if (found && Buffer.compare(found, contents) === 0) await vscode.workspace.fs.delete(file);
+    };
   }
   const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(project.file));
   const change = declareKey(document.getText(), key);
-  if (!change) return;
+  if (!change) return nothing;
   const { start, end } = change.span;
   edit.replace(
     document.uri,
     new vscode.Range(document.positionAt(start), document.positionAt(end)),
     change.text,
   );
+  return nothing;
 }
 
 /** Takes the declaration out; what it returns puts it back, unless the file says something else by then. */

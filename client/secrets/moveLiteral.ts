@@ -10,7 +10,7 @@ import { valueProblem } from '../keychain/keychain.js';
 import type { Project } from '../projects.js';
 import type { Services } from '../services.js';
 import { addDeclaration } from './declare.js';
-import { isCommitted } from './history.js';
+import { wasCommitted } from './history.js';
 import { reasonOf, showFailure } from './messages.js';
 import { chooseTarget, type Target } from './moveTarget.js';
 
@@ -86,7 +86,7 @@ async function move(services: Services, place: Place, found: LiteralAtResult, va
   }
 }
 
-/** @throws Error; file and store are then as they were. */
+/** @throws Error; files and store are then as they were. */
 async function replace(
   services: Services,
   { document, position }: Place,
@@ -98,27 +98,51 @@ async function replace(
   const change = await languageClient.literalAt(document.uri, position, key);
   if (!change || textOf(document, change) !== value) throw new Error(CHANGED);
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(document.uri, toRange(change.edit.range), change.edit.newText, {
-    label,
-    needsConfirmation: false,
-  });
-  if (!change.declared) await addDeclaration(edit, project, key);
-  const before = has === 'other' ? await vault.get(project.id, key) : undefined;
+  // First, since it is the part that can fail: what comes before a failure stays done.
+  const takeBack = change.declared ? undefined : await addDeclaration(edit, project, key);
+  for (const { range, newText } of [change.edit, ...(change.also ? [change.also] : [])])
+    edit.replace(document.uri, toRange(range), newText, { label, needsConfirmation: false });
+  const written = document.getText(toRange(change.literal));
+  const before = has === 'this' ? undefined : await vault.get(project.id, key);
+  // A store may hold what is on no list: another program, or another profile, has put it there.
+  if (has === 'none' && before !== undefined && before !== value)
+    throw new Error(`It turns out to have another value on this machine: choose again.`);
   const store = has === 'this' ? vault.storeOf(project.id, key) : await vault.set(project.id, key, value);
   const wasClean = !isDirty(project.file);
-  const applied = document.version === change.version && (await vscode.workspace.applyEdit(edit));
-  if (!applied) {
-    if (before !== undefined) await vault.set(project.id, key, before);
-    else if (has === 'none') await vault.delete(project.id, key);
+  if (!(await apply(edit, document, change.version))) {
+    try {
+      if (before !== undefined) await vault.set(project.id, key, before);
+      else if (has !== 'this') await vault.delete(project.id, key);
+    } catch (error) {
+      throw new Error(
+        `The file was not changed, and ${key} could not be ${before === undefined ? 'removed from' : 'put back into'} its store: ${reasonOf(error)}`,
+        { cause: error },
+      );
+    } finally {
+      await takeBack?.();
+    }
     throw new Error('The file was not changed.');
   }
-  await homes.firstUse(project);
-  if (wasClean) await saveProjectFile(project);
   const where = store?.label ?? 'a store of this machine';
   log.info(
     `A text of ${vscode.workspace.asRelativePath(document.uri)} is ${key} of ${project.id} now, in ${where}.`,
   );
-  void advise(document.uri, project, key, where, await isCommitted(document.uri, value));
+  void advise({ uri: document.uri, project, key, where, variable: change.variable }, [value, written]);
+  await homes.firstUse(project);
+  if (wasClean) await saveProjectFile(project);
+}
+
+/** Of a text that has moved on nothing is changed. */
+async function apply(
+  edit: vscode.WorkspaceEdit,
+  document: vscode.TextDocument,
+  version: number,
+): Promise<boolean> {
+  try {
+    return document.version === version && (await vscode.workspace.applyEdit(edit));
+  } catch {
+    return false;
+  }
 }
 
 function isDirty(file: string | undefined): boolean {
@@ -131,20 +155,29 @@ async function saveProjectFile({ folder }: Project): Promise<void> {
   await vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === file)?.save();
 }
 
+interface Moved {
+  readonly uri: vscode.Uri;
+  readonly project: Project;
+  readonly key: string;
+  readonly where: string;
+  /** Where Terraform gets it from. */
+  readonly variable: string | undefined;
+}
+
 /** What has stood in a file is known to whoever has had the file. */
 async function advise(
-  uri: vscode.Uri,
-  { id }: Project,
-  key: string,
-  where: string,
-  committed: boolean,
+  { uri, project: { id }, key, where, variable }: Moved,
+  texts: readonly string[],
 ): Promise<void> {
+  const committed = uri.scheme === 'file' && (await wasCommitted(uri.fsPath, texts));
   const update = 'Update Value';
   const leaked = committed
     ? 'It is in the git history: have it replaced where it was issued, then update the value here.'
     : 'It has stood in a file, and Undo puts it back there: if anybody has had that file, have it replaced where it was issued.';
+  const asked =
+    variable === undefined ? '' : ` Terraform asks for it as var.${variable}: set TF_VAR_${variable}.`;
   const choice = await vscode.window.showWarningMessage(
-    `${key} of ${id} is in ${where} now. ${leaked}`,
+    `${key} of ${id} is in ${where} now.${asked} ${leaked}`,
     update,
   );
   if (choice === update)

@@ -54,7 +54,7 @@ export function checkTerraform(file: TerraformFile, text: string, context: Terra
 /** Tokens in expressions, values of secrets, and what looks like a well-known token anywhere in the file. */
 function checkTokens(file: TerraformFile, text: string): Problem[] {
   const problems: Problem[] = [
-    ...file.exposed.map((span): Problem => ({
+    ...file.exposed.map(({ span }): Problem => ({
       code: 'hard-coded-secret',
       message:
         'A secret stands in the file: value of a `flows_secret`. Give it with an ephemeral variable, and treat what has been shared as leaked.',

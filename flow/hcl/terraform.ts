@@ -15,6 +15,7 @@ import {
   flatten,
   only,
   resourcesIn,
+  spanOf,
   textOf,
   type AttributeNode,
   type HclNode,
@@ -29,8 +30,8 @@ export interface TerraformFile {
   /** Every `flows_secret` says its key in the file. */
   readonly secretsComplete: boolean;
   readonly flows: readonly FlowResource[];
-  /** Values of `flows_secret` that are written in the file: places alone. */
-  readonly exposed: readonly Span[];
+  /** Values of `flows_secret` that are written in the file. */
+  readonly exposed: readonly ExposedValue[];
   /** HCL that cannot be read, in resources of the Flows provider alone. */
   readonly problems: readonly Problem[];
 }
@@ -52,6 +53,15 @@ export interface SecretKey {
   readonly span: Span;
   /** The whole resource. */
   readonly resource: Span;
+}
+
+/** A value that stands in the file: its place alone. */
+export interface ExposedValue {
+  /** As it is written: with its quotes or marks. */
+  readonly span: Span;
+  /** What it is the value of, where a variable could take its place. */
+  readonly of?: SecretKey;
+  readonly style: 'quoted' | 'heredoc' | 'number';
 }
 
 export interface FlowResource {
@@ -123,7 +133,7 @@ class Reader implements TerraformFile {
   readonly expressions: HclExpression[] = [];
   readonly secrets: SecretKey[] = [];
   readonly flows: FlowResource[] = [];
-  readonly exposed: Span[] = [];
+  readonly exposed: ExposedValue[] = [];
   readonly problems: Problem[] = [];
   secretsComplete = true;
 
@@ -209,21 +219,28 @@ class Reader implements TerraformFile {
     let key: readonly HclNode[] | undefined;
     let forEach: readonly HclNode[] | undefined;
     let counted = false;
-    for (const { name, value } of attributesIn(content, this.#piece)) {
-      if (name === 'key') key = value;
-      if (name === 'for_each') forEach = value;
-      if (name === 'count') counted = true;
-      if (name === 'value') this.exposed.push(...this.#written(value));
+    let value: readonly HclNode[] = [];
+    for (const attribute of attributesIn(content, this.#piece)) {
+      if (attribute.name === 'key') key = attribute.value;
+      if (attribute.name === 'for_each') forEach = attribute.value;
+      if (attribute.name === 'count') counted = true;
+      if (attribute.name === 'value') value = attribute.value;
     }
-    if (!key) return;
     const resource = this.#shifted(span);
-    const literal = this.#plain(key);
-    if (literal) {
-      this.#declare(literal, resource);
+    const literal = key && this.#plain(key);
+    const declared = literal && {
+      key: literal.value,
+      span: literal.spanToSource({ start: 0, end: literal.value.length }),
+      resource,
+    };
+    const values = this.#isEach(value, 'value') && forEach ? this.#mapValues(forEach) : [value];
+    for (const one of values) this.#expose(one, one === value && !forEach ? declared : undefined);
+    if (!key) return;
+    if (declared) {
+      this.secrets.push(declared);
       return;
     }
-    const source = key.map((node) => textOf(node, this.#piece)).join('');
-    const each = /^each\.(key|value)$/.exec(source.trim())?.[1];
+    const each = this.#isEach(key, 'key') ? 'key' : this.#isEach(key, 'value') ? 'value' : undefined;
     const keys = each && !counted && forEach && this.#eachKeys(forEach, each === 'value');
     if (!keys) {
       this.secretsComplete = false;
@@ -232,20 +249,42 @@ class Reader implements TerraformFile {
     for (const one of keys) this.secrets.push({ ...one, resource });
   }
 
-  /** Where a value is written down, not given by a variable. Its text is not looked at. */
-  #written(nodes: readonly HclNode[]): Span[] {
-    return this.#values(nodes)
-      .filter(
-        ({ children }) =>
-          children.some(({ type }) => type === 'template_literal') &&
-          !children.some(({ type }) => type === 'template_interpolation' || type === 'template_directive'),
-      )
-      .map((node) => this.#shifted({ start: node.startIndex, end: node.endIndex }));
+  #isEach(nodes: readonly HclNode[], part: 'key' | 'value'): boolean {
+    return (
+      nodes
+        .map((node) => textOf(node, this.#piece))
+        .join('')
+        .trim() === `each.${part}`
+    );
   }
 
-  #declare(text: HclText, resource: Span): void {
-    const span = text.spanToSource({ start: 0, end: text.value.length });
-    this.secrets.push({ key: text.value, span, resource });
+  /** The values of a map that is written out. */
+  #mapValues(nodes: readonly HclNode[]): (readonly HclNode[])[] {
+    const term = this.#term(nodes);
+    const object = term?.type === 'collection_value' ? only(term) : undefined;
+    return object?.type === 'object'
+      ? elementsOf(flatten(object.children), this.#piece).map(({ value }) => [value])
+      : [];
+  }
+
+  /** Where a value is written down, not given by a variable. Its text is not looked at. */
+  #expose(nodes: readonly HclNode[], of: SecretKey | undefined): void {
+    const literals = this.#values(nodes, VALUES).filter(
+      ({ type, children }) =>
+        type === 'numeric_lit' ||
+        (children.some((child) => child.type === 'template_literal') &&
+          !children.some((child) => /^template_(?:interpolation|directive)$/.test(child.type))),
+    );
+    const whole = nodes.map((node) => textOf(node, this.#piece)).join('');
+    for (const node of literals) {
+      // What else is done with it decides what the secret is in the end.
+      const isAll = whole.replace(textOf(node, this.#piece), '').replace(/[\s()]|\bsensitive\b/g, '') === '';
+      this.exposed.push({
+        span: this.#shifted(spanOf(node)),
+        style: STYLES[node.type] ?? 'quoted',
+        ...(isAll && of && { of }),
+      });
+    }
   }
 
   /** The keys of a map, or the texts of a set: what `each.key` goes through. Undefined where the file does not say. */
@@ -351,26 +390,23 @@ class Reader implements TerraformFile {
   }
 
   /** The strings that can be the value: also those in parentheses, of both branches, and of what only trims or marks them. */
-  #values(nodes: readonly HclNode[]): HclNode[] {
+  #values(nodes: readonly HclNode[], wanted: ReadonlySet<string> = STRINGS): HclNode[] {
     const parts = flatten(nodes).filter(({ type }) => type !== 'comment' && type !== '(' && type !== ')');
     // `"a".b`, `"a"[0]`: made of a string, but not it.
     if (parts.length !== 1) return [];
     const [node] = parts;
+    if (wanted.has(node!.type)) return [node!];
     switch (node!.type) {
-      case 'string_lit':
-      case 'quoted_template':
-      case 'heredoc_template':
-        return [node!];
       case 'conditional':
-        return branches(node!).flatMap((branch) => this.#values([branch]));
+        return branches(node!).flatMap((branch) => this.#values([branch], wanted));
       case 'function_call': {
         const [name, args] = this.#call(node!);
-        return KEEPS_TEXT.has(name) && args[0] ? this.#values([args[0]]) : [];
+        return KEEPS_TEXT.has(name) && args[0] ? this.#values([args[0]], wanted) : [];
       }
       case 'expression':
       case 'literal_value':
       case 'template_expr':
-        return this.#values(node!.children);
+        return this.#values(node!.children, wanted);
       default:
         return [];
     }
@@ -392,6 +428,13 @@ class Reader implements TerraformFile {
     ];
   }
 }
+
+const STRINGS: ReadonlySet<string> = new Set(['string_lit', 'quoted_template', 'heredoc_template']);
+const VALUES: ReadonlySet<string> = new Set([...STRINGS, 'numeric_lit']);
+const STYLES: Readonly<Record<string, ExposedValue['style']>> = {
+  heredoc_template: 'heredoc',
+  numeric_lit: 'number',
+};
 
 /** Functions whose answer is their argument, but for blanks and marks. */
 const KEEPS_TEXT: ReadonlySet<string> = new Set([

@@ -62,8 +62,7 @@ export function checkAppFields(document: FlowDocument, { fields, open }: AppFiel
   );
   const known = config ? tokensIn(config.segment) : [];
   for (const { key, value } of map?.kind === 'map' ? map.entries : []) {
-    if (!fields.get(key)?.sensitive || stringOf(value)?.trim() === '' || stringOf(value) === undefined)
-      continue;
+    if (!fields.get(key)?.sensitive || !holdsText(value)) continue;
     // What looks like a token is reported as one.
     if (known.some(({ span }) => value.span.start <= span.start && span.end <= value.span.end)) continue;
     problems.push({
@@ -77,6 +76,11 @@ export function checkAppFields(document: FlowDocument, { fields, open }: AppFiel
   return problems
     .sort((a, b) => a.span.start - b.span.start)
     .map((problem) => ({ problem, segment: place.segment }));
+}
+
+/** A number may be a PIN; a switch is none. */
+function holdsText(value: Value): boolean {
+  return typeof (value.kind === 'constant' && value.value) === 'number' || Boolean(stringOf(value)?.trim());
 }
 
 const isEmpty = (value: Value): boolean => value.kind === 'constant' && value.value === null;

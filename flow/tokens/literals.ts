@@ -21,12 +21,16 @@ export interface TokenLiteral {
   readonly holder?: Holder;
 }
 
+/** What a secret's text has to become where it takes the place of what is no text. */
+export type Read = 'number' | 'boolean';
+
 /** `inner`: the token in the decoded text. */
 export type Holder =
   | {
       readonly kind: 'constant';
       readonly value: ConstantValue;
       readonly inner: Span;
+      readonly read?: Read;
       /** What it is a part of, where it stands below a field's top. */
       readonly field?: NestedField;
     }
@@ -34,6 +38,7 @@ export type Holder =
       readonly kind: 'code';
       readonly value: MappedExpression;
       readonly inner: Span;
+      readonly read?: Read;
       /** The literal in the expression's text, with its quotes; a template's piece has none. */
       readonly literal: Span;
       readonly quote: '"' | "'" | '`' | '';
@@ -71,7 +76,7 @@ export function tokensInTerraform({ expressions }: TerraformFile): TokenLiteral[
   return expressions.flatMap((value) => [...inHcl(value)].flatMap((string) => tokensOf(string)));
 }
 
-/** The string at an offset of a segment as if all of it were a token, whatever it looks like. */
+/** The string or number at an offset of a segment as if all of it were a token, whatever it looks like. */
 export function literalIn(segment: Segment, offset: number): TokenLiteral | undefined {
   return whole(stringsIn(segment, true), offset);
 }
@@ -101,7 +106,7 @@ function whole(strings: Iterable<StringPlace>, offset: number): TokenLiteral | u
   return undefined;
 }
 
-/** A text that stands in a file: a constant of YAML, a string or a piece of a template of JavaScript. */
+/** A text that stands in a file: a constant of YAML, a string, a number or a piece of a template of JavaScript. */
 interface StringPlace {
   readonly text: string;
   readonly place: TokenPlace;
@@ -113,7 +118,7 @@ function tokensOf({ text, place, at }: StringPlace): TokenLiteral[] {
   return findTokens(text, place).map((token) => ({ token, ...at(token.span) }));
 }
 
-/** `all`: also those that cannot be tokens. */
+/** `all`: also those that cannot be tokens. Numbers can be in sensitive fields alone. */
 function* stringsIn(segment: Segment, all = false): Generator<StringPlace> {
   yield* inValue(segment.tree.root, undefined, { fields: fieldsOf(segment), source: segment.text, all });
 }
@@ -181,14 +186,21 @@ function* inValue(
   switch (value.kind) {
     case 'constant': {
       const { scalar } = value;
-      if (typeof value.value !== 'string' || !scalar) return;
+      const read = scalar && readOf(value.value, scalar.value, place);
+      if (!scalar || (typeof value.value !== 'string' && !(read && (walk.all || place.sensitive)))) return;
       yield {
-        text: value.value,
+        text: scalar.value,
         place,
         at: (inner) => ({
           span: scalar.spanToSource(inner),
           ...((field ?? nested) && {
-            holder: { kind: 'constant', value, inner, ...(nested && !field && { field: nested }) },
+            holder: {
+              kind: 'constant',
+              value,
+              inner,
+              ...(read && { read }),
+              ...(nested && !field && { field: nested }),
+            },
           }),
         }),
       };
@@ -212,11 +224,18 @@ function* inValue(
   }
 }
 
+/** Undefined for a text, and for what no text could become again. A switch is a secret only where its app says so. */
+function readOf(value: ConstantValue['value'], written: string, { sensitive }: TokenPlace): Read | undefined {
+  if (typeof value === 'number' && Number(written) === value) return 'number';
+  return sensitive && typeof value === 'boolean' && String(value) === written ? 'boolean' : undefined;
+}
+
 /** Texts without these hold no literal that could be a token: they are not parsed once more. */
 const MAY_HOLD = /["'`][^"'`]*(?:[\w-]{12,}|:\/\/|PRIVATE KEY)|token|secret|passw|pwd|key|auth|credential/i;
 
 function* inCode(value: MappedExpression, place: TokenPlace, all: boolean): Generator<StringPlace> {
   const { text } = value.expression;
+  if (all || place.sensitive) yield* numberIn(value, place);
   if (!/["'`]/.test(text) || !(all || place.sensitive || namesPlace(place) || MAY_HOLD.test(text))) {
     // A token alone, as if the text were no expression, reads like a name to JavaScript.
     if (!/["'`]/.test(text)) yield* bare(value, place);
@@ -276,6 +295,23 @@ function* bare(value: MappedExpression, place: TokenPlace): Generator<StringPlac
       span: value.scalar.spanToSource(inner),
       holder: { kind: 'code', value, inner, literal: inner, quote: '' },
     }),
+  };
+}
+
+/** An expression that is nothing but a number. */
+function* numberIn(value: MappedExpression, place: TokenPlace): Generator<StringPlace> {
+  const { text } = value.expression;
+  const number = /^\s*(-?(?:0|[1-9]\d*)(?:\.\d+)?)\s*$/.exec(text)?.[1];
+  if (number === undefined) return;
+  const start = text.indexOf(number);
+  yield {
+    text: number,
+    place,
+    at: () => {
+      const inner = { start, end: start + number.length };
+      const span = value.scalar.spanToSource(inner);
+      return { span, holder: { kind: 'code', value, inner, literal: inner, quote: '', read: 'number' } };
+    },
   };
 }
 

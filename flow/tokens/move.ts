@@ -4,12 +4,13 @@
  */
 import { Parser } from 'acorn';
 import { HclText, insideHcl } from '../hcl/literal.js';
+import { heredocText } from '../hcl/variable.js';
 import { insideScalar, scalarSource } from '../quoting.js';
 import { ScalarText } from '../scalar.js';
 import type { Span } from '../text.js';
 import { entryOf, readYaml, stringOf } from '../yaml.js';
 import { fieldAsExpression } from './fieldAsExpression.js';
-import type { Holder, NestedField, TokenLiteral } from './literals.js';
+import type { Holder, NestedField, Read, TokenLiteral } from './literals.js';
 
 export interface Move {
   /** What is replaced, in the source. */
@@ -21,9 +22,9 @@ export interface Move {
   readonly layers: readonly Layer[];
 }
 
-/** `yaml`: a whole scalar; the others: what is between quotes. */
+/** `yaml`: a whole scalar; `hcl-heredoc`: with its marks; the others: what is between quotes. */
 export type Layer =
-  'yaml' | 'yaml-single' | 'yaml-double' | 'hcl' | 'js-single' | 'js-double' | 'js-template';
+  'yaml' | 'yaml-single' | 'yaml-double' | 'hcl' | 'hcl-heredoc' | 'js-single' | 'js-double' | 'js-template';
 
 /** Undefined where no reference can stand. `source`: the text that spans are relative to; `key`: must be an identifier. */
 export function moveToSecret({ span, holder }: TokenLiteral, source: string, key: string): Move | undefined {
@@ -34,21 +35,27 @@ export function moveToSecret({ span, holder }: TokenLiteral, source: string, key
     : moveConstant(holder, span, source, key);
 }
 
+/** JavaScript that gives what has stood there. */
+function reference(key: string, read?: Read): string {
+  if (read === 'boolean') return `secrets.${key} === "true"`;
+  return read === 'number' ? `Number(secrets.${key})` : `secrets.${key}`;
+}
+
 /** The field becomes one expression, since `!expr` stands at the top of a field alone. */
 function moveNested(
-  { value, inner }: Holder & { kind: 'constant' },
+  { value, inner, read }: Holder & { kind: 'constant' },
   field: NestedField,
   token: Span,
   source: string,
   key: string,
 ): Move | undefined {
   const { scalar, span } = value;
-  const text = value.value;
-  if (typeof text !== 'string' || !scalar?.exact) return undefined;
+  if (!scalar?.exact) return undefined;
+  const text = scalar.value;
   const [before, behind] = [text.slice(0, inner.start), text.slice(inner.end)];
   const isWhole = before.trim() === '' && behind.trim() === '';
   const change = fieldAsExpression(field, source, (one) =>
-    one === value ? (isWhole ? `secrets.${key}` : template(before, key, behind)) : undefined,
+    one === value ? (isWhole ? reference(key, read) : template(before, key, behind)) : undefined,
   );
   if (!change) return undefined;
   return {
@@ -64,14 +71,14 @@ function withoutBreaks(source: string, { start, end }: Span): Span {
 }
 
 function moveConstant(
-  { value, inner }: Holder & { kind: 'constant' },
+  { value, inner, read }: Holder & { kind: 'constant' },
   token: Span,
   source: string,
   key: string,
 ): Move | undefined {
   const { scalar, span } = value;
-  const text = value.value;
-  if (typeof text !== 'string' || !scalar?.exact) return undefined;
+  if (!scalar?.exact) return undefined;
+  const text = scalar.value;
   const isBlock = scalar.style === 'literal' || scalar.style === 'folded';
   // A block scalar's range goes on to the next line, which stays.
   const after = isBlock ? /(?:[ \t]*\r?\n)*$/.exec(source.slice(span.start, span.end))![0] : '';
@@ -81,7 +88,7 @@ function moveConstant(
     const end = span.end - after.length;
     return {
       span,
-      text: `!expr secrets.${key}${after}`,
+      text: `!expr ${reference(key, read)}${after}`,
       literal: { start: span.start, end: isBlock ? span.end : end },
       layers: ['yaml'],
     };
@@ -96,7 +103,7 @@ function moveConstant(
 }
 
 function moveCode(
-  { value, inner, literal, quote }: Holder & { kind: 'code' },
+  { value, inner, literal, quote, read }: Holder & { kind: 'code' },
   token: Span,
   key: string,
 ): Move {
@@ -105,7 +112,7 @@ function moveCode(
   const isTemplate = quote === '' && (text[literal.start - 1] === '`' || text[literal.start - 1] === '}');
   let change: { span: Span; text: string };
   if (quote === '') {
-    change = { span: inner, text: isTemplate ? `\${secrets.${key}}` : `secrets.${key}` };
+    change = { span: inner, text: isTemplate ? `\${secrets.${key}}` : reference(key, read) };
   } else {
     const before = decodeLiteral(text.slice(literal.start + 1, inner.start), jsLayers(quote));
     const behind = decodeLiteral(text.slice(inner.end, literal.end - 1), jsLayers(quote));
@@ -173,6 +180,9 @@ export function decodeLiteral(raw: string, layers: readonly Layer[]): string {
                 : (HCL_ESCAPES[one] ?? one),
           )
           .replace(/([$%])\1\{/g, '$1{');
+        break;
+      case 'hcl-heredoc':
+        text = heredocText(text).replace(/([$%])\1\{/g, '$1{');
         break;
       case 'js-single':
       case 'js-double':

@@ -1,11 +1,7 @@
 /** textDocument/codeAction: the fixes of what diagnostics report, the likely ones first. */
-import {
-  CodeActionKind,
-  type CodeAction,
-  type CodeActionParams,
-  type Diagnostic,
-} from 'vscode-languageserver/node';
+import type { CodeAction, CodeActionParams, Diagnostic } from 'vscode-languageserver/node';
 import { DIAGNOSTIC_SOURCE } from '../../flow/protocol.js';
+import { CodeActionKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { asTerraform } from '../terraform/files.js';
 import { expressionFix } from './expression.js';

@@ -1,7 +1,8 @@
 /** Fixes for `missing-expr`: the tag, or a template literal in place of placeholders that nobody fills in. */
-import { CodeActionKind, type CodeAction, type Diagnostic } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
 import type { FlowDocument } from '../../flow/document.js';
 import { scalarSource } from '../../flow/quoting.js';
+import { CodeActionKind } from '../lsp.js';
 import { pathAt } from '../tree.js';
 
 export function expressionFix(flow: FlowDocument, uri: string, diagnostic: Diagnostic): CodeAction[] {

@@ -1,7 +1,8 @@
 /** "Move to secret": the fix of a value that stands in a file, and a refactoring of any other string. */
-import { CodeActionKind, type CodeAction, type Diagnostic, type Range } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic, Range } from 'vscode-languageserver/node';
 import { Commands, type MoveLiteralArguments } from '../../flow/protocol.js';
 import { literalAt } from '../literalAt.js';
+import { CodeActionKind } from '../lsp.js';
 import type { Features } from '../server.js';
 
 const REPORTS: ReadonlySet<unknown> = new Set(['hard-coded-secret', 'project-value']);
@@ -10,7 +11,9 @@ export function moveFix(features: Features, uri: string, diagnostic: Diagnostic)
   if (!REPORTS.has(diagnostic.code)) return [];
   const found = literalFor(features, uri, diagnostic.range);
   if (!found) return [];
-  const title = found.isDeclaration ? `Move the value of ${found.key} to the keychain` : 'Move to secret…';
+  const title = !found.isDeclaration
+    ? 'Move to secret…'
+    : `Move the value of ${found.key} to the keychain${found.variable === undefined ? '' : ' and a variable'}`;
   return [{ ...action(title, uri, diagnostic.range), diagnostics: [diagnostic], isPreferred: true }];
 }
 

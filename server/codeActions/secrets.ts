@@ -1,8 +1,9 @@
 /** Fixes for secrets: take the near key, add the secret, declare it. */
-import { CodeActionKind, type CodeAction, type Diagnostic, type TextEdit } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic, TextEdit } from 'vscode-languageserver/node';
 import { declareKey, newProjectFile } from '../../flow/project.js';
 import { Commands, PROJECT_FILE, type AddSecretArguments } from '../../flow/protocol.js';
 import { lineStarts, floorIndex, type Position } from '../../flow/text.js';
+import { CodeActionKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { projectUsage } from '../usage.js';
 

@@ -1,6 +1,7 @@
 /** "Change to …": for every diagnostic that knows a near name. */
-import { CodeActionKind, type CodeAction, type Diagnostic } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
 import { scalarSource } from '../../flow/quoting.js';
+import { CodeActionKind } from '../lsp.js';
 
 /** Names in YAML, which may need quotes; all others stand in JavaScript or are keys as they are. */
 const IN_YAML: ReadonlySet<unknown> = new Set([

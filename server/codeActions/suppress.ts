@@ -1,6 +1,7 @@
 /** Comments that silence a diagnostic, on its line or in its file. */
-import { CodeActionKind, type CodeAction, type Diagnostic } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
 import type { FlowDocument } from '../../flow/document.js';
+import { CodeActionKind } from '../lsp.js';
 
 export function suppressions(flow: FlowDocument, uri: string, diagnostic: Diagnostic): CodeAction[] {
   const { code } = diagnostic;

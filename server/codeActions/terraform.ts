@@ -1,6 +1,7 @@
 /** Fixes that are written in HCL: an escaped interpolation, comments that silence a diagnostic. */
-import { CodeActionKind, type CodeAction, type Diagnostic } from 'vscode-languageserver/node';
+import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
 import type { OpenText } from '../documents.js';
+import { CodeActionKind } from '../lsp.js';
 import type { Features } from '../server.js';
 
 export function terraformFixes(

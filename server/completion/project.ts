@@ -1,11 +1,12 @@
 /** Completion in a project file: its keys, secrets that flows name and nobody has declared, rules and their severities. */
-import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import { CODES } from '../../flow/codes.js';
 import { FlowDocument } from '../../flow/document.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { PROJECT_FIELDS, PROJECT_KEYS } from '../../flow/project.js';
 import { RULE_SEVERITIES } from '../../flow/rules/settings.js';
 import type { Position } from '../../flow/text.js';
+import { CompletionItemKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { projectUsage } from '../usage.js';
 

@@ -1,7 +1,8 @@
 /** Secret keys wherever one is being typed in an expression. Waits for nothing: no types, no disk. */
-import { CompletionItemKind, MarkupKind, type CompletionItem } from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import type { FlowDocument, PlacedExpression } from '../../flow/document.js';
 import { accessAtCursor } from '../../flow/expression.js';
+import { CompletionItemKind, MarkupKind } from '../lsp.js';
 import type { ProjectState } from '../projects.js';
 import { keyUsage } from '../usage.js';
 

@@ -1,5 +1,5 @@
 /** Completion in a test file: its keys, blocks, inputs and outputs of its flow, secrets that the flow names, matchers. */
-import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import { HTTP_METHODS } from '../../flow/catalog.js';
 import { outputsOf } from '../../flow/checkTest.js';
 import { FlowDocument } from '../../flow/document.js';
@@ -10,6 +10,7 @@ import { scalarSource } from '../../flow/quoting.js';
 import { keysAt, parseTestFile, type FlowTestFile } from '../../flow/testFile.js';
 import { contains, type Position } from '../../flow/text.js';
 import type { OpenText } from '../documents.js';
+import { CompletionItemKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { testedFlow } from '../tests.js';
 

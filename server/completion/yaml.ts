@@ -1,11 +1,5 @@
 /** Keys and values of a flow's YAML: what may stand at a place, from the catalogue, schemas, blocks and installations. */
-import {
-  CompletionItemKind,
-  InsertTextFormat,
-  InsertTextMode,
-  MarkupKind,
-  type CompletionItem,
-} from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import type { AppFields } from '../../flow/appSource.js';
 import { CORE_BLOCKS, shapeOf } from '../../flow/catalog.js';
 import type { FlowDocument } from '../../flow/document.js';
@@ -16,6 +10,7 @@ import { scalarSource } from '../../flow/quoting.js';
 import { INSTALLATION_KEYS, ROOT_KEYS } from '../../flow/segment.js';
 import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
 import type { Position } from '../../flow/text.js';
+import { CompletionItemKind, InsertTextFormat, InsertTextMode, MarkupKind } from '../lsp.js';
 
 export interface Offer {
   readonly label: string;

@@ -1,5 +1,6 @@
 /** textDocument/hover: secrets first, since they wait for nothing; then blocks, fields and links. */
-import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver/node';
+import type { Hover, HoverParams } from 'vscode-languageserver/node';
+import { MarkupKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { hoverTerraform } from '../terraform/features.js';
 import { hoverFlow } from './flow.js';

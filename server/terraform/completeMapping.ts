@@ -1,7 +1,8 @@
 /** Completion of the keys of `app_installation_mapping`: the installations that the flow's definition lists. */
-import { CompletionItemKind, type CompletionItem } from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import type { Position } from '../../flow/text.js';
 import type { OpenText } from '../documents.js';
+import { CompletionItemKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { rangeIn } from '../subject.js';
 import { installationsOf } from './definitions.js';

@@ -1,5 +1,5 @@
 /** What the LSP features say about Terraform files; each of their modules asks here for documents of that kind. */
-import { MarkupKind, type CompletionItem, type Hover, type TextEdit } from 'vscode-languageserver/node';
+import type { CompletionItem, Hover, TextEdit } from 'vscode-languageserver/node';
 import type { RuleSettings } from '../../flow/check.js';
 import { accessAtCursor } from '../../flow/expression.js';
 import { checkTerraform } from '../../flow/hcl/check.js';
@@ -9,6 +9,7 @@ import type { Position, Range } from '../../flow/text.js';
 import { secretItems } from '../completion/secrets.js';
 import type { OpenText } from '../documents.js';
 import { describeSecret, usageLink } from '../hover/secrets.js';
+import { MarkupKind } from '../lsp.js';
 import type { ProjectState } from '../projects.js';
 import { accessChange, Refusal } from '../renameEdits.js';
 import type { Features } from '../server.js';

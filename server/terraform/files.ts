@@ -1,6 +1,10 @@
 /** The Terraform files of a project, open ones as they are typed and others as the index has read them. */
 import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { isTerraformName } from '../../flow/files.js';
+import { variablesIn } from '../../flow/hcl/variable.js';
 import type { HclExpression, TerraformFile } from '../../flow/hcl/terraform.js';
 import { contains, type Position, type Range, type Span } from '../../flow/text.js';
 import type { OpenDocument, OpenText } from '../documents.js';
@@ -68,14 +72,45 @@ export function openTerraform(
     return open.kind === 'terraform'
       ? { file: terraform.read(open), text: open.text, version: open.version }
       : undefined;
-  const path = pathOf(uri);
-  if (path === undefined) return undefined;
+  const file = pathOf(uri);
+  if (file === undefined) return undefined;
   try {
-    const source = fs.readFileSync(path, 'utf8');
-    const file = terraform.readText(source);
-    return file && { file, text: TextDocument.create(uri, 'terraform', 0, source), version: null };
+    const source = fs.readFileSync(file, 'utf8');
+    const read = terraform.readText(source);
+    return read && { file: read, text: TextDocument.create(uri, 'terraform', 0, source), version: null };
   } catch {
     return undefined;
+  }
+}
+
+/** Names of the variables of the module that a file is part of: all files of its folder. */
+export function moduleVariables({ documents }: Features, { uri, text }: OpenText): ReadonlySet<string> {
+  const names = new Set(variablesIn(text.getText()));
+  const file = pathOf(uri);
+  if (file === undefined) return names;
+  const folder = path.dirname(file);
+  for (const name of namesIn(folder)) {
+    const other = path.join(folder, name);
+    const open = documents.get(pathToFileURL(other).href);
+    const source = open?.kind === 'terraform' ? open.text.getText() : readText(other);
+    for (const one of variablesIn(source)) names.add(one);
+  }
+  return names;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).filter(isTerraformName);
+  } catch {
+    return [];
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -23,9 +23,6 @@ import { completeMembers } from './members.js';
 import type { Answer, Argument, Method } from './messages.js';
 import type { TypeThread } from './thread.js';
 
-/** Characters that say that arguments begin or go on. */
-export const SIGNATURE_TRIGGERS = { triggerCharacters: ['(', ','], retriggerCharacters: [')'] };
-
 /** Milliseconds for which TypeScript is kept when no flow is open: people close one to open the next. */
 const KEPT = 60_000;
 

@@ -1,18 +1,10 @@
 /** The service's answers in the words of the LSP. Pure. */
-import {
-  CompletionItemKind,
-  CompletionItemTag,
-  MarkupKind,
-  type CompletionItem,
-  type Hover,
-  type MarkupContent,
-  type Range,
-  type SignatureHelp,
-} from 'vscode-languageserver/node';
+import type { CompletionItem, Hover, MarkupContent, Range, SignatureHelp } from 'vscode-languageserver/node';
 import { insideScalar } from '../../flow/quoting.js';
 import type { ScalarStyle } from '../../flow/scalar.js';
 import type { Span } from '../../flow/text.js';
 import type { TypeCompletion, TypeCompletions, TypeSignatures, TypeText } from '../../flow/types/service.js';
+import { CompletionItemKind, CompletionItemTag, MarkupKind } from '../lsp.js';
 
 /** TypeScript's ScriptElementKind, which is text, to the LSP's. */
 const KINDS: Readonly<Record<string, CompletionItemKind | undefined>> = {

@@ -2,7 +2,7 @@
  * Members that the flow itself decides: keys of `outputs`, owners in `signals`, whole texts of `ref`. They need no types,
  * so they are there at once, before TypeScript is.
  */
-import { CompletionItemKind, MarkupKind, type CompletionItem } from 'vscode-languageserver/node';
+import type { CompletionItem } from 'vscode-languageserver/node';
 import { shapeOf } from '../../flow/catalog.js';
 import type { FlowDocument, PlacedBlock, PlacedExpression } from '../../flow/document.js';
 import { accessAtCursor, analyzeExpression } from '../../flow/expression.js';
@@ -10,6 +10,7 @@ import { insideScalar } from '../../flow/quoting.js';
 import type { Span } from '../../flow/text.js';
 import type { FlowTypes } from '../../flow/types/flowTypes.js';
 import { escapeMarkdown } from '../hover/card.js';
+import { CompletionItemKind, MarkupKind } from '../lsp.js';
 
 /** Letters, and nothing that anybody types. */
 const CURSOR = '\u01c3here\u01c3';

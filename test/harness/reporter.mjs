@@ -13,7 +13,6 @@ const {
   EVENT_TEST_FAIL,
   EVENT_TEST_PASS,
   EVENT_TEST_PENDING,
-  EVENT_TEST_RETRY,
 } = Mocha.Runner.constants;
 
 export default class ResultsReporter {
@@ -33,12 +32,6 @@ export default class ResultsReporter {
     runner.on(EVENT_TEST_PENDING, (test) => write({ event: 'skipped', path: test.titlePath() }));
     runner.on(EVENT_TEST_FAIL, (test, error) =>
       write({ event: 'failed', path: test.titlePath(), message: describe(error) }),
-    );
-    runner.on(EVENT_TEST_RETRY, (test, error) =>
-      write({
-        event: 'log',
-        text: `Once more, because it failed: ${test.titlePath().join(' › ')}\n${describe(error)}`,
-      }),
     );
     runner.on(EVENT_RUN_END, () => write({ event: 'end' }));
   }

@@ -13,48 +13,76 @@ import { say, seconds } from './terminal.mjs';
  *   | { event: 'end' }} ResultEvent
  *
  * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ *
+ * @typedef {{ state: 'passed' | 'failed' | 'skipped', path: readonly string[], title: string }} Outcome
+ *   `path`: titles of the suites that hold the test, outermost first, then its own
  */
 
 export class Results {
-  /** @type {Counts} */
-  counts = { passed: 0, failed: 0, skipped: 0 };
-  /** @type {{ name: string, message: string }[]} */
-  failures = [];
+  /** @type {Outcome[]} */
+  #outcomes = [];
 
   /** @param {boolean} verbose names every test that passes */
   constructor(verbose) {
     this.verbose = verbose;
   }
 
-  /** @param {string} name @param {number} [milliseconds] */
+  /** @param {string | readonly string[]} name @param {number} [milliseconds] */
   pass(name, milliseconds) {
-    this.counts.passed++;
-    if (this.verbose) say(`  ✓ ${name}${milliseconds === undefined ? '' : ` (${milliseconds} ms)`}`);
+    const { title } = this.#add('passed', name);
+    if (this.verbose) say(`  ✓ ${title}${milliseconds === undefined ? '' : ` (${milliseconds} ms)`}`);
   }
 
-  /** @param {string} name */
+  /** @param {string | readonly string[]} name */
   skip(name) {
-    this.counts.skipped++;
-    say(`  - ${name}`);
+    say(`  - ${this.#add('skipped', name).title}`);
   }
 
-  /** @param {string} name @param {string} message */
+  /** @param {string | readonly string[]} name @param {string} message */
   fail(name, message) {
-    this.counts.failed++;
-    this.failures.push({ name, message });
-    say(`  ✗ ${name}\n${message.replace(/^/gm, '      ')}`);
+    say(`  ✗ ${this.#add('failed', name).title}\n${message.replace(/^/gm, '      ')}`);
+  }
+
+  /** @param {Outcome['state']} state @param {string | readonly string[]} name */
+  #add(state, name) {
+    const path = typeof name === 'string' ? [name] : name;
+    const outcome = { state, path, title: path.join(' › ') };
+    this.#outcomes.push(outcome);
+    return outcome;
   }
 
   /** @param {ResultEvent} event */
   take(event) {
     if (event.event === 'log') say(event.text.replace(/^/gm, '    | '));
-    else if (event.event === 'passed') this.pass(event.path.join(' › '), event.milliseconds);
-    else if (event.event === 'skipped') this.skip(event.path.join(' › '));
-    else if (event.event === 'failed') this.fail(event.path.join(' › '), event.message);
+    else if (event.event === 'passed') this.pass(event.path, event.milliseconds);
+    else if (event.event === 'skipped') this.skip(event.path);
+    else if (event.event === 'failed') this.fail(event.path, event.message);
   }
 
   get total() {
-    return this.counts.passed + this.counts.failed + this.counts.skipped;
+    return this.#outcomes.length;
+  }
+
+  /** @returns {Counts} */
+  get counts() {
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    for (const { state } of this.#outcomes) counts[state]++;
+    return counts;
+  }
+
+  get failures() {
+    return this.#outcomes.filter(({ state }) => state === 'failed');
+  }
+
+  /**
+   * Forgets outcomes, as they will come again.
+   * @param {number} from how many there were before these
+   * @param {ReadonlySet<string>} [suites] only those of suites with these titles, that are in no other
+   */
+  takeBack(from, suites) {
+    this.#outcomes = this.#outcomes.filter(
+      ({ path }, index) => index < from || (suites && !suites.has(path[0] ?? '')),
+    );
   }
 
   /** The line that ends a run. */
@@ -73,7 +101,7 @@ export class Results {
  * @param {() => Promise<{ code: number | string, output?: string }>} work
  */
 export async function collect(results, name, file, work) {
-  const before = { ...results.counts };
+  const before = { total: results.total, failed: results.counts.failed };
   const handle = await open(file, 'a+');
   const decoder = new StringDecoder('utf8');
   let rest = '';
@@ -116,7 +144,7 @@ export async function collect(results, name, file, work) {
       `exit code ${code}${output ? `\n${output.trim()}` : ''}`,
     );
   }
-  const count = results.total - before.passed - before.failed - before.skipped;
+  const count = results.total - before.total;
   say(
     `  ${count} ${count === 1 ? 'case' : 'cases'}, ${results.counts.failed - before.failed} failed (${seconds(Date.now() - started)})`,
   );

@@ -22,7 +22,7 @@ import { ensurePackages } from './system-packages.mjs';
 import { root } from './project.mjs';
 import { collect } from './results.mjs';
 import { temporaryFolder } from './temporary.mjs';
-import { PersonalProblem } from './terminal.mjs';
+import { PersonalProblem, say } from './terminal.mjs';
 import { defaultHostVersion, ensureHost, isHostVersion } from './vscode-host.mjs';
 
 const codeHost = path.join(root, 'test/harness/code-host.mjs');
@@ -43,11 +43,43 @@ const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '600';
  *   folder `workspace`
  */
 
+/** With more suites that fail than this, it is not a window that missed a key press. */
+const suitesToRepeat = 3;
+
 /**
+ * A window on a busy machine now and then misses a key press: the suites that failed go once more, from their beginning
+ * and in a new window, and what they come to then counts. The output tells of both.
  * @param {import('./stages.mjs').StageOptions} options
  * @param {Suite} suite
  */
 export async function runInVSCode(options, suite) {
+  const { results } = options;
+  await rm(outputFolder(suite), { recursive: true, force: true });
+  const before = results.total;
+  const failuresBefore = results.failures.length;
+  await runOnce(options, suite);
+  const failed = new Set(results.failures.slice(failuresBefore).map(({ path }) => path[0] ?? ''));
+  if (failed.size === 0 || failed.size > suitesToRepeat) return;
+  say(`  Once more, in a new window: ${[...failed].join(', ')}`);
+  const isOfTests = results.failures.slice(failuresBefore).every(({ path }) => path.length > 1);
+  if (isOfTests) {
+    results.takeBack(before, failed);
+    const grep = `^(?:${[...failed].map((title) => title.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')}) `;
+    await runOnce({ ...options, grep }, suite);
+  } else {
+    results.takeBack(before);
+    await runOnce(options, suite);
+  }
+}
+
+/** @param {Suite} suite */
+const outputFolder = ({ name }) => path.join(root, 'test/ui/out', name);
+
+/**
+ * @param {import('./stages.mjs').StageOptions} options
+ * @param {Suite} suite
+ */
+async function runOnce(options, suite) {
   const version = options.vscode ?? defaultHostVersion;
   const purpose = `The ${suite.name} tests`;
   const runFolder = await temporaryFolder(suite.name);
@@ -58,9 +90,7 @@ export async function runInVSCode(options, suite) {
   const workspace = path.join(runFolder, 'workspace');
   const userDataDir = path.join(runFolder, 'user-data');
   const extensionsDir = suite.extensionsDir ?? path.join(runFolder, 'extensions');
-  const outputFolder = path.join(root, 'test/ui/out', suite.name);
-  await rm(outputFolder, { recursive: true, force: true });
-  for (const folder of [home, workspace, userDataDir, extensionsDir, outputFolder])
+  for (const folder of [home, workspace, userDataDir, extensionsDir, outputFolder(suite)])
     await mkdir(folder, { recursive: true });
   const fixture = path.join(root, 'test/fixtures/workspace');
   if (existsSync(fixture)) await cp(fixture, workspace, { recursive: true });
@@ -75,7 +105,7 @@ export async function runInVSCode(options, suite) {
     XDG_CONFIG_HOME: path.join(home, '.config'),
     XDG_CACHE_HOME: path.join(home, '.cache'),
     XDG_DATA_HOME: path.join(home, '.local/share'),
-    CODE_HOST_OUT: outputFolder,
+    CODE_HOST_OUT: outputFolder(suite),
     CODE_HOST_NAME: suite.name,
     CODE_HOST_TIMEOUT: timeLimit,
     ...(suite.untrusted && { CODE_HOST_TRUST: 'ask' }),

@@ -16,6 +16,13 @@ export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
+/** Text of a file that is never empty but for the moment in which it is saved. */
+export function readFile(relative: string): Promise<string> {
+  return until(`a text in ${relative}`, async () =>
+    new TextDecoder().decode(await vscode.workspace.fs.readFile(workspaceFile(relative))),
+  );
+}
+
 /** `code: text` of our diagnostics for a file, in document order. */
 export function problems(uri: vscode.Uri): string[] {
   return vscode.languages

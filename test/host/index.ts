@@ -25,8 +25,6 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({
     ui: 'bdd',
     timeout: 60_000,
-    // A window on a busy machine now and then misses a key press. What needed a second go is told.
-    retries: 1,
     reporter,
     forbidOnly: process.env.CI !== undefined,
     rootHooks: { afterEach: tidyUpAfterFailure },
@@ -47,7 +45,6 @@ export async function run(): Promise<void> {
 /** Keeps what the person saw, and closes what a failed test has left open, so that the next one starts clean. */
 async function tidyUpAfterFailure(this: Mocha.Context): Promise<void> {
   const test = this.currentTest;
-  // Before a second go there is no state.
   if (!test || test.state === 'passed' || test.isPending() || !workbench.isAvailable) return;
   await workbench.screenshot(`failed-${test.fullTitle()}`);
   await workbench.press('Escape');

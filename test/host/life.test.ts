@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, cursorAfter, openFile, problems, workspaceFile } from './editor.js';
+import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -35,8 +35,7 @@ async function project(
       Buffer.from(text.replaceAll('ID', id)),
     );
   }
-  const read = async (name: string) =>
-    new TextDecoder().decode(await vscode.workspace.fs.readFile(workspaceFile(`${id}/${name}`)));
+  const read = (name: string) => readFile(`${id}/${name}`);
   return { id, folder: id, uri: workspaceFile(`${id}/flows.project.yaml`).toString(), read };
 }
 
@@ -128,7 +127,7 @@ describe('the life of a secret', function () {
       await add(workspaceFile('bare/a.flow.yaml').toString(), 'TOKEN', values.first);
       const file = workspaceFile('flows.project.yaml');
       assert.match(
-        new TextDecoder().decode(await vscode.workspace.fs.readFile(file)),
+        await readFile('flows.project.yaml'),
         new RegExp(`project: ${folder}\\nsecrets:\\n  TOKEN:`),
       );
       assert.equal(await stored(folder, 'TOKEN'), values.first);

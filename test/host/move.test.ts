@@ -1,12 +1,13 @@
 /** Flows: Move Literal to Secret, through the real quick fix, picker and keychain; and what is said about it, and where. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, cursorAfter, openFile, problems, workspaceFile } from './editor.js';
+import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -16,13 +17,15 @@ const canaries = {
   code: 'xoxb-123456789012-CanaryMoveCode8Zx4CvBn',
   file: 'Canary-In-Project-File-71kQ',
   reused: 'Canary-Reused-Value-x92Lm',
+  hcl: 'xoxb-223456789012-CanaryMoveHcl48Zx4CvBn',
+  variable: 'Canary-Value-Of-Flows-Secret-8kW2',
+  fault: 'ghp_Canary0MoveFault7Qw3ErTy5UiOp9AsDfG1',
+  committed: 'ghp_Canary0Committed7Qw3ErTy5UiOp9AsDfG1',
 };
 const ID = 'move';
 const FILE = `${ID}/flows.project.yaml`;
 
 const stored = (key: string) => keytar.getPassword(`flow-secrets/${ID}`, key);
-const read = async (name: string) =>
-  new TextDecoder().decode(await vscode.workspace.fs.readFile(workspaceFile(name)));
 const write = (name: string, text: string) =>
   vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
 
@@ -102,9 +105,9 @@ describe('Move Literal to Secret', function () {
     await until('the new text', () => !editor.document.getText().includes(canaries.yaml));
     assert.equal(editor.document.getText(), flow("!expr '`Bearer ${secrets.GH_TOKEN}`' # a note"));
     assert.equal(await stored('GH_TOKEN'), canaries.yaml);
-    await until('the declaration', async () => /^ {2}GH_TOKEN:/m.test(await read(FILE)));
+    await until('the declaration', async () => /^ {2}GH_TOKEN:/m.test(await readFile(FILE)));
     assert.match(
-      await read(FILE),
+      await readFile(FILE),
       /# Ours\.\n[^]*# The team's\.\n {2}SHARED: \{ description: Shared \}\n {2}GH_TOKEN:\n/,
     );
     said.push(await notice(/GH_TOKEN of move is in .* now\. It has stood in a file, and Undo/));
@@ -140,7 +143,7 @@ describe('Move Literal to Secret', function () {
   });
 
   it('moves a value out of the project file', async () => {
-    const before = await read(FILE);
+    const before = await readFile(FILE);
     await write(FILE, `${before}  IN_FILE:\n    # why\n    value: ${canaries.file}\n    description: d\n`);
     const editor = await openFile(FILE);
     await until('the report', () =>
@@ -148,10 +151,192 @@ describe('Move Literal to Secret', function () {
     );
     cursorAfter(editor, 'value: Can');
     await quickFix('Move the value of IN_FILE to the keychain');
-    await until('the removal', async () => !(await read(FILE)).includes(canaries.file));
-    assert.equal(await read(FILE), `${before}  IN_FILE:\n    # why\n    description: d\n`);
+    await until('the removal', async () => !(await readFile(FILE)).includes(canaries.file));
+    assert.equal(await readFile(FILE), `${before}  IN_FILE:\n    # why\n    description: d\n`);
     assert.equal(await stored('IN_FILE'), canaries.file);
     said.push(await notice(/IN_FILE of move is in/));
+  });
+
+  it('moves a token out of a Terraform file', async () => {
+    const text = `resource "flows_app_installation" "slack" {\n  project_id    = var.project\n  config_fields = {\n    botToken = "'Bearer ${canaries.hcl}'"\n  }\n}\n`;
+    await write(`${ID}/slack.tf`, text);
+    const editor = await openFile(`${ID}/slack.tf`);
+    await until('the report', () =>
+      problems(editor.document.uri).some((one) => one.startsWith('hard-coded-secret')),
+    );
+    cursorAfter(editor, 'Bearer xoxb');
+    await quickFix('Move to secret…');
+    await workbench.inputBox();
+    await workbench.fillInput('SLACK_TOKEN');
+    await until('the new key', async () => (await workbench.quickPickLabels())[0] === 'SLACK_TOKEN');
+    await workbench.press('Enter');
+    await until('the new text', () => !editor.document.getText().includes(canaries.hcl));
+    assert.equal(
+      editor.document.getText(),
+      text.replace(`'Bearer ${canaries.hcl}'`, () => '`Bearer $${secrets.SLACK_TOKEN}`'),
+    );
+    assert.equal(await stored('SLACK_TOKEN'), canaries.hcl);
+    await until('the declaration', async () => /^ {2}SLACK_TOKEN:/m.test(await readFile(FILE)));
+    said.push(await notice(/SLACK_TOKEN of move is in/));
+    await until('no report', () => problems(editor.document.uri).length === 0);
+    await workbench.screenshot('move-terraform');
+  });
+
+  it('moves the value of a flows_secret: Terraform asks for it with a variable', async () => {
+    const before = await readFile(FILE);
+    const text = `resource "flows_secret" "db" {\n  project_id = var.project\n  key        = "DB_URL"\n  value      = "${canaries.variable}"\n}\n`;
+    await write(`${ID}/db.tf`, text);
+    const editor = await openFile(`${ID}/db.tf`);
+    await until('the report', () =>
+      problems(editor.document.uri).some((one) => one.startsWith('hard-coded-secret')),
+    );
+    cursorAfter(editor, '= "Canary');
+    await quickFix('Move the value of DB_URL to the keychain and a variable', 'move-variable-fix');
+    await until('the new text', () => !editor.document.getText().includes(canaries.variable));
+    assert.equal(
+      editor.document.getText(),
+      `${text.replace(`"${canaries.variable}"`, 'var.db_url')}\nvariable "db_url" {\n  type      = string\n  sensitive = true\n  ephemeral = true\n}\n`,
+    );
+    assert.equal(await stored('DB_URL'), canaries.variable);
+    said.push(
+      await notice(/DB_URL of move is in .* Terraform asks for it as var\.db_url: set TF_VAR_db_url\./),
+    );
+    await workbench.screenshot('move-variable');
+    // Terraform declares the key: the project file has nothing to say about it.
+    assert.equal(await readFile(FILE), before);
+  });
+
+  describe('when the files cannot be changed', () => {
+    const at = `${ID}/fault.flow.yaml`;
+    const text = flow(canaries.fault);
+    let editor: vscode.TextEditor;
+    const keys = async (project: string) =>
+      (await keytar.findCredentials(`flow-secrets/${project}`)).map(({ account }) => account).sort();
+    const open = async (file: string) => {
+      await write(file, text);
+      editor = await openFile(file);
+      cursorAfter(editor, 'Customization: ghp');
+    };
+    const move = async (key: string) => {
+      await workbench.runCommand('Flows: Move Literal to Secret');
+      await workbench.inputBox();
+      await workbench.fillInput(key);
+      await until('the new key', async () => (await workbench.quickPickLabels())[0] === key);
+      await workbench.press('Enter');
+    };
+
+    it('leaves nothing behind: the editor refuses the edit, or fails', async () => {
+      await open(at);
+      const had = await keys(ID);
+      const file = await readFile(FILE);
+      const { workspace } = vscode;
+      const { applyEdit } = workspace;
+      for (const fault of [() => Promise.resolve(false), () => Promise.reject(new Error('Broken'))]) {
+        let asked = 0;
+        let held: string | null = null;
+        Object.assign(workspace, {
+          applyEdit: async () => {
+            asked++;
+            held = await stored('FAULT');
+            return fault();
+          },
+        });
+        try {
+          await move('FAULT');
+          said.push(await notice(/Nothing was moved to FAULT\. The file was not changed\./));
+        } finally {
+          Object.assign(workspace, { applyEdit });
+        }
+        // The value was stored before, so that it could not be lost.
+        assert.deepEqual([asked, held], [1, canaries.fault]);
+        assert.deepEqual(await keys(ID), had);
+        assert.equal(editor.document.getText(), text);
+        assert.equal(await readFile(FILE), file);
+        await vscode.commands.executeCommand('notifications.clearAll');
+        await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+      }
+    });
+
+    it('leaves nothing behind: a folder stands where the project file is to be', async () => {
+      await vscode.workspace.fs.createDirectory(workspaceFile('move-no-file/inner'));
+      const { workspaceFolders } = vscode.workspace;
+      const project = path.basename(workspaceFolders![0]!.uri.fsPath);
+      const list = workspaceFile('flows.project.yaml');
+      await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(list, 'in the way'));
+      try {
+        await open('move-no-file/inner/a.flow.yaml');
+        const had = await keys(project);
+        await move('FAULT');
+        said.push(await notice(/Nothing was moved to FAULT\. The file was not changed\./));
+        assert.deepEqual(await keys(project), had);
+        assert.equal(editor.document.getText(), text);
+        assert.deepEqual(await vscode.workspace.fs.readDirectory(list), [
+          ['in the way', vscode.FileType.Directory],
+        ]);
+      } finally {
+        await vscode.workspace.fs.delete(list, { recursive: true });
+      }
+    });
+
+    it('puts the value back that was there before, also one that no list names', async () => {
+      const before = await readFile(FILE);
+      await write(FILE, `${before}  HAD:\n    value: ${canaries.fault}\n`);
+      await keytar.setPassword(`flow-secrets/${ID}`, 'HAD', canaries.reused);
+      editor = await openFile(FILE);
+      await until('the report', () =>
+        problems(editor.document.uri).some((one) => one.startsWith('project-value')),
+      );
+      cursorAfter(editor, 'value: ghp');
+      await quickFix('Move the value of HAD to the keychain');
+      said.push(
+        await notice(/Nothing was moved to HAD\. It turns out to have another value on this machine/),
+      );
+      assert.equal(await stored('HAD'), canaries.reused);
+      await vscode.commands.executeCommand('notifications.clearAll');
+      const { workspace } = vscode;
+      const { applyEdit } = workspace;
+      Object.assign(workspace, { applyEdit: () => Promise.resolve(false) });
+      try {
+        await quickFix('Move the value of HAD to the keychain');
+        assert.equal((await workbench.inputBox()).title, 'HAD has another value on this machine');
+        await workbench.pick('Take the one in the file');
+        said.push(await notice(/Nothing was moved to HAD\. The file was not changed/));
+      } finally {
+        Object.assign(workspace, { applyEdit });
+      }
+      assert.equal(await stored('HAD'), canaries.reused);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+      await write(FILE, before);
+    });
+  });
+
+  it('says so when the token is in the history of the repository', async function () {
+    const folder = workspaceFile(ID).fsPath;
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', ...args], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
+    await write(`${ID}/committed.flow.yaml`, flow(canaries.committed));
+    git('init');
+    git('add', 'committed.flow.yaml');
+    git('commit', '-m', 'A token');
+    await write(`${ID}/committed.flow.yaml`, flow('null'));
+    git('commit', '-a', '-m', 'No token');
+    await write(`${ID}/committed.flow.yaml`, flow(canaries.committed));
+    const editor = await openFile(`${ID}/committed.flow.yaml`);
+    cursorAfter(editor, 'Customization: ghp');
+    await workbench.runCommand('Flows: Move Literal to Secret');
+    await workbench.inputBox();
+    await workbench.fillInput('COMMITTED');
+    await until('the new key', async () => (await workbench.quickPickLabels())[0] === 'COMMITTED');
+    await workbench.press('Enter');
+    said.push(
+      await notice(
+        /COMMITTED of move is in .* It is in the git history: have it replaced where it was issued/,
+      ),
+    );
+    await workbench.screenshot('move-committed');
   });
 
   it('changes nothing where no key is chosen, or nothing stands', async () => {
@@ -174,28 +359,31 @@ describe('Move Literal to Secret', function () {
     assert.deepEqual(await keys(), had);
   });
 
-  it('tells the value to nobody: no message to or from the server but the document itself, no log, no notification', () => {
-    const search = new CanarySearch(canaries);
-    const logs = path.join(process.env['CODE_HOST_USER_DATA']!, 'logs');
-    const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /\.log$/.test(name),
-    );
-    const ours = files.find((name) => path.basename(name) === 'Flow Secrets.log');
-    assert.ok(ours, 'the log with the traffic');
-    const { kept, documents } = withoutDocuments(readFileSync(path.join(logs, ours), 'utf8'));
-    assert.match(kept, /flows\/literalAt/);
-    assert.match(kept, /textDocument\/codeAction/);
-    // The editor tells the server every text that is open: the literal is in those messages, and the search finds it there.
-    assert.notDeepEqual(search.inBytes('documents', Buffer.from(documents)), []);
-    const finds = [
-      ...search.inBytes('traffic', Buffer.from(kept)),
-      ...files
-        .filter((name) => name !== ours)
-        .flatMap((name) => search.inBytes(name, readFileSync(path.join(logs, name)))),
-      ...search.inBytes('notifications', Buffer.from(said.join('\n'))),
-    ];
-    assert.deepEqual(finds, []);
-    assert.equal(said.length, 4);
+  // Suites in a suite come after its tests: this one last.
+  describe('in all of this', () => {
+    it('tells the value to nobody: no message to or from the server but the document itself, no log, no notification', () => {
+      const search = new CanarySearch(canaries);
+      const logs = path.join(process.env['CODE_HOST_USER_DATA']!, 'logs');
+      const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        /\.log$/.test(name),
+      );
+      const ours = files.find((name) => path.basename(name) === 'Flow Secrets.log');
+      assert.ok(ours, 'the log with the traffic');
+      const { kept, documents } = withoutDocuments(readFileSync(path.join(logs, ours), 'utf8'));
+      assert.match(kept, /flows\/literalAt/);
+      assert.match(kept, /textDocument\/codeAction/);
+      // The editor tells the server every text that is open: the literal is in those messages, and the search finds it there.
+      assert.notDeepEqual(search.inBytes('documents', Buffer.from(documents)), []);
+      const finds = [
+        ...search.inBytes('traffic', Buffer.from(kept)),
+        ...files
+          .filter((name) => name !== ours)
+          .flatMap((name) => search.inBytes(name, readFileSync(path.join(logs, name)))),
+        ...search.inBytes('notifications', Buffer.from(said.join('\n'))),
+      ];
+      assert.deepEqual(finds, []);
+      assert.equal(said.length, 12);
+    });
   });
 });
 

@@ -1,9 +1,8 @@
 /** Adding secrets through the real palette and input boxes, on the real keychain. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import * as vscode from 'vscode';
 import type * as Keytar from 'keytar';
-import { closeAll, cursorAfter, openFile, undefinedKeys, workspaceFile } from './editor.js';
+import { closeAll, cursorAfter, openFile, readFile, undefinedKeys } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -36,9 +35,7 @@ describe('Flows: Add Secret', function () {
     );
     // The error goes with the value; the declaration follows it.
     const project = await until('the declaration', async () => {
-      const text = new TextDecoder().decode(
-        await vscode.workspace.fs.readFile(workspaceFile('ops/flows.project.yaml')),
-      );
+      const text = await readFile('ops/flows.project.yaml');
       return /^ {2}JIRA_APPROVED_STATUS:/m.test(text) && text;
     });
     assert.match(project, /# Signs the approval links\.\n/);

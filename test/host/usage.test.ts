@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
-import { closeAll, cursorAfter, openFile, workspaceFile } from './editor.js';
+import { closeAll, cursorAfter, openFile, readFile, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -20,9 +20,6 @@ const FILES: Readonly<Record<string, string>> = {
   'main.tf':
     'resource "flows_app_installation" "slack" {\n  config_fields = {\n    botToken = "secrets.SHARED_TOKEN"\n  }\n}\n',
 };
-
-const read = async (name: string) =>
-  new TextDecoder().decode(await vscode.workspace.fs.readFile(workspaceFile(`${ID}/${name}`)));
 
 /** Files that the peek of references lists, once it does. */
 async function peeked(): Promise<string[]> {
@@ -101,7 +98,9 @@ describe('a key over all files', function () {
       async () => (await keytar.getPassword(`flow-secrets/${ID}`, 'SHARED_TOKEN')) === null,
     );
     await vscode.workspace.saveAll();
-    for (const [name, text] of Object.entries(FILES))
-      assert.equal(await read(name), text.replaceAll('SHARED_TOKEN', 'TEAM_TOKEN'), name);
+    for (const [name, text] of Object.entries(FILES)) {
+      const renamed = text.replaceAll('SHARED_TOKEN', 'TEAM_TOKEN');
+      await until(`${name} with the new key`, async () => (await readFile(`${ID}/${name}`)) === renamed);
+    }
   });
 });

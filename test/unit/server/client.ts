@@ -28,6 +28,7 @@ import {
   type SecretKeysParams,
   type SecretUsagesResult,
 } from '../../../flow/protocol.js';
+import { boot } from '../../../server/boot.js';
 import { serve } from '../../../server/server.js';
 import type { TypeThread } from '../../../server/typescript/thread.js';
 
@@ -43,7 +44,10 @@ export class TestClient {
   private constructor(thread?: TypeThread) {
     const up = new PassThrough();
     const down = new PassThrough();
-    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)), thread);
+    boot(
+      (options) => createConnection(new StreamMessageReader(up), new StreamMessageWriter(down), options),
+      () => (connection, params) => serve(connection, params, thread),
+    );
     this.#connection = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
     this.#connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       this.published.push(params);

@@ -129,6 +129,115 @@ describe('language server: moving a token into a secret', () => {
       assert.equal(await moved('a.flow.yaml', text, piece), null, piece);
   });
 
+  it('takes the value out of a flows_secret: a variable of the module gives it from then on', async () => {
+    client = await TestClient.start({
+      'flows.project.yaml': 'project: ops\nsecrets: {}\n',
+      'infra/variables.tf': 'variable "api_token" {}\n',
+    });
+    const resource = (lines: string): string =>
+      `resource "flows_secret" "s" {\n  project_id = var.p\n  ${lines}\n}`;
+    const variable = (name: string): string =>
+      `\n\nvariable "${name}" {\n  type      = string\n  sensitive = true\n  ephemeral = true\n}`;
+    const cases: readonly (readonly [
+      before: string,
+      after: string,
+      key: string,
+      variable: string,
+      stored: string,
+    ])[] = [
+      [
+        'key = "A"\n  value = "pl\\"ain $${x}" # why',
+        'key = "A"\n  value = var.a # why',
+        'A',
+        'a',
+        'pl"ain ${x}',
+      ],
+      ['value = sensitive("plain")\n  key = "A"', 'value = sensitive(var.a)\n  key = "A"', 'A', 'a', 'plain'],
+      [
+        'key = "COUNT"\n  value = 493817',
+        'key = "COUNT"\n  value = var.count_value',
+        'COUNT',
+        'count_value',
+        '493817',
+      ],
+      [
+        'key = "API_TOKEN"\n  value = "plain"',
+        'key = "API_TOKEN"\n  value = var.api_token_2',
+        'API_TOKEN',
+        'api_token_2',
+        'plain',
+      ],
+      [
+        'key = "PEM"\n  value = <<-EOT\n    plain\n      %%{b}\n\n    EOT\n  # end',
+        'key = "PEM"\n  value = var.pem\n  # end',
+        'PEM',
+        'pem',
+        'plain\n  %{b}\n\n',
+      ],
+      ['key = "E"\n  value = <<EOT\n  plain\nEOT', 'key = "E"\n  value = var.e', 'E', 'e', '  plain\n'],
+    ];
+    for (const [i, [before, after, key, name, stored]] of cases.entries()) {
+      const file = `infra/m${i}.tf`;
+      const text = `${resource(before)}\n# behind\n`;
+      await client.open(file, text, 'terraform');
+      await client.complete(file, { line: 0, character: 0 });
+      const [problem, ...others] = await client.diagnostics(file);
+      assert.deepEqual([problem?.code, others], ['hard-coded-secret', []], before);
+      const [fix] = await client.codeActions(file, [problem!]);
+      assert.equal(fix?.title, `Move the value of ${key} to the keychain and a variable`);
+      const answer = await client.request<LiteralAtResult>('flows/literalAt', {
+        uri: client.uri(file),
+        position: problem!.range.start,
+      });
+      assert.deepEqual(
+        [answer.key, answer.isDeclaration, answer.variable, answer.declared],
+        [key, true, name, true],
+      );
+      // The one that stands further down first.
+      const edits = [answer.also!, answer.edit];
+      assert.equal(
+        edits.reduce((now, { range, newText }) => replaced(now, range, newText), text),
+        `${resource(after)}${variable(name)}\n# behind\n`,
+      );
+      assert.equal(decodeLiteral(textAt(text, answer.literal), answer.layers), stored);
+      assert.ok(!/pl.{0,2}ain|493817/.test(JSON.stringify([answer, fix, problem])));
+      assert.equal(
+        await client.request('flows/literalAt', {
+          uri: client.uri(file),
+          position: problem!.range.start,
+          key: 'OTHER',
+        }),
+        null,
+      );
+      await client.close(file);
+    }
+  });
+
+  it('only reports values of flows_secret that no variable alone could give', async () => {
+    client = await TestClient.start();
+    for (const [i, [body, count]] of (
+      [
+        ['key = var.key\n  value = "plain"', 1],
+        ['key = "A"\n  value = var.x ? "plain" : "plainer"', 2],
+        ['key = "A"\n  value = chomp("plain")', 1],
+        ['for_each = { A = "plain", B = var.b, C = "plain" }\n  key = each.key\n  value = each.value', 2],
+        ['key = "A"\n  value = "plain${var.x}"', 0],
+        ['key = "A"\n  value = var.x', 0],
+      ] as const
+    ).entries()) {
+      const file = `m${i}.tf`;
+      await client.open(file, `resource "flows_secret" "s" {\n  ${body}\n}\n`, 'terraform');
+      await client.complete(file, { line: 0, character: 0 });
+      const found = (await client.diagnostics(file)).filter(({ code }) => code === 'hard-coded-secret');
+      assert.equal(found.length, count, body);
+      for (const problem of found)
+        assert.ok(
+          (await client.codeActions(file, [problem])).every(({ title }) => !/^Move/.test(title)),
+          body,
+        );
+    }
+  });
+
   it('takes the value out of a project file, and leaves the declaration', async () => {
     client = await TestClient.start();
     const cases: readonly (readonly [before: string, after: string, stored?: string])[] = [

@@ -9,6 +9,7 @@ import {
   createProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
+  type InitializeResult,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node';
 import { flowWith } from './client.js';
@@ -51,5 +52,35 @@ it('the language server serves an editor without workspace folders, settings or 
     connection.dispose();
     server.kill();
     fs.rmSync(folder, { recursive: true, force: true });
+  }
+}).timeout(30_000);
+
+it('nothing is lost that an editor sends before it has the answer to initialize', async () => {
+  const server = spawn(process.execPath, ['dist/server.js', '--stdio'], { stdio: 'pipe' });
+  const connection = createProtocolConnection(
+    new StreamMessageReader(server.stdout),
+    new StreamMessageWriter(server.stdin),
+  );
+  const published = new Promise<PublishDiagnosticsParams>((resolve) =>
+    connection.onNotification('textDocument/publishDiagnostics', resolve),
+  );
+  try {
+    connection.listen();
+    const uri = 'file:///nowhere/a.flow.yaml';
+    const textDocument = { uri, languageId: 'flow', version: 1, text: flowWith('!expr secrets[') };
+    const [{ capabilities }] = await Promise.all([
+      connection.sendRequest<InitializeResult>('initialize', { processId: null, capabilities: {} }),
+      connection.sendNotification('initialized', {}),
+      connection.sendNotification('textDocument/didOpen', { textDocument }),
+    ]);
+    assert.equal(capabilities.hoverProvider, true);
+    const { diagnostics } = await published;
+    assert.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ['expression-syntax'],
+    );
+  } finally {
+    connection.dispose();
+    server.kill();
   }
 }).timeout(30_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import type { SemanticTokens } from 'vscode-languageserver/node';
-import { LEGEND } from '../../../server/semanticTokens.js';
+import { LEGEND } from '../../../server/capabilities.js';
 import { flowWith, TestClient } from './client.js';
 import { RICH } from './places.js';
 

@@ -403,6 +403,8 @@ describe('types in expressions', function () {
           { range: { start: { line, character: end }, end: { line, character: end } }, text: ' ' },
         ]);
       }
+      // The last edit's answer may still be on its way when an earlier one shows what is expected.
+      await client.diagnostics(FILE);
       await shown(1);
       const published = client.published.filter(({ uri }) => uri === client.uri(FILE));
       const order = published.map((one) => one.version!);

@@ -10,7 +10,12 @@ import { FlowDocument } from '../../../../flow/document.js';
 import { readTerraform } from '../../../../flow/hcl/terraform.js';
 import type { HclParser } from '../../../../flow/hcl/tree.js';
 import type { ExpressionValue, Value } from '../../../../flow/model.js';
-import { tokensIn, tokensInTerraform, type TokenLiteral } from '../../../../flow/tokens/literals.js';
+import {
+  literalIn,
+  tokensIn,
+  tokensInTerraform,
+  type TokenLiteral,
+} from '../../../../flow/tokens/literals.js';
 import { decodeLiteral, moveToSecret } from '../../../../flow/tokens/move.js';
 import { flowWith } from '../../server/client.js';
 import { installation, parser } from '../hcl/hcl.js';
@@ -98,6 +103,66 @@ describe('moving a token into a secret', () => {
     });
     const config = `app: x\nversion: 1.0.0\nconfig:\n  botToken: ${GITHUB}\n`;
     assert.equal(moved(config, 'installation').text, config.replace(GITHUB, '!expr secrets.KEY'));
+  });
+
+  describe('of a number, which is one again', () => {
+    const withPin = (pin: string, type = 'number'): string => {
+      const schema = JSON.stringify({
+        config: { pin: { type: { type }, sensitive: true }, port: { type: { type: 'number' } } },
+        inputs: {},
+        outputs: {},
+      });
+      return `blocks:\n  - name: One\n    type:\n      appBlock:\n        block: b\n        appInstallation: a\n        schema: '${schema}'\n    config:\n      port: 5432\n      pin: ${pin}\n`;
+    };
+    const read = (text: string, KEY: string): unknown => {
+      const value = new FlowDocument(text).blocks[0]!.block.config!.entries.at(-1)!.value as ExpressionValue;
+      return vm.runInNewContext(value.expression.text, { secrets: { KEY }, Number });
+    };
+
+    it('in sensitive fields of a flow', () => {
+      const cases: readonly (readonly [before: string, after: string, stored?: string])[] = [
+        ['483920', '!expr Number(secrets.KEY)'],
+        ['-4.5e3 # note', '!expr Number(secrets.KEY) # note', '-4.5e3'],
+        ['0x1F', '!expr Number(secrets.KEY)'],
+        ['!expr 483920', '!expr Number(secrets.KEY)', '483920'],
+        ["!expr '-48.5'", "!expr 'Number(secrets.KEY)'", '-48.5'],
+      ];
+      for (const [before, after, stored = before] of cases) {
+        const result = moved(withPin(before));
+        assert.deepEqual(result, { text: withPin(after), stored });
+        assert.equal(read(result.text, result.stored), Number(stored));
+      }
+    });
+
+    it('whatever number it is', () => {
+      const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+      fc.assert(
+        fc.property(number, (value) => {
+          // Too short to be a secret, or as a placeholder is.
+          fc.pre(String(value).length > 2 && !/(.)\1{7}/.test(String(value)));
+          const result = moved(withPin(String(value)));
+          assert.equal(result.stored, String(value));
+          assert.equal(read(result.text, result.stored), value);
+        }),
+      );
+    });
+
+    it('and a switch is moved by hand, in a sensitive field alone', () => {
+      const text = withPin('true', 'boolean');
+      const { segments } = new FlowDocument(text);
+      const segment = segments.find((one) => one.text.includes('pin: true'))!;
+      assert.deepEqual(tokensIn(segment), []);
+      const literal = literalIn(segment, segment.text.indexOf('true\n'))!;
+      const move = moveToSecret(literal, segment.text, 'KEY')!;
+      assert.equal(move.text, '!expr secrets.KEY === "true"');
+      assert.equal(
+        decodeLiteral(segment.text.slice(move.literal.start, move.literal.end), move.layers),
+        'true',
+      );
+      assert.equal(literalIn(segment, segment.text.indexOf('5432'))?.token.key, 'PORT');
+      const open = new FlowDocument(flowWith('true')).segments.find((one) => one.text.includes('true'))!;
+      assert.equal(literalIn(open, open.text.indexOf('true')), undefined);
+    });
   });
 
   describe('below the top of a field, which becomes one expression', () => {

@@ -14,6 +14,7 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import type { FlowSecretsResult } from '../../../../flow/protocol.js';
+import { boot } from '../../../../server/boot.js';
 import { serve } from '../../../../server/server.js';
 import { installation } from '../../flow/hcl/hcl.js';
 import { cursor, flowWith, textAt, TestClient } from '../client.js';
@@ -281,7 +282,10 @@ describe('language server: Terraform', () => {
     const down = new PassThrough();
     const sent: Buffer[] = [];
     down.on('data', (chunk: Buffer) => sent.push(chunk));
-    serve(createConnection(new StreamMessageReader(up), new StreamMessageWriter(down)));
+    boot(
+      (options) => createConnection(new StreamMessageReader(up), new StreamMessageWriter(down), options),
+      () => serve,
+    );
     const connection = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
     connection.onRequest('client/registerCapability', () => null);
     connection.listen();
