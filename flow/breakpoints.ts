@@ -1,11 +1,13 @@
 /**
  * Lines of a flow at which a debug run can stop: a block's name line stands for its inputs, a line of its inputs for that
- * input, a line of its outputs for that output; any other line of a block means its name line. Pure.
+ * input, a line of its outputs for that output, a line inside a multi-line expression for what is executed there; any
+ * other line of a block means its name line. Pure.
  */
 import { isEntry, shapeOf } from './catalog.js';
 import type { FlowDocument, PlacedBlock } from './document.js';
-import type { Block, MapEntry, MapValue, Value } from './model.js';
+import type { Block, ExpressionValue, MapEntry, MapValue, Value } from './model.js';
 import type { Segment } from './segment.js';
+import { stepping, type Stepping } from './stepping.js';
 
 /** What a breakpoint stops at. */
 export interface StopPlace {
@@ -16,6 +18,17 @@ export interface StopPlace {
   readonly inputs: readonly string[];
   /** Stops after the block has emitted an event on one of these. */
   readonly outputs: readonly string[];
+  /** Stops inside this expression; there are no inputs and outputs then. */
+  readonly inside?: InsidePlace;
+}
+
+/** A place inside of an expression. */
+export interface InsidePlace {
+  /** Of the expression in its block, e.g. `inputs.default.config.url`. */
+  readonly path: string;
+  /** The expression, and the offset in it of what is about to be executed: one of its sites (stepping.ts). */
+  readonly text: string;
+  readonly offset: number;
 }
 
 /** Why there is nothing to stop at; a sentence for people. */
@@ -82,15 +95,18 @@ interface LinesOfBlock extends Lines {
 
 function ofBlock(
   flow: FlowDocument,
-  { block }: PlacedBlock,
+  placed: PlacedBlock,
   { name, inputs, outputs }: LinesOfBlock,
   line: number,
 ): StopPlace | NoStop {
+  const { block } = placed;
   const { text } = block.name;
   if (text === '') return { problem: 'This block has no name, so nothing can stop there.' };
   if (flow.blocks.find((other) => other.block.name.text === text)?.block !== block)
     return { problem: `An earlier block is called “${text}” as well: events go to that one.` };
   if (line !== name) {
+    const inside = insideAt(flow, placed, line);
+    if (inside) return { block: text, line: inside.line, inputs: [], outputs: [], inside: inside.place };
     const input = within(inputs, line);
     if (input) return { block: text, line, inputs: input, outputs: [] };
     const output = within(outputs, line);
@@ -120,6 +136,71 @@ function atName(block: Block, line: number): StopPlace | NoStop {
   if (inputs.length + outputs.length === 0)
     return { problem: `“${block.name.text}” has no inputs and no outputs, so no event passes it.` };
   return { block: block.name.text, line, inputs, outputs };
+}
+
+/** Sites of an expression, and their lines in its segment. */
+interface Sites extends Lines {
+  readonly steps: Stepping;
+  readonly lines: readonly number[];
+}
+
+const sites = new WeakMap<ExpressionValue, Sites | undefined>();
+
+/** Undefined for an expression on one line, and one that cannot be read. */
+function sitesOf(segment: Segment, expression: ExpressionValue): Sites | undefined {
+  if (sites.has(expression)) return sites.get(expression);
+  const found = findSites(segment, expression);
+  sites.set(expression, found);
+  return found;
+}
+
+function findSites(segment: Segment, { scalar, span }: ExpressionValue): Sites | undefined {
+  const lineOf = (offset: number): number => segment.positionAt(scalar.toSource(offset)).line;
+  const { value } = scalar;
+  const first = segment.positionAt(span.start).line;
+  const last = lineOf(Math.max(0, value.trimEnd().length - 1));
+  if (last === first || !scalar.exact) return undefined;
+  const steps = stepping(value, lineOf);
+  return steps && { steps, first, last, lines: steps.sites.map(({ offset }) => lineOf(offset)) };
+}
+
+/** What a line inside of an expression stops at: the first site on it, or else after it, or else before it. */
+function insideAt(
+  flow: FlowDocument,
+  { segment, block }: PlacedBlock,
+  line: number,
+): { readonly line: number; readonly place: InsidePlace } | undefined {
+  const start = flow.range(segment, { start: 0, end: 0 }).start.line;
+  for (const expression of block.expressions) {
+    const { first, last } = linesIn(segment, expression);
+    if (line - start <= first || line - start > last) continue;
+    const found = sitesOf(segment, expression);
+    if (!found) return undefined;
+    const { steps, lines } = found;
+    // What begins on the line of the key belongs to the block.
+    const inner = lines.flatMap((at, i) => (at > first ? [{ at, site: steps.sites[i]! }] : []));
+    const next = inner.find(({ at }) => at >= line - start) ?? inner.at(-1);
+    if (!next) return undefined;
+    const { path, scalar } = expression;
+    return { line: start + next.at, place: { path, text: scalar.value, offset: next.site.offset } };
+  }
+  return undefined;
+}
+
+function linesIn(segment: Segment, { span: { start, end } }: ExpressionValue): Lines {
+  const { length } = segment.text.slice(start, end).trimEnd();
+  return { first: segment.positionAt(start).line, last: segment.positionAt(start + length).line };
+}
+
+/** Where a place inside an expression of a block stands now: its zero-based line; undefined when it is there no more. */
+export function insideLine(flow: FlowDocument, block: string, place: InsidePlace): number | undefined {
+  const placed = flow.blocks.find((one) => one.block.name.text === block);
+  const expression = placed?.block.expressions.find(
+    ({ path, scalar }) => path === place.path && scalar.value === place.text,
+  );
+  if (!placed || !expression) return undefined;
+  const at = expression.scalar.toSource(place.offset);
+  return flow.range(placed.segment, { start: at, end: at }).start.line;
 }
 
 /** Same text, same lines: counted once per segment, relative to it. */

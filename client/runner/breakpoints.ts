@@ -2,14 +2,17 @@
 import { parseExpressionAt } from 'acorn';
 import { nearest } from '../../flow/keys.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
+import { steppedOf } from './stepped.js';
 import type { ProgramExpression } from './program.js';
 import type { Breakpoint } from './protocol.js';
 import { readQuestion } from './question.js';
 
 export interface ArmedBreakpoint {
   readonly id: number;
-  /** See portKey. */
-  readonly port: string;
+  /** What it is met at: see portKey and siteKey. */
+  readonly place: string;
+  /** Inside an expression: its index, and that of the site. */
+  readonly inside?: { readonly x: number; readonly site: number };
   readonly condition?: ProgramExpression;
   /** Whether it stops when it is met for the `hits`th time. */
   readonly accepts: (hits: number) => boolean;
@@ -24,12 +27,19 @@ export function portKey(kind: 'input' | 'output', block: number, port: number): 
   return `${kind} ${block} ${port}`;
 }
 
+/** The same of a site in an expression. */
+export function siteKey({ x, site }: NonNullable<ArmedBreakpoint['inside']>): string {
+  return `inside ${x} ${site}`;
+}
+
 /** Throws an Error with a text for people. */
 export function readBreakpoint(flow: FlowDefinition, breakpoint: Breakpoint): ArmedBreakpoint {
   const { id, condition, hitCondition, logMessage } = breakpoint;
+  const inside = breakpoint.inside && readInside(flow, breakpoint.block, breakpoint.inside);
   return {
     id,
-    port: readPort(flow, breakpoint),
+    place: inside ? siteKey(inside) : readPort(flow, breakpoint),
+    ...(inside && { inside }),
     accepts: readHitCondition(hitCondition),
     ...(isGiven(condition) && { condition: named('condition', () => readQuestion(condition)) }),
     ...(isGiven(logMessage) && { message: named('log message', () => readMessage(logMessage)) }),
@@ -50,16 +60,7 @@ function named<T>(what: string, read: () => T): T {
 }
 
 function readPort(flow: FlowDefinition, { block: name, input, output }: Breakpoint): string {
-  const block = blockIndex(flow, name);
-  if (block === undefined) {
-    const near = nearest(
-      name,
-      flow.blocks.map((candidate) => candidate.name),
-    );
-    throw new Error(
-      `No block of this run is called "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
-    );
-  }
+  const block = readBlock(flow, name);
   const kind = input === undefined ? 'output' : 'input';
   const key = input ?? output ?? '';
   const { inputs, outputs } = flow.blocks[block]!;
@@ -70,6 +71,47 @@ function readPort(flow: FlowDefinition, { block: name, input, output }: Breakpoi
     throw new Error(`Block "${name}" has no ${kind} "${key}" in this run. It has ${known}.`);
   }
   return portKey(kind, block, port);
+}
+
+function readInside(
+  flow: FlowDefinition,
+  name: string,
+  { path, text, offset }: NonNullable<Breakpoint['inside']>,
+): NonNullable<ArmedBreakpoint['inside']> {
+  const block = readBlock(flow, name);
+  // A mock's expression may have the same path in another file.
+  const x = flow.expressions.findIndex(
+    (one) => one.block === block && one.path === path && one.file === flow.file,
+  );
+  const expression = flow.expressions[x];
+  if (expression?.text !== text)
+    throw new Error(`The expression ${path} of "${name}" is another one in this run.`);
+  if (isStatic(path))
+    throw new Error(
+      'The configuration of a block is evaluated before the run begins, so nothing can stop in it.',
+    );
+  const site = steppedOf(expression)?.sites.findIndex((one) => one.offset === offset) ?? -1;
+  if (site < 0) throw new Error(`Nothing is executed there in the expression ${path} of "${name}".`);
+  return { x, site };
+}
+
+/** Whether the expression at this path is evaluated once, when its block starts. */
+export function isStatic(path: string): boolean {
+  return /^config(?:[.[]|$)/.test(path);
+}
+
+function readBlock(flow: FlowDefinition, name: string): number {
+  const block = blockIndex(flow, name);
+  if (block === undefined) {
+    const near = nearest(
+      name,
+      flow.blocks.map((candidate) => candidate.name),
+    );
+    throw new Error(
+      `No block of this run is called "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
+    );
+  }
+  return block;
 }
 
 const COMPARISONS: Readonly<Record<string, (hits: number, count: number) => boolean>> = {

@@ -3,13 +3,16 @@ import type { Debugger, Step, Stop } from './debugger.js';
 import type { FlowDefinition } from './definition.js';
 import { replaceAt } from './edit.js';
 import type { Engine } from './engine.js';
-import type { Failure } from './failures.js';
+import { failureOf, type Failure } from './failures.js';
 import type { Inspector } from './inspector.js';
 import { jsonOf } from './json.js';
 import type { Outlet } from './outlet.js';
-import type { Pause, RunnerMethods } from './protocol.js';
+import type { Evaluation, InsideFrame, Pause, RunnerMethods, Variable } from './protocol.js';
+import { readQuestion } from './question.js';
 import type { Reporter } from './reporter.js';
+import { steppedOf } from './stepped.js';
 import type { EventRecord } from './store.js';
+import type { Answer, StandingFrame, StandingVariables } from './wire.js';
 
 export interface DebugControlOptions {
   readonly flow: FlowDefinition;
@@ -81,7 +84,7 @@ export class DebugControl {
   /** Tells where the run has come to stand. */
   paused(stop: Stop<Failure>): void {
     const { flow, outlet, reporter, paused } = this.options;
-    const { at, reason, record, block: index, port, breakpoints, failure } = stop;
+    const { at, reason, record, block: index, port, breakpoints, failure, inside } = stop;
     const { name, inputs, outputs } = flow.blocks[index]!;
     const key = port === undefined ? undefined : (at === 'output' ? outputs : inputs)[port]?.key;
     const pause: Pause = {
@@ -90,6 +93,7 @@ export class DebugControl {
       at,
       block: name,
       ...(key !== undefined && (at === 'output' ? { output: key } : { input: key })),
+      ...(inside && { inside: inside.frames.map((frame) => this.#frame(frame)) }),
       breakpoints,
       ...(failure && { error: reporter.worded(failure) }),
       chain: this.#chain(record),
@@ -99,15 +103,51 @@ export class DebugControl {
     paused(outlet.value(pause));
   }
 
+  #frame({ x, site: index }: StandingFrame): InsideFrame {
+    const expression = this.options.flow.expressions[x]!;
+    const { sites, functions } = steppedOf(expression)!;
+    const site = sites[index]!;
+    const { line, character } = expression.locate(site.offset);
+    return {
+      name: functions[site.inside]!,
+      path: expression.path,
+      place: { line: line + 1, column: character + 1 },
+    };
+  }
+
+  /** What a person's expression gives in a call inside the expression that the run stands in. */
+  async evaluateInside({
+    frame,
+    expression,
+  }: RunnerMethods['evaluateInside']['params']): Promise<Evaluation> {
+    const { engine, outlet, reporter } = this.options;
+    const question = readQuestion(expression);
+    try {
+      return shown(await engine.values.askInside(frame, question), outlet);
+    } catch (failure) {
+      throw new Error(reporter.sentence(failureOf(failure)), { cause: failure });
+    }
+  }
+
+  async variables({
+    frame,
+  }: RunnerMethods['variables']['params']): Promise<RunnerMethods['variables']['result']> {
+    const { engine, outlet, reporter } = this.options;
+    const told = (variables: StandingVariables['locals']): Variable[] =>
+      variables.map(([name, answer]) => ({ name: outlet.text(name), ...shown(answer, outlet) }));
+    try {
+      const { locals, closure } = await engine.values.variables(frame);
+      return { locals: told(locals), closure: told(closure) };
+    } catch (failure) {
+      throw new Error(reporter.sentence(failureOf(failure)), { cause: failure });
+    }
+  }
+
   /** The event and its causes, as far as they are kept. */
-  #chain(record: EventRecord): Pause['chain'] {
+  #chain(record: EventRecord | undefined): Pause['chain'] {
     const { engine, reporter, inspector } = this.options;
     const chain: Pause['chain'][number][] = [];
-    for (
-      let at: EventRecord | undefined = record;
-      at && chain.length < CHAIN;
-      at = engine.store.get(at.parent) ?? at.up
-    ) {
+    for (let at = record; at && chain.length < CHAIN; at = engine.store.get(at.parent) ?? at.up) {
       chain.push({ kind: 'event', seq: 0, ...inspector.named(reporter.head(at)) });
     }
     return chain;
@@ -119,4 +159,8 @@ export class DebugControl {
       throw new Error('This run was not started for debugging (option `debug`), so it cannot be paused.');
     return found;
   }
+}
+
+function shown({ value, type }: Answer, outlet: Outlet<EventRecord>): Evaluation {
+  return { value: outlet.answer(value), type: outlet.text(type) };
 }

@@ -3,24 +3,51 @@
  * the sandbox at a time. What the others are doing meanwhile (sleeps, requests, promises) goes on, and what comes of it
  * waits here as well. Knows nothing of processes: the engine hands over, asks and tells.
  */
-import { portKey, readBreakpoint, type ArmedBreakpoint } from './breakpoints.js';
+import { isStatic, portKey, readBreakpoint, siteKey, type ArmedBreakpoint } from './breakpoints.js';
 import type { FlowDefinition } from './definition.js';
 import { Offspring, type Link } from './offspring.js';
 import type { ProgramExpression } from './program.js';
 import type { Breakpoint, FailureFilter, LogLevel, Pause } from './protocol.js';
+import { forSandbox, steppedOf } from './stepped.js';
 import { isWaiting, type EventRecord } from './store.js';
+import type { InsideStep, StandingFrame, SteppedExpression } from './wire.js';
 
-/** Where the run stands: before a block handles an event, after it has emitted one, or after it has failed. */
+/**
+ * Where the run stands: before a block handles an event, inside of an expression, after a block has emitted an event, or
+ * after it has failed.
+ */
 export interface Stop<F = unknown> {
   readonly at: Pause['at'];
   readonly reason: Pause['reason'];
-  readonly record: EventRecord;
+  /** Undefined where no event has led there. */
+  readonly record: EventRecord | undefined;
   /** Indexes. `port`: of the input or output; of a failure, of the input where there is one. */
   readonly block: number;
   readonly port: number | undefined;
   /** Ids of those that have stopped it. */
   readonly breakpoints: readonly number[];
   readonly failure?: F;
+  readonly inside?: Standing;
+}
+
+/** Where the sandbox stands inside an expression. */
+export interface Standing {
+  /** Key of its work. */
+  readonly work: string;
+  readonly record: EventRecord | undefined;
+  readonly block: number;
+  /** Of the input that its event came to, if so. */
+  readonly port: number | undefined;
+  /** There is a breakpoint; a step ends. */
+  readonly armed: boolean;
+  readonly ended: boolean;
+  /** Innermost first. */
+  readonly frames: readonly StandingFrame[];
+}
+
+interface Said {
+  readonly text: string;
+  readonly truthy: boolean;
 }
 
 export interface DebuggerOptions<F> {
@@ -32,10 +59,13 @@ export interface DebuggerOptions<F> {
   /** Gives a delivery to the sandbox; `computed` or `handled` follows. */
   handOver(record: EventRecord, d: number): void;
   /** Rejects with a text for people. */
-  ask(
-    question: ProgramExpression,
-    record: EventRecord,
-  ): Promise<{ readonly text: string; readonly truthy: boolean }>;
+  ask(question: ProgramExpression, record: EventRecord): Promise<Said>;
+  /** The same with the variables of the innermost call of an expression that the sandbox stands in. */
+  askInside(question: ProgramExpression): Promise<Said>;
+  /** Expressions that the sandbox may stand in from now on. */
+  arm(stepped: readonly SteppedExpression[]): void;
+  /** Lets the sandbox go on that stands. */
+  go(step?: InsideStep): void;
   log(level: LogLevel, text: string, block: number): void;
   paused(stop: Stop<F>): void;
   resumed(): void;
@@ -55,11 +85,13 @@ interface Delivery {
 /** Something that may stop the run, before the next delivery is looked at. */
 interface Notice<F> {
   readonly at: 'output' | 'failure';
-  readonly record: EventRecord;
+  readonly record: EventRecord | undefined;
   readonly block: number;
   readonly port: number | undefined;
   readonly failure?: F;
 }
+
+const INSIDE: Readonly<Record<Step, InsideStep>> = { next: 'over', into: 'in', out: 'out' };
 
 type Arrival = {
   readonly at: 'input';
@@ -79,13 +111,19 @@ export class Debugger<F> {
   #notices: Notice<F>[] = [];
   /** With the sandbox. */
   #computing: Delivery | undefined;
-  /** A breakpoint's expressions are being evaluated. */
-  #checking = false;
+  /** Breakpoints whose expressions are being evaluated: one of the events', one where the sandbox stands. */
+  #checking = 0;
+  /** Where the sandbox stands inside an expression. */
+  #standing: Standing | undefined;
+  /** It has not been looked at yet: the run stood somewhere else when it came. */
+  #unseen = false;
+  /** What was decided for an event while the run came to stand elsewhere. */
+  #late: (() => void)[] = [];
   #stop: Stop<F> | undefined;
   /** The delivery that the run stands before. */
   #held: Delivery | undefined;
   #asked: 'pause' | 'entry' | undefined;
-  #step: { readonly kind: Step; readonly offspring: Offspring | undefined } | undefined;
+  #step: { readonly kind: Step; readonly offspring: Offspring | undefined; within?: string } | undefined;
   readonly #breakpoints = new Map<string, ArmedBreakpoint[]>();
   /** How often each has been met, by its id. */
   readonly #hits = new Map<number, { readonly identity: string; count: number }>();
@@ -97,7 +135,7 @@ export class Debugger<F> {
 
   /** Things that wait here beside deliveries. */
   get pending(): number {
-    return this.#notices.length + (this.#stop ? 1 : 0) + (this.#checking ? 1 : 0);
+    return this.#notices.length + (this.#stop ? 1 : 0) + this.#checking;
   }
 
   get stop(): Stop<F> | undefined {
@@ -110,12 +148,12 @@ export class Debugger<F> {
     this.#breakpoints.clear();
     const known = new Map(this.#hits);
     this.#hits.clear();
-    return breakpoints.map((breakpoint) => {
+    const problems = breakpoints.map((breakpoint) => {
       try {
         const armed = readBreakpoint(this.options.flow, breakpoint);
-        const { id, port, identity } = armed;
-        const list = this.#breakpoints.get(port) ?? [];
-        this.#breakpoints.set(port, [...list, armed]);
+        const { id, place, identity } = armed;
+        const list = this.#breakpoints.get(place) ?? [];
+        this.#breakpoints.set(place, [...list, armed]);
         const hits = known.get(id);
         this.#hits.set(id, hits?.identity === identity ? hits : { identity, count: 0 });
         return undefined;
@@ -123,6 +161,30 @@ export class Debugger<F> {
         return (error as Error).message;
       }
     });
+    this.#arm();
+    return problems;
+  }
+
+  /** All expressions of the blocks that have a breakpoint inside one: a step may go from one to the next. */
+  #arm(): void {
+    const { flow } = this.options;
+    const armed = [...this.#breakpoints.values()].flat().flatMap(({ inside }) => inside ?? []);
+    const blocks = new Set(armed.map(({ x }) => flow.expressions[x]!.block));
+    const stepped = flow.expressions.flatMap((expression, x) => {
+      const { block, path, file } = expression;
+      if (!blocks.has(block) || file !== flow.file || isStatic(path)) return [];
+      const steps = steppedOf(expression);
+      return steps
+        ? [
+            forSandbox(
+              x,
+              steps,
+              armed.flatMap((one) => (one.x === x ? one.site : [])),
+            ),
+          ]
+        : [];
+    });
+    this.options.arm(stepped);
   }
 
   /** Stops before the next delivery. */
@@ -132,7 +194,15 @@ export class Debugger<F> {
 
   /** Throws when the run does not stand still. */
   resume(step?: Step): void {
-    const stop = this.#standing();
+    const stop = this.#standsStill();
+    if (stop.inside) {
+      this.#step = step && { kind: 'next', offspring: undefined, within: stop.inside.work };
+      this.#goOn();
+      this.#standing = undefined;
+      this.options.go(step && INSIDE[step]);
+      this.#pump();
+      return;
+    }
     this.#step = step && { kind: step, offspring: step === 'next' ? undefined : this.#offspring(stop) };
     const held = this.#held;
     this.#goOn();
@@ -150,7 +220,7 @@ export class Debugger<F> {
 
   /** The delivery that the run stands before. Throws when there is none. */
   heldDelivery(): { readonly record: EventRecord; readonly d: number } {
-    this.#standing();
+    this.#standsStill();
     if (!this.#held)
       throw new Error('The run does not stand before an event that a block is about to handle.');
     return this.#held;
@@ -195,8 +265,29 @@ export class Debugger<F> {
     this.#step?.offspring?.emitted(link);
   }
 
-  /** `port`: index of the input that the event came to. */
-  failed(block: number, port: number | undefined, record: EventRecord, failure: F): void {
+  /** The sandbox stands inside an expression. It is let go on unless a breakpoint holds there or a step ends. */
+  stands(standing: Standing): void {
+    this.#standing = standing;
+    this.#unseen = true;
+    this.#look();
+  }
+
+  /** The sandbox is lost, and with it where it stood. */
+  lost(): void {
+    if (!this.#standing) return;
+    this.#standing = undefined;
+    this.#unseen = false;
+    if (this.#stop?.inside) this.#goOn();
+    this.#pump();
+  }
+
+  /** An expression's work is done: a step that began in it goes on to the next event. */
+  over(work: string): void {
+    if (this.#step?.within === work) delete this.#step.within;
+  }
+
+  /** `port`: index of the input that the event came to; `record`: undefined where no event has led there. */
+  failed(block: number, port: number | undefined, record: EventRecord | undefined, failure: F): void {
     const { errorHandler } = this.options.flow.blocks[block]!;
     if (this.#failures === 'none' || (this.#failures === 'uncaught' && errorHandler !== undefined)) return;
     this.#notices.push({ at: 'failure', record, block, port, failure });
@@ -207,7 +298,7 @@ export class Debugger<F> {
     return this.#queue.length - this.#head + this.#front.length;
   }
 
-  #standing(): Stop<F> {
+  #standsStill(): Stop<F> {
     if (!this.#stop) throw new Error('The run does not stand still.');
     return this.#stop;
   }
@@ -218,7 +309,37 @@ export class Debugger<F> {
     this.options.resumed();
   }
 
-  #offspring({ at, record, block }: Stop<F>): Offspring {
+  /** Looks at where the sandbox stands, unless the run stands already. */
+  #look(): void {
+    const standing = this.#standing;
+    if (!standing || !this.#unseen || this.#stop) return;
+    this.#unseen = false;
+    const { armed, block, frames } = standing;
+    const met = armed ? (this.#breakpoints.get(siteKey(frames[0]!)) ?? []) : [];
+    this.#checking++;
+    void this.#met(met, (question) => this.options.askInside(question), block).then((breakpoints) => {
+      this.#checking--;
+      if (this.#standing === standing) this.#standInside(standing, breakpoints);
+      this.#pump();
+    });
+  }
+
+  #standInside(standing: Standing, breakpoints: readonly number[]): void {
+    const { record, block, port, ended } = standing;
+    if (breakpoints.length === 0 && !ended) {
+      this.#standing = undefined;
+      this.options.go();
+      return;
+    }
+    this.#step = undefined;
+    const reason = breakpoints.length > 0 ? 'breakpoint' : 'step';
+    this.#stop = { at: 'inside', reason, record, block, port, breakpoints, inside: standing };
+    this.options.paused(this.#stop);
+  }
+
+  /** Undefined where no event has led there: what comes next is all that there is to step to. */
+  #offspring({ at, record, block }: Stop<F>): Offspring | undefined {
+    if (!record) return undefined;
     const { errorHandler } = this.options.flow.blocks[block]!;
     const blocks = [block, ...(errorHandler === undefined ? [] : [errorHandler])];
     const { n } = record;
@@ -239,7 +360,9 @@ export class Debugger<F> {
   /** Goes on as far as it can. */
   #pump(): void {
     const waited = this.#notices.length > 0 || this.#waiting > 0;
-    while (!this.#stop && !this.#checking && !this.#computing) {
+    this.#look();
+    while (!this.#stop && this.#checking === 0 && this.#late.length > 0) this.#late.shift()!();
+    while (!this.#stop && this.#checking === 0 && !this.#computing) {
       const notice = this.#notices.shift();
       if (notice) {
         this.#arrive(notice, undefined);
@@ -283,10 +406,12 @@ export class Debugger<F> {
       this.#decide(place, delivery, []);
       return;
     }
-    this.#checking = true;
-    void this.#met(met, place).then((breakpoints) => {
-      this.#checking = false;
-      this.#decide(place, delivery, breakpoints);
+    const { record } = place;
+    this.#checking++;
+    void this.#met(met, (question) => this.options.ask(question, record!), block).then((breakpoints) => {
+      this.#checking--;
+      // The sandbox may stand inside an expression since.
+      this.#late.push(() => this.#decide(place, delivery, breakpoints));
       this.#pump();
     });
   }
@@ -301,9 +426,9 @@ export class Debugger<F> {
         ? 'failure'
         : breakpoints.length > 0
           ? 'breakpoint'
-          : delivery && (this.#asked ?? (this.#isStep(record) ? 'step' : undefined));
+          : delivery && (this.#asked ?? (this.#isStep(delivery.record) ? 'step' : undefined));
     if (reason === undefined) {
-      if (delivery && isWaiting(record, delivery.d)) this.#handOver(delivery);
+      if (delivery && isWaiting(delivery.record, delivery.d)) this.#handOver(delivery);
       return;
     }
     this.#asked = undefined;
@@ -315,19 +440,25 @@ export class Debugger<F> {
 
   #isStep({ n }: EventRecord): boolean {
     if (!this.#step) return false;
-    const { kind, offspring } = this.#step;
+    const { kind, offspring, within } = this.#step;
+    // It stops in the expression first, if there is anything left of it.
+    if (within !== undefined) return false;
     // Where there is nothing to step into or out of any more, the next delivery is as far as a step goes.
     return !offspring || offspring.settled || (kind === 'into' && offspring.has(n));
   }
 
   /** Ids of those that are to stop the run. Never rejects. */
-  async #met(met: readonly ArmedBreakpoint[], { record, block }: Notice<F> | Arrival): Promise<number[]> {
+  async #met(
+    met: readonly ArmedBreakpoint[],
+    ask: (question: ProgramExpression) => Promise<Said>,
+    block: number,
+  ): Promise<number[]> {
     const stopping: number[] = [];
     for (const { id, condition, accepts, message } of met) {
       let holds = true;
       if (condition) {
         try {
-          holds = (await this.options.ask(condition, record)).truthy;
+          holds = (await ask(condition)).truthy;
         } catch (error) {
           const why = (error as Error).message;
           this.options.log(
@@ -339,18 +470,21 @@ export class Debugger<F> {
       }
       const hits = this.#hits.get(id);
       if (!holds || (hits && !accepts(++hits.count))) continue;
-      if (message) this.options.log('info', await this.#text(message, record), block);
+      if (message) this.options.log('info', await this.#text(message, ask), block);
       else stopping.push(id);
     }
     return stopping;
   }
 
-  async #text(parts: readonly (string | ProgramExpression)[], record: EventRecord): Promise<string> {
+  async #text(
+    parts: readonly (string | ProgramExpression)[],
+    ask: (question: ProgramExpression) => Promise<Said>,
+  ): Promise<string> {
     let text = '';
     for (const part of parts) {
       if (typeof part === 'string') text += part;
       else
-        text += await this.options.ask(part, record).then(
+        text += await ask(part).then(
           (answer) => answer.text,
           (error: unknown) => `‹${(error as Error).message}›`,
         );

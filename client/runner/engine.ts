@@ -11,6 +11,7 @@ import { below } from './lineage.js';
 import type { Link } from './offspring.js';
 import type { LogLevel } from './protocol.js';
 import type { Program } from './program.js';
+import { steppedOf } from './stepped.js';
 import { EventStore, isWaiting, waitingTargets, type EventRecord } from './store.js';
 import { Supervisor, type SupervisorListener, type SupervisorOptions } from './supervisor.js';
 import { seconds } from './text.js';
@@ -24,6 +25,8 @@ import {
   type Capabilities,
   type EventChain,
   type LoadMessage,
+  type Stands,
+  type SteppedExpression,
   type WorkRef,
 } from './wire.js';
 
@@ -106,6 +109,8 @@ export class Engine {
   readonly #given = new Set<string>();
   readonly #holds: Holds;
   #lastEmission = 0;
+  /** Expressions that the sandbox may stand in. */
+  #stepped: readonly SteppedExpression[] = [];
 
   constructor(
     private readonly options: EngineOptions,
@@ -113,7 +118,10 @@ export class Engine {
   ) {
     this.store = new EventStore(options.keepEvents, KEPT_SIZE);
     this.debugger = options.debug && this.#debugger(options.debug);
-    this.#supervisor = new Supervisor(options, this.#sandboxListener());
+    this.#supervisor = new Supervisor(
+      { ...options, standing: options.debug !== undefined },
+      this.#sandboxListener(),
+    );
     this.#holds = new Holds(this.#supervisor);
     this.values = new Values(options.program, this.#holds, this.#supervisor);
   }
@@ -129,13 +137,18 @@ export class Engine {
       t: 'load',
       program: this.options.program,
       next: this.store.last + 1,
-      ...(this.debugger && { stepwise: true }),
+      ...(this.debugger && { stepwise: true, stepped: this.#stepped }),
       ...this.options.load(),
     }));
   }
 
   close(): void {
     this.#supervisor.close();
+  }
+
+  /** Whether the sandbox stands inside an expression: it evaluates nothing but what is asked of it there. */
+  get standing(): boolean {
+    return this.#supervisor.standing;
   }
 
   /** Tells the sandbox the virtual time. */
@@ -196,6 +209,7 @@ export class Engine {
         if (!emission) return false;
         this.#emissions.delete(k);
         const record = this.#add(json === SAME ? emission : { ...emission, json });
+        this.debugger?.over(workKey({ k }));
         this.debugger?.emitted(linkOf(emission));
         if (emission.parent && emission.release) this.#holds.free(emission.parent);
         if (record.targets.length === 0) this.listener.changed();
@@ -214,10 +228,12 @@ export class Engine {
         this.#holds.held(record);
         this.#effect(record, d, key, config);
         this.#given.delete(key);
+        this.debugger?.over(key);
         this.debugger?.computed(record, d);
         return true;
       },
       failed: (work, error) => this.#failed(work, { sandbox: error }),
+      stands: (stands) => this.#stands(stands),
       config: (block, json) => this.values.configured(block, json),
       value: (v, json) => this.values.answered(v, json),
       waits: (work) => {
@@ -299,6 +315,7 @@ export class Engine {
     this.store.handled(record, d);
     if (this.debugger) {
       this.#given.delete(`${record.n}:${d}`);
+      this.debugger.over(workKey({ n: record.n, d }));
       this.debugger.handled(record, d);
     }
     if (this.#serial.length > 0 && this.#serial[0]!.record === record && this.#serial[0]!.d === d) {
@@ -310,7 +327,7 @@ export class Engine {
 
   #report(block: number, input: number | undefined, record: EventRecord | undefined, failure: Failure): void {
     this.listener.failed(block, input, record, failure);
-    if (record && block >= 0) this.debugger?.failed(block, input, record, failure);
+    if (block >= 0) this.debugger?.failed(block, input, record, failure);
   }
 
   #failed(work: WorkRef, failure: Failure): boolean {
@@ -321,6 +338,7 @@ export class Engine {
       this.#emissions.delete(work.k);
       if (emission.failed) emission.failed(failure);
       else this.#report(emission.block, undefined, emission.parent, failure);
+      this.debugger?.over(workKey(work));
       this.debugger?.emitted(linkOf(emission));
       if (emission.parent && emission.release) this.#holds.free(emission.parent);
       this.listener.changed();
@@ -331,6 +349,34 @@ export class Engine {
     if (!record || !target || this.#effects.has(workKey(work))) return false;
     this.#report(target[0], target[1], record, failure);
     this.#handled(record, work.d);
+    return true;
+  }
+
+  /** False: the sandbox cannot stand there. */
+  #stands({ work, armed, ended, frames }: Stands): boolean {
+    const { expressions } = this.options.flow;
+    const known = frames.every(({ x, site }) => {
+      const expression = expressions[x];
+      return expression !== undefined && steppedOf(expression)?.sites[site] !== undefined;
+    });
+    if (!this.debugger || !known) return false;
+    const record =
+      'n' in work
+        ? this.store.get(work.n)
+        : 'k' in work
+          ? this.#emissions.get(work.k)?.parent
+          : 'v' in work
+            ? this.values.recordOf(work.v)
+            : undefined;
+    this.debugger.stands({
+      work: workKey(work),
+      record,
+      block: expressions[frames[0]!.x]!.block,
+      port: 'n' in work ? record?.targets[work.d]?.[1] : undefined,
+      armed,
+      ended,
+      frames,
+    });
     return true;
   }
 
@@ -355,6 +401,7 @@ export class Engine {
     );
     if (culprit) this.#failed(culprit, failure);
     const suspected = new Set(suspects.map(workKey));
+    this.debugger?.lost();
     this.values.again();
     for (const [k, emission] of this.#emissions) this.#sendEmission(k, emission);
     for (const record of this.store.live) {
@@ -379,6 +426,14 @@ export class Engine {
 
   #debugger({ stopOnEntry, maxQueue }: NonNullable<EngineOptions['debug']>): Debugger<Failure> {
     const { listener } = this;
+    const said = async (asked: Promise<Answer>): Promise<{ text: string; truthy: boolean }> => {
+      try {
+        const answer = await asked;
+        return { text: listener.shown(answer), truthy: answer.truthy };
+      } catch (failure) {
+        throw new Error(listener.worded(failureOf(failure)), { cause: failure });
+      }
+    };
     return new Debugger<Failure>({
       flow: this.options.flow,
       stopOnEntry,
@@ -388,14 +443,16 @@ export class Engine {
         this.#given.add(`${record.n}:${d}`);
         this.#handOver({ record, d });
       },
-      ask: async (question, record) => {
-        try {
-          const answer = await this.values.ask(question, record, listener.about(record));
-          return { text: listener.shown(answer), truthy: answer.truthy };
-        } catch (failure) {
-          throw new Error(listener.worded(failureOf(failure)), { cause: failure });
-        }
+      ask: async (question, record) => said(this.values.ask(question, record, listener.about(record))),
+      askInside: async (question) => said(this.values.askInside(0, question)),
+      arm: (stepped) => {
+        if (stepped.length === 0 && this.#stepped.length === 0) return;
+        this.#stepped = stepped;
+        this.#supervisor.message({ t: 'stepped', stepped });
+        // A sandbox that stands reads the other one when it goes on.
+        if (this.#supervisor.standing) this.#supervisor.command({ t: 'stepped', stepped });
       },
+      go: (step) => this.#supervisor.go(step),
       log: (level, text, block) => listener.log(level, text, block),
       paused: (stop) => listener.paused(stop),
       resumed: () => listener.resumed(),
@@ -410,6 +467,7 @@ export class Engine {
   #lost(reason: string): void {
     const failure = { message: `No sandbox can be kept running: ${reason}.` };
     this.listener.log('error', failure.message, undefined);
+    this.debugger?.lost();
     this.values.lost(failure);
     for (const k of [...this.#emissions.keys()]) this.#failed({ k }, failure);
     for (const record of this.store.live) {

@@ -1,9 +1,10 @@
 /** Failures of blocks, and errors of the sandbox as people read them: what, in which field, on which line of the file. */
 import { BlockError } from './blocks/block.js';
-import type { FlowDefinition } from './definition.js';
+import type { ExpressionDefinition, FlowDefinition } from './definition.js';
 import type { Place, RunError } from './protocol.js';
 import type { Program } from './program.js';
-import type { SandboxError } from './wire.js';
+import { steppedOf } from './stepped.js';
+import type { SandboxError, SandboxFrame } from './wire.js';
 
 /** A failure before it is worded: from an expression, or with its own message. */
 export type Failure =
@@ -26,7 +27,7 @@ export function toRunError(flow: FlowDefinition, program: Program, error: Sandbo
   for (const frame of frames) {
     const at = known(flow, frame.expression);
     if (!at) continue;
-    const found = locate(flow, frame.expression, lineOffset(at.text, frame.line, frame.column));
+    const found = locate(flow, frame.expression, offsetOf(at, frame));
     place ??= found;
     stack.push(`at "${flow.blocks[at.block]!.name}" ${at.path} (${at.file}:${found.line}:${found.column})`);
   }
@@ -56,6 +57,13 @@ function explained(flow: FlowDefinition, { kind, message, trail = [] }: SandboxE
 
 function firstOffset(text: string): number {
   return text.length - text.trimStart().length;
+}
+
+function offsetOf(expression: ExpressionDefinition, { line, column, stepped }: SandboxFrame): number {
+  const steps = stepped && steppedOf(expression);
+  return steps
+    ? steps.original(lineOffset(steps.text, line, column))
+    : lineOffset(expression.text, line, column);
 }
 
 /** Offset of a line and column, both from 1, in an expression's text. */

@@ -153,6 +153,16 @@ export class RunnerHost {
     return this.#call('evaluate', { id, expression });
   }
 
+  /** The same in a call inside the expression that the run stands in; `frame`: its index in `Pause.inside`. */
+  async evaluateInside(frame: number, expression: string): Promise<Evaluation> {
+    return this.#call('evaluateInside', { frame, expression });
+  }
+
+  /** Variables of such a call. */
+  async variables(frame: number): Promise<RunnerMethods['variables']['result']> {
+    return this.#call('variables', { frame });
+  }
+
   /** Replaces all breakpoints of a debug run (RunOptions.debug). */
   async setBreakpoints(
     breakpoints: readonly Breakpoint[],

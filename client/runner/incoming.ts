@@ -1,5 +1,13 @@
 /** Checks the sandbox's messages: whatever code has taken over there, the runner only sees well-formed ones. */
-import type { Capabilities, LogLevel, SandboxError, UpMessage, WorkRef } from './wire.js';
+import type {
+  Capabilities,
+  LogLevel,
+  SandboxError,
+  SandboxFrame,
+  StandingFrame,
+  UpMessage,
+  WorkRef,
+} from './wire.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -46,6 +54,13 @@ export function readMessage(json: string): UpMessage | undefined {
     }
     case 'memory':
       return typeof fields['rss'] === 'number' ? { t: 'memory', rss: fields['rss'] } : undefined;
+    case 'stands': {
+      const work = workRef(fields['work']);
+      const frames = standingFrames(fields['frames']);
+      return work && frames.length > 0
+        ? { t: 'stands', work, armed: fields['armed'] === true, ended: fields['ended'] === true, frames }
+        : undefined;
+    }
     case 'log': {
       const work = workRef(fields['work']);
       return {
@@ -85,6 +100,18 @@ function workRef(value: unknown): WorkRef | undefined {
   return isIndex(config) ? { config } : undefined;
 }
 
+/** Calls of a stack that are told. */
+const MAX_STANDING = 100;
+
+function standingFrames(value: unknown): StandingFrame[] {
+  const frames = Array.isArray(value) ? (value as unknown[]).slice(0, MAX_STANDING) : [];
+  return frames.flatMap((frame) =>
+    isFields(frame) && isIndex(frame['x']) && isIndex(frame['site'])
+      ? [{ x: frame['x'], site: frame['site'] }]
+      : [],
+  );
+}
+
 function capabilities(value: unknown): Capabilities {
   const fields = isFields(value) ? value : {};
   return {
@@ -121,7 +148,8 @@ function sandboxError(fields: Fields): SandboxError {
         !isIndex(frame['column'])
       )
         return [];
-      return [{ expression: frame['expression'], line: frame['line'], column: frame['column'] }];
+      const { expression, line, column, stepped } = frame;
+      return [{ expression, line, column, ...(stepped === true && { stepped }) }] as SandboxFrame[];
     }),
     ...(isIndex(expression) && { expression }),
     ...(Array.isArray(trail) && { trail: (trail as unknown[]).slice(0, MAX_TRAIL).filter(isIndex) }),

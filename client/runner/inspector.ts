@@ -70,9 +70,9 @@ export class Inspector {
       // Of blocks that share a key, expressions see the nearest.
       outputs[key] ??= outlet.json(json);
     }
-    const receivers = await engine.values.during(record, () =>
-      Promise.all(record.targets.slice(0, RECEIVERS).map(async (target) => this.#receiver(record, target))),
-    );
+    const look = async (): Promise<Inspection['receivers'][number][]> =>
+      Promise.all(record.targets.slice(0, RECEIVERS).map(async (target) => this.#receiver(record, target)));
+    const receivers = await (engine.standing ? look() : engine.values.during(record, look));
     return {
       event,
       ...(previous && { previous: outlet.json(previous.json) }),
@@ -90,6 +90,10 @@ export class Inspector {
     const { name, inputs } = flow.blocks[index]!;
     const { key, config } = inputs[at]!;
     const receiver = outlet.value({ block: name, input: key });
+    if (engine.standing) {
+      const message = 'Evaluated once the run goes on: it stands inside an expression.';
+      return { ...receiver, error: { name: 'Error', message, stack: [] } };
+    }
     try {
       const value = await engine.values.look(config, record);
       return { ...receiver, config: outlet.json(jsonOf(value)) };

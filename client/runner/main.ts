@@ -60,6 +60,10 @@ async function answer(request: Request): Promise<unknown> {
       return { inspection: await run.inspector.inspect(request.params.id) };
     case 'evaluate':
       return run.inspector.evaluate(request.params);
+    case 'evaluateInside':
+      return run.debug.evaluateInside(request.params);
+    case 'variables':
+      return run.debug.variables(request.params);
     case 'setBreakpoints':
       return run.debug.setBreakpoints(request.params);
     case 'pause':

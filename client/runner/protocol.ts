@@ -2,6 +2,7 @@
  * What the runner process and its parent (the extension, the command line) say to each other over Node's IPC channel.
  * Values of secrets travel in `start` only, downwards. Everything upwards has passed the redactor.
  */
+import type { InsidePlace } from '../../flow/breakpoints.js';
 import type { MockSource } from './definition.js';
 import type { Capabilities, LogLevel } from './wire.js';
 
@@ -186,7 +187,7 @@ export interface DebugEventRequest {
   readonly ancestors?: Readonly<Record<string, unknown>>;
 }
 
-/** Where a debug run is to stop. Exactly one of `input` and `output` is there. */
+/** Where a debug run is to stop. Exactly one of `input`, `output` and `inside` is there. */
 export interface Breakpoint {
   /** Chosen by the parent. */
   readonly id: number;
@@ -195,7 +196,12 @@ export interface Breakpoint {
   readonly input?: string;
   /** After the block has emitted an event on this output. */
   readonly output?: string;
-  /** JavaScript over `outputs`, `previous`, `event`, `signals` and `secrets`; it stops only when it holds. */
+  /** Inside an expression of the block, at one of its sites (flow/stepping.ts). */
+  readonly inside?: InsidePlace;
+  /**
+   * JavaScript over `outputs`, `previous`, `event`, `signals` and `secrets`, inside an expression also over its variables;
+   * it stops only when it holds.
+   */
   readonly condition?: string;
   /** How often it must be met before it stops: `5` or `>= 5`, `% 3`, `< 4`. */
   readonly hitCondition?: string;
@@ -206,20 +212,42 @@ export interface Breakpoint {
 /** `uncaught`: those without an `errorHandler`. */
 export type FailureFilter = 'none' | 'uncaught' | 'all';
 
-/** Where a debug run stands: before a block handles an event, after it has emitted one, or after it has failed. */
+/**
+ * Where a debug run stands: before a block handles an event, inside of one of its expressions, after it has emitted an
+ * event, or after it has failed.
+ */
 export interface Pause {
   /** Grows by one with every pause of the run. */
   readonly number: number;
   readonly reason: 'breakpoint' | 'step' | 'pause' | 'entry' | 'failure';
-  readonly at: 'input' | 'output' | 'failure';
+  readonly at: 'input' | 'inside' | 'output' | 'failure';
   readonly block: string;
   readonly input?: string;
   readonly output?: string;
+  /** Inside an expression: what is being executed, innermost function first. */
+  readonly inside?: readonly InsideFrame[];
   /** Breakpoints that have stopped it. */
   readonly breakpoints: readonly number[];
   readonly error?: RunError;
-  /** The event about to be handled, just emitted, or not handled; then its cause, the cause's cause, … Without data. */
+  /**
+   * The event about to be handled, just emitted, or not handled; then its cause, the cause's cause, … Without data. Empty
+   * where no event has led there: at the start of a block.
+   */
   readonly chain: readonly Omit<EmittedEvent, 'data'>[];
+}
+
+/** A call inside an expression that a debug run stands in. */
+export interface InsideFrame {
+  /** Of the function; empty for the expression itself. */
+  readonly name: string;
+  /** Of the expression in its block. */
+  readonly path: string;
+  readonly place: Place;
+}
+
+/** A variable of a call; its value is JSON text, redacted, as in Evaluation. */
+export interface Variable extends Evaluation {
+  readonly name: string;
 }
 
 /** What one event is and what its receivers make of it. All JSON text is redacted. */
@@ -274,6 +302,13 @@ export interface RunnerMethods {
   inspect: { params: { readonly id: string }; result: { readonly inspection: Inspection | undefined } };
   /** What an expression gives with `outputs`, `previous` and `event` as receivers of the event see them. */
   evaluate: { params: { readonly id: string; readonly expression: string }; result: Evaluation };
+  /** The same for a call inside the expression that the run stands in, by its index in `Pause.inside`. */
+  evaluateInside: { params: { readonly frame: number; readonly expression: string }; result: Evaluation };
+  /** Variables of such a call, and those of the functions around it that it sees. */
+  variables: {
+    params: { readonly frame: number };
+    result: { readonly locals: readonly Variable[]; readonly closure: readonly Variable[] };
+  };
   /** Replaces all breakpoints of a debug run. A block, input or output that is not there is answered with a message. */
   setBreakpoints: {
     params: { readonly breakpoints: readonly Breakpoint[]; readonly failures: FailureFilter };
@@ -289,7 +324,8 @@ export interface RunnerMethods {
   pause: { params: undefined; result: Record<string, never> };
   /**
    * Goes on from a pause. `next`: to the next delivery of the run; `into`: to the next block that this event reaches;
-   * `out`: until everything that this event causes is handled.
+   * `out`: until everything that this event causes is handled. Inside an expression: to the next place in this function,
+   * to the next place whatever function it is in, to the next place in the caller; at its end, as `next` from the block.
    */
   resume: { params: { readonly step?: 'next' | 'into' | 'out' }; result: Record<string, never> };
   /** The event that the run stands before is not handled by this block; the run goes on, as after `resume`. */

@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { readMessage } from './incoming.js';
-import { FROM_RUNNER, LineSplitter, TO_RUNNER, WIRE_VERSION, type Capabilities } from './wire.js';
+import {
+  FROM_DEBUGGER,
+  FROM_RUNNER,
+  LineSplitter,
+  TO_RUNNER,
+  WIRE_VERSION,
+  type Capabilities,
+} from './wire.js';
 
 export interface SandboxProcessOptions {
   readonly execPath: string;
@@ -13,6 +20,8 @@ export interface SandboxProcessOptions {
   readonly heapMb: number;
   /** Longest message taken from the sandbox, in characters. */
   readonly lineLimit: number;
+  /** It can stand inside an expression, and hear commands then. Default: false. */
+  readonly standing?: boolean;
 }
 
 export interface SandboxExit {
@@ -62,7 +71,9 @@ export const HEAP_MB = 256;
 let prepared: { readonly heapMb: number; readonly sandbox: Promise<SandboxProcess> } | undefined;
 
 /** Starts a process for the first run, which then need not wait for it. */
-export function prepareSandbox(options: Omit<SandboxProcessOptions, 'lineLimit' | 'heapMb'>): void {
+export function prepareSandbox(
+  options: Omit<SandboxProcessOptions, 'lineLimit' | 'heapMb' | 'standing'>,
+): void {
   const sandbox = startProcess({ ...options, heapMb: HEAP_MB, lineLimit: 0 });
   prepared = { heapMb: HEAP_MB, sandbox };
   // Who asks for it gets another one.
@@ -73,7 +84,7 @@ export function prepareSandbox(options: Omit<SandboxProcessOptions, 'lineLimit' 
 export async function startSandbox(options: SandboxProcessOptions): Promise<SandboxProcess> {
   const first = prepared;
   prepared = undefined;
-  if (first?.heapMb === options.heapMb) {
+  if (first?.heapMb === options.heapMb && !options.standing) {
     const sandbox = await first.sandbox.catch(() => undefined);
     if (sandbox) {
       sandbox.limit(options.lineLimit);
@@ -105,6 +116,7 @@ async function startProcess(options: SandboxProcessOptions): Promise<SandboxProc
 export class SandboxProcess {
   readonly #child: ChildProcess;
   readonly #down: Writable;
+  readonly #commands: Writable | undefined;
   readonly #lines: LineSplitter;
   #listener: SandboxListener | undefined;
   #capabilities: Capabilities | undefined;
@@ -128,7 +140,7 @@ export class SandboxProcess {
     this.#child = spawn(options.execPath, [...flags, options.script], {
       env,
       cwd: path.dirname(options.script),
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(options.standing ? (['pipe'] as const) : [])],
       windowsHide: true,
     });
     this.#down = this.#child.stdio[FROM_RUNNER] as Writable;
@@ -136,6 +148,10 @@ export class SandboxProcess {
     // A dead process is told by its exit.
     this.#down.on('error', () => undefined);
     up.on('error', () => undefined);
+    if (options.standing) {
+      this.#commands = (this.#child.stdio as readonly unknown[])[FROM_DEBUGGER] as Writable;
+      this.#commands.on('error', () => undefined);
+    }
     this.#lines = new LineSplitter(Math.max(options.lineLimit, HELLO_LENGTH));
     up.setEncoding('utf8');
     up.on('data', (chunk: string) => {
@@ -191,6 +207,11 @@ export class SandboxProcess {
 
   send(text: string): void {
     if (!this.#exit) this.#down.write(text);
+  }
+
+  /** For a process that stands inside an expression: it reads nothing else. */
+  command(text: string): void {
+    if (!this.#exit) this.#commands?.write(text);
   }
 
   /** Ends the process at once; `exit` follows. */

@@ -20,6 +20,8 @@ import {
   type DownMessage,
   type LoadMessage,
   type SandboxError,
+  type StandingCommand,
+  type Stands,
   type UpMessage,
   type WorkRef,
 } from './wire.js';
@@ -42,6 +44,8 @@ export interface SupervisorListener {
   config(block: number, json: string): void;
   value(v: number, json: string): void;
   log(level: Extract<UpMessage, { t: 'log' }>['level'], text: string, work: WorkRef | undefined): void;
+  /** The process stands inside an expression, until it is told to go on. */
+  stands(stands: Stands): boolean;
   /** Passed its deadline; the sandbox goes on with the rest. */
   overdue(work: WorkRef): void;
   /**
@@ -56,7 +60,8 @@ export interface SupervisorListener {
 
 interface OpenWork {
   readonly work: WorkRef;
-  readonly since: number;
+  /** Moved on by the time that the sandbox has stood. */
+  since: number;
   /** When it was asked to give up. */
   cancelledAt?: number;
 }
@@ -92,6 +97,9 @@ export class Supervisor {
   #spoken = false;
   /** When it was asked for; undefined: it was given. */
   #asked: number | undefined;
+  /** The sandbox stands inside an expression: since when, of what work, and all that had begun by then and waits with it. */
+  #standing:
+    { readonly since: number; readonly work: string; readonly waits: ReadonlySet<string> } | undefined;
   /** A sandbox has hung although no work had a mark: a getter on a prototype makes any expression run code. */
   #careful = false;
 
@@ -148,6 +156,36 @@ export class Supervisor {
     this.send(encodeMessage(message));
   }
 
+  /** Whether the sandbox stands inside an expression. */
+  get standing(): boolean {
+    return this.#standing !== undefined;
+  }
+
+  /** What a sandbox that stands is asked. */
+  command(command: Exclude<StandingCommand, { t: 'go' }>): void {
+    this.#command(command);
+  }
+
+  /** Lets a sandbox go on that stands. No deadline has passed meanwhile. */
+  go(step?: Extract<StandingCommand, { t: 'go' }>['step']): void {
+    if (!this.#standing) return;
+    const { since, work, waits } = this.#standing;
+    this.#standing = undefined;
+    const now = Date.now();
+    for (const key of waits) {
+      const open = this.#open.get(key);
+      if (open) open.since += now - since;
+      if (open?.cancelledAt !== undefined) open.cancelledAt += now - since;
+    }
+    this.#running = work;
+    if (this.#asked !== undefined) this.#asked = now;
+    this.#command({ t: 'go', ...(step && { step }) });
+  }
+
+  #command(command: StandingCommand): void {
+    this.#current?.command(`${JSON.stringify(command)}\n`);
+  }
+
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -178,6 +216,7 @@ export class Supervisor {
     this.#open.clear();
     this.#running = undefined;
     this.#asked = undefined;
+    this.#standing = undefined;
     this.message({ ...this.#load!(), ...(this.#careful && { careful: true }) });
     next.listen({
       lines: (lines) => this.#lines(next, lines),
@@ -201,6 +240,7 @@ export class Supervisor {
     if (this.#closed || sandbox !== this.#current) return;
     this.#current = undefined;
     this.#asked = undefined;
+    this.#standing = undefined;
     const open = [...this.#open.values()].map(({ work }) => work);
     const running = this.#running === undefined ? undefined : this.#open.get(this.#running)?.work;
     const culprit = running ?? (open.length === 1 ? open[0] : undefined);
@@ -221,6 +261,7 @@ export class Supervisor {
   #check(): void {
     const now = Date.now();
     for (const [key, open] of this.#open) {
+      if (this.#standing?.waits.has(key)) continue;
       if (now - open.since < this.options.deadlineMs) break;
       if (open.cancelledAt === undefined && key !== this.#running) {
         open.cancelledAt = now;
@@ -229,7 +270,9 @@ export class Supervisor {
         this.#current?.kill(`it took longer than ${seconds(this.options.deadlineMs)}`);
       }
     }
-    if (this.#asked !== undefined) {
+    if (this.#standing) {
+      // It gives no sign of life but answers.
+    } else if (this.#asked !== undefined) {
       if (this.#open.size === 0 && now - this.#asked > this.options.deadlineMs + GRACE) {
         this.#careful = true;
         this.#current?.kill(`it did not answer for ${seconds(this.options.deadlineMs)}`);
@@ -318,6 +361,15 @@ export class Supervisor {
     }
   }
 
+  #stands(stands: Stands): boolean {
+    const { work } = stands;
+    const key = workKey(work);
+    // Only a debug run's sandbox stands, and only in what it has begun.
+    if (!this.options.standing || this.#standing || !this.#open.has(key)) return false;
+    this.#standing = { since: Date.now(), work: key, waits: new Set(this.#open.keys()) };
+    return this.listener.stands(stands);
+  }
+
   #message(json: string): boolean {
     const message = readMessage(json);
     if (!message) return false;
@@ -348,6 +400,8 @@ export class Supervisor {
       case 'pong':
         this.#asked = undefined;
         return true;
+      case 'stands':
+        return this.#stands(message);
       case 'loaded':
       case 'hello':
         return true;

@@ -1,11 +1,12 @@
 /** What the sandbox is asked for and no event comes of: configurations, templates in an event's scope, people's questions. */
+import { chainOf } from './ancestry.js';
 import type { Template } from './definition.js';
 import type { Failure } from './failures.js';
 import type { Holds } from './holds.js';
 import type { Program, ProgramExpression } from './program.js';
 import type { EventRecord } from './store.js';
 import type { Supervisor } from './supervisor.js';
-import type { Answer, AskedEvent, DownMessage, WorkRef } from './wire.js';
+import type { Answer, AskedEvent, DownMessage, StandingCommand, StandingVariables, WorkRef } from './wire.js';
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -24,6 +25,8 @@ export class Values {
   /** By block. */
   readonly #configs = new Map<number, Waiting>();
   readonly #values = new Map<number, PendingValue>();
+  /** What a sandbox that stands inside an expression was asked. */
+  readonly #asked = new Map<number, Waiting>();
   #last = 0;
   #counted = 0;
 
@@ -59,15 +62,40 @@ export class Values {
   async look(template: Template, record: EventRecord): Promise<unknown> {
     if ('c' in template) return template.c;
     const { n } = record;
-    return this.#value(record, false, (v) => ({ t: 'evaluate', v, n, template, config: 'null' }));
+    return this.#value(record, false, (v) => ({
+      t: 'evaluate',
+      v,
+      n,
+      template,
+      config: 'null',
+      look: true,
+    }));
   }
 
   /** What a person's expression gives in the scope of an event's receivers. Rejects with a Failure. */
   async ask(expression: ProgramExpression, record: EventRecord, about: AskedEvent): Promise<Answer> {
     const { n } = record;
-    const answer = await this.#value(record, false, (v) => ({ t: 'ask', v, n, expression, about }));
-    const { value = null, type, truthy } = answer as Partial<Answer>;
-    return { value, type: typeof type === 'string' ? type : '', truthy: truthy === true };
+    return toAnswer(await this.#value(record, false, (v) => ({ t: 'ask', v, n, expression, about })));
+  }
+
+  /** The same in the scope of a call that the sandbox stands in; `frame`: its index, innermost first. */
+  async askInside(frame: number, { text: expression }: ProgramExpression): Promise<Answer> {
+    return toAnswer(await this.#inside((v) => ({ t: 'inside', v, frame, expression })));
+  }
+
+  /** Variables of such a call. Rejects with a Failure. */
+  async variables(frame: number): Promise<StandingVariables> {
+    const { locals, closure } = (await this.#inside((v) => ({
+      t: 'variables',
+      v,
+      frame,
+    }))) as Partial<StandingVariables>;
+    return { locals: toVariables(locals), closure: toVariables(closure) };
+  }
+
+  /** The event that a value depends on. */
+  recordOf(v: number): EventRecord | undefined {
+    return this.#values.get(v)?.record;
   }
 
   /** While `act` runs, the sandbox keeps the event: several values of it are asked for without telling it again. */
@@ -100,14 +128,26 @@ export class Values {
 
   /** Everything is asked for once more: there is a new sandbox. */
   again(): void {
+    for (const v of [...this.#asked.keys()]) this.failed({ v }, GONE);
     for (const block of this.#configs.keys()) this.supervisor.message({ t: 'config', block });
     for (const value of this.#values.values()) this.#send(value);
   }
 
   /** There is no sandbox any more. */
   lost(failure: Failure): void {
+    for (const v of [...this.#asked.keys()]) this.failed({ v }, failure);
     for (const block of [...this.#configs.keys()]) this.failed({ config: block }, failure);
     for (const v of [...this.#values.keys()]) this.failed({ v }, failure);
+  }
+
+  /** What is asked of the sandbox while it stands inside an expression. Rejects with a Failure. */
+  async #inside(command: (v: number) => Exclude<StandingCommand, { t: 'go' }>): Promise<unknown> {
+    const v = ++this.#last;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(v, { resolve, reject });
+      if (this.supervisor.standing) this.supervisor.command(command(v));
+      else this.failed({ v }, GONE);
+    });
   }
 
   async #value(record: EventRecord, counts: boolean, message: (v: number) => DownMessage): Promise<unknown> {
@@ -121,6 +161,10 @@ export class Values {
   }
 
   #send({ record, message }: PendingValue): void {
+    if (message.t === 'ask' && this.supervisor.standing) {
+      this.supervisor.command({ t: 'view', chain: chainOf(record), ask: message });
+      return;
+    }
     const release = record.held === 0;
     if (release) this.holds.hold(record);
     this.supervisor.message(message);
@@ -129,7 +173,12 @@ export class Values {
   }
 
   /** Ends the wait for a value; undefined when nobody has asked for it. */
-  #taken(v: number): PendingValue | undefined {
+  #taken(v: number): Waiting | undefined {
+    const inside = this.#asked.get(v);
+    if (inside) {
+      this.#asked.delete(v);
+      return inside;
+    }
     const value = this.#values.get(v);
     this.#values.delete(v);
     if (value?.counts) this.#counted--;
@@ -141,6 +190,21 @@ export class Values {
     this.#configs.delete(block);
     return waiting;
   }
+}
+
+const GONE: Failure = { message: 'The run does not stand inside an expression any more.' };
+
+/** Whatever the sandbox says, as it should be. */
+function toAnswer(said: unknown): Answer {
+  const { value = null, type, truthy } = (said ?? {}) as Partial<Answer>;
+  return { value, type: typeof type === 'string' ? type : '', truthy: truthy === true };
+}
+
+function toVariables(said: unknown): StandingVariables['locals'] {
+  return (Array.isArray(said) ? (said as unknown[]) : []).flatMap((pair) => {
+    const [name, answer] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    return typeof name === 'string' ? [[name, toAnswer(answer)] as const] : [];
+  });
 }
 
 function settle(waiting: Waiting | undefined, json: string, problem: string): void {

@@ -13,6 +13,8 @@ export const WIRE_VERSION = 1;
 /** File descriptors of the sandbox. Not 1 and 2: what prints there is no message. */
 export const FROM_RUNNER = 3;
 export const TO_RUNNER = 4;
+/** In debug runs: what a sandbox reads that stands inside an expression, and reads nothing else. */
+export const FROM_DEBUGGER = 5;
 
 /** Work that the sandbox does: event `n` over link `d`; emission `k` asked for by the runner; static config of a block; value `v`. */
 export type WorkRef =
@@ -60,8 +62,62 @@ export interface LoadMessage {
   readonly seed?: number;
   /** Deliveries are left to the runner, one by one. */
   readonly stepwise?: true;
+  /** Where it may come to stand. */
+  readonly stepped?: readonly SteppedExpression[];
   /** An earlier sandbox has hung in something that looked simple: everything gets a mark. */
   readonly careful?: true;
+}
+
+/** An expression that a debug run can stop inside of; see flow/stepping.ts. */
+export interface SteppedExpression {
+  /** Its index. */
+  readonly x: number;
+  /** With the calls; `hook` and `frame` are names in it. */
+  readonly text: string;
+  readonly hook: string;
+  readonly frame: string;
+  /** Variables that each of its sites sees: the function's own, those of the functions around it. */
+  readonly sites: readonly { readonly locals: readonly string[]; readonly closure: readonly string[] }[];
+  /** Sites that have a breakpoint. */
+  readonly armed: readonly number[];
+}
+
+/** A call that has not ended: expression, and the site in it where it is. */
+export interface StandingFrame {
+  readonly x: number;
+  readonly site: number;
+}
+
+/** A sandbox has come to stand. */
+export type Stands = Extract<UpMessage, { t: 'stands' }>;
+
+/** Where a sandbox stops next: in this function or its caller, in any function, in the caller. */
+export type InsideStep = 'over' | 'in' | 'out';
+
+/** Runner -> sandbox that stands inside an expression, on a pipe of its own; `frame`: index, innermost first. */
+export type StandingCommand =
+  | { readonly t: 'go'; readonly step?: InsideStep }
+  /** Answered with `value`: JSON of StandingVariables. */
+  | { readonly t: 'variables'; readonly v: number; readonly frame: number }
+  /** What a person's expression gives in the scope of a call; answered with `value`: JSON of an Answer. */
+  | {
+      readonly t: 'inside';
+      readonly v: number;
+      readonly frame: number;
+      readonly expression: string;
+    }
+  /** The same in the scope of an event's receivers, which the sandbox need not know yet. */
+  | {
+      readonly t: 'view';
+      readonly chain: EventChain;
+      readonly ask: Extract<DownMessage, { t: 'ask' }>;
+    }
+  | Extract<DownMessage, { t: 'stepped' }>;
+
+/** Names and values; a variable that has no value yet is not there. */
+export interface StandingVariables {
+  readonly locals: readonly (readonly [string, Answer])[];
+  readonly closure: readonly (readonly [string, Answer])[];
 }
 
 export interface SandboxLimits {
@@ -95,6 +151,8 @@ export type DownMessage =
       readonly n: number;
       readonly template: Template;
       readonly config: string;
+      /** For a person who looks on: nothing stops in it. */
+      readonly look?: true;
     }
   /** What an expression of a person gives in the scope of an event's receivers; answered with `value`: JSON of an Answer. */
   | {
@@ -110,6 +168,8 @@ export type DownMessage =
   | { readonly t: 'ping' }
   /** All signals, some of them changed. */
   | { readonly t: 'signals'; readonly signals: LoadMessage['signals'] }
+  /** All expressions that can be stopped inside of, for what is evaluated from now on. */
+  | { readonly t: 'stepped'; readonly stepped: readonly SteppedExpression[] }
   | { readonly t: 'cancel'; readonly work: WorkRef };
 
 export interface AskedEvent {
@@ -137,6 +197,15 @@ export type UpMessage =
   | { readonly t: 'cancelled'; readonly work: WorkRef }
   | { readonly t: 'pong' }
   | { readonly t: 'memory'; readonly rss: number }
+  /** The process stands inside an expression until it is told to go. `armed`: the site has a breakpoint; `ended`: a step ends. */
+  | {
+      readonly t: 'stands';
+      readonly work: WorkRef;
+      readonly armed: boolean;
+      readonly ended: boolean;
+      /** Innermost first. */
+      readonly frames: readonly StandingFrame[];
+    }
   | { readonly t: 'log'; readonly level: LogLevel; readonly text: string; readonly work?: WorkRef };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -159,10 +228,18 @@ export interface SandboxError {
   readonly message: string;
   /** Expression that was being evaluated. */
   readonly expression?: number;
-  /** Frames inside the flow's expressions, innermost first; line and column from 1, in the expression's own text. */
-  readonly frames: readonly { readonly expression: number; readonly line: number; readonly column: number }[];
+  /** Frames inside the flow's expressions, innermost first. */
+  readonly frames: readonly SandboxFrame[];
   /** Blocks on the way, for `depth`. */
   readonly trail?: readonly number[];
+}
+
+/** Line and column from 1, in the expression's own text, or in that with its calls. */
+export interface SandboxFrame {
+  readonly expression: number;
+  readonly line: number;
+  readonly column: number;
+  readonly stepped?: true;
 }
 
 /** Turns a stream of text chunks into lines. A line beyond `limit` characters is an error: the sender misbehaves. */

@@ -70,10 +70,9 @@ export class Breakpoints {
         ...(asked.hitCondition && { hitCondition: asked.hitCondition }),
         ...(asked.logMessage && { logMessage: asked.logMessage }),
       };
-      const ports = [
-        ...place.inputs.map((input) => ({ input })),
-        ...place.outputs.map((output) => ({ output })),
-      ];
+      const ports = place.inside
+        ? [{ inside: place.inside }]
+        : [...place.inputs.map((input) => ({ input })), ...place.outputs.map((output) => ({ output }))];
       for (const port of ports) {
         const breakpoint = { block: place.block, ...port, ...when };
         const id = this.idOf(JSON.stringify(breakpoint));
@@ -163,8 +162,9 @@ export class Breakpoints {
 }
 
 /** What a verified breakpoint does. */
-export function meaning({ block, inputs, outputs }: StopPlace, logs: boolean): string {
+export function meaning({ block, inputs, outputs, inside }: StopPlace, logs: boolean): string {
   const verb = logs ? 'Logs' : 'Stops';
+  if (inside) return `${verb} inside ${inside.path} of “${block}”, before what stands here.`;
   const parts = [
     ...(inputs.length > 0 ? [`before “${block}” handles an event on ${inputs.join(', ')}`] : []),
     ...(outputs.length > 0 ? [`after “${block}” has emitted on ${outputs.join(', ')}`] : []),

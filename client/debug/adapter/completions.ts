@@ -1,6 +1,6 @@
 /** What can stand at the cursor of the debug console: names of an expression's scope, keys of what a path leads to, members. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Inspection } from '../../runner/protocol.js';
+import type { Inspection, RunnerMethods } from '../../runner/protocol.js';
 import { isIdentifier, parsePath, valueAt } from './paths.js';
 import { parse } from './scopes.js';
 
@@ -24,11 +24,16 @@ const TAIL =
 /** Most keys that are offered. */
 const MAX = 500;
 
-/** @param text up to the cursor, @param inspect gives what is known of the event that expressions are evaluated for */
+/**
+ * @param text up to the cursor, @param inspect gives what is known of the event that expressions are evaluated for,
+ * @param variables of the call that the run stands in, if it does
+ */
 export async function complete(
   text: string,
   inspect: () => Promise<Inspection | undefined>,
+  variables: RunnerMethods['variables']['result'] = { locals: [], closure: [] },
 ): Promise<DebugProtocol.CompletionItem[]> {
+  const own = [...variables.locals, ...variables.closure];
   const match = TAIL.exec(text);
   if (!match) return [];
   const [, base = '', dot, typed = ''] = match;
@@ -36,15 +41,19 @@ export async function complete(
     const start = text.length - (base + typed).length;
     const length = text.length - start;
     return [
+      ...own.map(({ name: label }) => ({ label, type: 'variable' as const, start, length })),
       ...NAMES.map((label) => ({ label, type: 'variable' as const, start, length })),
       ...GLOBALS.map((label) => ({ label, type: 'class' as const, start, length })),
     ].filter(({ label }) => label.startsWith(base + typed));
   }
   const path = parsePath(base);
   if (!path) return [];
-  const inspection = await inspect();
-  if (!inspection) return [];
-  const { found, value } = lookUp(inspection, path.root, path.keys);
+  const variable = own.find(({ name }) => name === path.root);
+  const inspection = variable ? undefined : await inspect();
+  if (!variable && !inspection) return [];
+  const { found, value } = variable
+    ? { found: true, value: valueAt(parse(variable.value), path.keys) }
+    : lookUp(inspection!, path.root, path.keys);
   if (!found) return [];
   const start = text.length - typed.length;
   const keys = keysOf(value)

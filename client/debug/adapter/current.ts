@@ -3,7 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import path from 'node:path';
 import { FlowDocument } from '../../../flow/document.js';
 import type { RunnerHost } from '../../runner/host.js';
-import type { Inspection, Pause, RunInfo, RunOptions } from '../../runner/protocol.js';
+import type { Inspection, Pause, RunInfo, RunnerMethods, RunOptions } from '../../runner/protocol.js';
 import type { Frame } from './frames.js';
 import type { Launch } from './launch.js';
 
@@ -33,6 +33,8 @@ export interface Paused {
   readonly pause: Pause;
   readonly frames: readonly Frame[];
   readonly inspections: Map<string, Promise<Inspection>>;
+  /** Of calls inside the expression that it stands in, by their index. */
+  readonly variables: Map<number, Promise<RunnerMethods['variables']['result']>>;
 }
 
 export class Current {

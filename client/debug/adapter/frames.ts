@@ -1,5 +1,5 @@
-/** A pause as a stack: where the run stands, then the event that led there, its cause, the cause's cause, … */
-import type { Pause } from '../../runner/protocol.js';
+/** A pause as a stack: the calls inside an expression, if it stands in one, where the run stands, then the event that led there, its cause, the cause's cause, … */
+import type { InsideFrame, Pause, Place } from '../../runner/protocol.js';
 
 export interface Frame {
   /** Grows over the pauses of a session: one of an earlier pause is never mistaken for another. */
@@ -14,20 +14,24 @@ export interface Frame {
   readonly debug: boolean;
   /** The event whose data the frame shows; undefined for a failure without one. */
   readonly event?: string;
+  /** A call inside an expression, by its index, and where it is. */
+  readonly inside?: { readonly index: number; readonly place: Place };
 }
 
 /** @param first id of the topmost frame */
-export function framesOf({ at, block, input, chain }: Pause, first: number): Frame[] {
+export function framesOf({ at, block, input, inside = [], chain }: Pause, first: number): Frame[] {
   const frames: Omit<Frame, 'id'>[] = [];
   if (at !== 'output') {
-    frames.push({
-      name: `${block} ${at === 'failure' ? '✗' : '←'} ${input ?? 'input'}`,
+    const own = {
       block,
       standing: true,
       debug: false,
       ...(input !== undefined && { input }),
       ...(chain[0] && { event: chain[0].id }),
-    });
+    };
+    for (const [index, call] of inside.entries())
+      frames.push({ ...own, name: callName(call), inside: { index, place: call.place } });
+    frames.push({ ...own, name: blockName(at, block, input, chain.length > 0) });
   }
   for (const event of chain) {
     const debug = event.output === undefined;
@@ -46,6 +50,16 @@ export function framesOf({ at, block, input, chain }: Pause, first: number): Fra
   return frames.map((frame, i) => ({ ...frame, id: first + i }));
 }
 
+function callName({ name, path }: InsideFrame): string {
+  return name === '' ? path : `${name === '(anonymous)' ? '(anonymous)' : `${name}()`} in ${path}`;
+}
+
+/** @param caused an event has led there */
+function blockName(at: Pause['at'], block: string, input: string | undefined, caused: boolean): string {
+  if (at === 'failure') return `${block} ✗ ${input ?? (caused ? 'input' : 'start')}`;
+  return at === 'inside' && input === undefined ? `${block} → output` : `${block} ← ${input ?? 'input'}`;
+}
+
 /** Id of the event that a block has handled, or is about to, on the way to the pause; undefined when it is not on it. */
 export function handledBy({ at, block, chain }: Pause, name: string): string | undefined {
   if (at !== 'output' && block === name) return chain[0]?.id;
@@ -54,16 +68,18 @@ export function handledBy({ at, block, chain }: Pause, name: string): string | u
 }
 
 /** What has happened, for the headline of a stopped thread. */
-export function describePause({ reason, at, block, input, output }: Pause): string {
+export function describePause({ reason, at, block, input, output, chain }: Pause): string {
   const why = { breakpoint: 'breakpoint', step: 'step', pause: 'pause', entry: 'entry', failure: 'failure' }[
     reason
   ];
   switch (at) {
     case 'input':
       return `Paused on ${why}: “${block}” is about to handle an event on ${input ?? 'its input'}`;
+    case 'inside':
+      return `Paused on ${why}: inside an expression of “${block}”`;
     case 'output':
       return `Paused on ${why}: “${block}” has emitted on ${output ?? 'an output'}`;
     case 'failure':
-      return `Paused on ${why}: “${block}” has failed`;
+      return `Paused on ${why}: “${block}” has failed${chain.length === 0 ? ' at its start' : ''}`;
   }
 }

@@ -329,6 +329,7 @@ export class FlowDebugSession extends DebugSession {
     const { event } = this.current.frame(frameId);
     const { host } = this.current.running();
     const at = this.current.paused!.pause.at;
+    if (at === 'inside') throw new Error('The run stands inside an expression. Step out of it first.');
     if (event === undefined) throw new Error('No event led here, so there is none to be emitted again.');
     // While the run stands, an event that is emitted again goes before all that waits.
     const { id } = await host.reEmit(event, this.values.draft(event));

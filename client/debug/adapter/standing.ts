@@ -30,7 +30,7 @@ export class Standing {
   stopped(pause: Pause, restarted: boolean): DebugProtocol.StoppedEvent {
     const frames = framesOf(pause, this.lastFrame + 1);
     this.lastFrame += frames.length;
-    this.current.paused = { pause, frames, inspections: new Map() };
+    this.current.paused = { pause, frames, inspections: new Map(), variables: new Map() };
     const event: DebugProtocol.StoppedEvent = new StoppedEvent(
       restarted ? 'restart' : REASONS[pause.reason],
       THREAD,
@@ -63,22 +63,26 @@ export class Standing {
   /** @param pause that of the topmost frame */
   private stackFrame(frame: Frame, pause: Pause | undefined): DebugProtocol.StackFrame {
     const line = this.lineOf(frame, pause);
+    const { paused, stale } = this.current;
     return {
       id: frame.id,
       name: frame.name,
       line: line === undefined ? 0 : line + 1,
-      column: line === undefined ? 0 : 1,
-      canRestart: frame.event !== undefined,
+      column: line === undefined ? 0 : frame.inside && !stale ? frame.inside.place.column : 1,
+      // What comes of an expression has to come of it first.
+      canRestart: frame.event !== undefined && paused?.pause.at !== 'inside',
       ...(line !== undefined && { source: this.current.source() }),
       ...(frame.debug && { presentationHint: 'subtle' }),
     };
   }
 
   /** Zero-based; undefined when the block is no longer in the file. */
-  private lineOf({ block, output, standing }: Frame, pause: Pause | undefined): number | undefined {
+  private lineOf(frame: Frame, pause: Pause | undefined): number | undefined {
+    const { block, output, standing, inside } = frame;
     const { flow, stale } = this.current;
     const lines = blockLines(flow, block);
     if (!lines) return undefined;
+    if (inside) return stale ? lines.name : inside.place.line - 1;
     if (pause?.error?.place && !stale) return pause.error.place.line - 1;
     if (pause) {
       // Where it was set, if that is still a line of this block.

@@ -2,12 +2,13 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { FlowDocument } from '../../../flow/document.js';
 import type { RunnerHost } from '../../runner/host.js';
-import type { Inspection } from '../../runner/protocol.js';
+import type { Inspection, RunnerMethods } from '../../runner/protocol.js';
 import { complete } from './completions.js';
 import type { Current, Paused } from './current.js';
 import { handledBy, type Frame } from './frames.js';
+import { insideScopes } from './insideScopes.js';
 import { parsePath, type Key } from './paths.js';
-import { answer, parse, scopesOf } from './scopes.js';
+import { answer, parse, scopesOf, type FrameScope } from './scopes.js';
 import { References, tree, type Child, type Container, type Page } from './variables.js';
 
 /** References of trees that live as long as the session begin here; those of a pause before. */
@@ -50,14 +51,8 @@ export class Values {
   scopes(frameId: number): DebugProtocol.ScopesResponse['body'] {
     const { paused } = this.current;
     const frame = paused?.frames.find(({ id }) => id === frameId);
-    if (!paused || frame?.event === undefined) return { scopes: [] };
-    const { event } = frame;
-    const scopes = scopesOf({
-      frame,
-      inspect: async () => this.inspection(paused, event),
-      edited: () => (this.drafts.has(event) ? { data: this.drafts.get(event) } : undefined),
-      change: async (keys, value) => this.change(paused, event, keys, value),
-    });
+    if (!paused || !frame) return { scopes: [] };
+    const scopes = [...this.insideOf(paused, frame), ...this.eventScopes(paused, frame)];
     return {
       scopes: scopes.map(({ name, expensive, container }) => ({
         name,
@@ -65,6 +60,41 @@ export class Values {
         variablesReference: this.shown.add(container),
       })),
     };
+  }
+
+  /** Variables of a call inside an expression. */
+  private insideOf(paused: Paused, { inside }: Frame): FrameScope[] {
+    if (!inside) return [];
+    const { host } = this.current.running();
+    return insideScopes({
+      variables: async () => this.variablesOf(paused, inside.index),
+      evaluate: async (expression) => {
+        const answered = await host.evaluateInside(inside.index, expression);
+        // It may have changed any of them.
+        paused.variables.clear();
+        return answered;
+      },
+    });
+  }
+
+  /** They are asked for once, as long as nothing changes them. */
+  private async variablesOf(paused: Paused, call: number): Promise<RunnerMethods['variables']['result']> {
+    const known = paused.variables.get(call) ?? this.current.running().host.variables(call);
+    paused.variables.set(call, known);
+    return known;
+  }
+
+  private eventScopes(paused: Paused, frame: Frame): FrameScope[] {
+    const { event } = frame;
+    if (event === undefined) return [];
+    const ofEvent = scopesOf({
+      frame,
+      inspect: async () => this.inspection(paused, event),
+      edited: () => (this.drafts.has(event) ? { data: this.drafts.get(event) } : undefined),
+      change: async (keys, value) => this.change(paused, event, keys, value),
+    });
+    // The configuration is evaluated once the expression has been.
+    return frame.inside ? ofEvent.filter(({ name }) => name !== 'Inputs') : ofEvent;
   }
 
   /** Each event is looked at once per pause. */
@@ -120,6 +150,7 @@ export class Values {
     value,
   }: DebugProtocol.SetVariableArguments): Promise<DebugProtocol.SetVariableResponse['body']> {
     const container = this.container(variablesReference);
+    if (container.assign) return this.shownValue(await container.assign(name, value));
     if (!container.set) throw new Error('This cannot be changed: only the data of an event can.');
     const next = await container.set(name, await this.typedValue(value, undefined));
     return this.shownValue(tree(name, next, undefined));
@@ -132,6 +163,12 @@ export class Values {
   }: DebugProtocol.SetExpressionArguments): Promise<DebugProtocol.SetExpressionResponse['body']> {
     const { paused } = this.current;
     const frame = frameId === undefined ? paused?.frames[0] : this.current.frame(frameId);
+    if (paused && frame?.inside) {
+      const { host } = this.current.running();
+      const changed = await host.evaluateInside(frame.inside.index, `${expression} = (${value}\n)`);
+      paused.variables.clear();
+      return this.shownValue(answer(changed.value, changed.type, expression));
+    }
     if (!paused || frame?.event === undefined)
       throw new Error('Only the event that the run stands at can be changed.');
     const keys = dataPath(expression, frame);
@@ -177,6 +214,8 @@ export class Values {
     if (paused !== this.current.paused)
       throw new Error('The run has gone on: this event can no longer be changed.');
     const { pause } = paused;
+    if (pause.at === 'inside')
+      throw new Error('The block is handling this event already. Stop before it does to change the event.');
     if (pause.at !== 'failure' && event === pause.chain[0]?.id) {
       const { host } = this.current.running();
       const data: unknown = JSON.parse(await host.setData(keys, value));
@@ -198,8 +237,14 @@ export class Values {
   }: DebugProtocol.EvaluateArguments): Promise<DebugProtocol.EvaluateResponse['body']> {
     const { host } = this.current.running();
     if (expression.trim() === '') throw new Error('There is nothing to evaluate.');
-    const event = this.viewOf(frameId, context === 'hover' ? line : undefined);
-    const { value, type } = await host.evaluate(event, expression);
+    const at = context === 'hover' ? line : undefined;
+    const call = this.callOf(frameId, at);
+    const { value, type } =
+      call === undefined
+        ? await host.evaluate(this.viewOf(frameId, at), expression)
+        : await host.evaluateInside(call, expression);
+    // An assignment may be hidden in it.
+    if (call !== undefined) this.current.paused?.variables.clear();
     if (context === 'clipboard') return { result: wholeText(parse(value)), variablesReference: 0 };
     const name = parsePath(expression) ? expression.trim() : `(${expression.trim()})`;
     const child = answer(value, type, name);
@@ -209,6 +254,14 @@ export class Values {
       ...(child.type !== undefined && { type: child.type }),
       ...(lasting ? this.lasting : this.shown).opened(child.opens),
     };
+  }
+
+  /** The call inside an expression that something is evaluated in, by its index. @param line one of its block. */
+  private callOf(frameId: number | undefined, line: number | undefined): number | undefined {
+    const { paused, flow } = this.current;
+    const frame = paused?.frames.find(({ id }) => id === (frameId ?? paused.frames[0]?.id));
+    if (!frame?.inside || (line !== undefined && blockAt(flow, line - 1) !== frame.block)) return undefined;
+    return frame.inside.index;
   }
 
   /** Id of the event whose receivers' scope an expression is evaluated in. */
@@ -258,7 +311,10 @@ export class Values {
       const event = this.viewOf(frameId, undefined);
       return this.current.paused ? this.inspection(this.current.paused, event) : host.inspect(event);
     };
-    const targets = await complete(typed, async () => inspect().catch(() => undefined));
+    const call = this.callOf(frameId, undefined);
+    const { paused } = this.current;
+    const variables = paused && call !== undefined ? await this.variablesOf(paused, call) : undefined;
+    const targets = await complete(typed, async () => inspect().catch(() => undefined), variables);
     return { targets };
   }
 }

@@ -12,6 +12,8 @@ export interface Container {
   readonly children: (page: Page) => readonly Child[] | Promise<readonly Child[]>;
   /** Changes a child; present where that is possible. @returns the new value. @throws Error for people. */
   set?(name: string, value: unknown): Promise<unknown>;
+  /** The same for what a person has typed as an expression. @returns the child as it is now. */
+  assign?(name: string, text: string): Promise<Child>;
 }
 
 export interface Page {

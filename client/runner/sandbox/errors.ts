@@ -64,15 +64,16 @@ function cut(text: string): string {
 
 /** V8 puts the place of a compile error on the first line of the stack: `expression-3:1`. */
 function isCompile(stack: unknown): boolean {
-  return typeof stack === 'string' && /^expression-\d+:\d+\n/.test(stack);
+  return typeof stack === 'string' && /^(?:expression|stepped)-\d+:\d+\n/.test(stack);
 }
 
 function frames(stack: string): SandboxError['frames'] {
-  return [...stack.slice(0, 20_000).matchAll(/expression-(\d+):(\d+):(\d+)/g)]
+  return [...stack.slice(0, 20_000).matchAll(/(expression|stepped)-(\d+):(\d+):(\d+)/g)]
     .slice(0, MAX_FRAMES)
-    .map(([, expression, line, column]) => ({
+    .map(([, kind, expression, line, column]) => ({
       expression: Number(expression),
       line: Number(line),
       column: Number(column),
+      ...(kind === 'stepped' && { stepped: true }),
     }));
 }

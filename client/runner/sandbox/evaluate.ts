@@ -5,9 +5,10 @@
 import type { Template } from '../definition.js';
 import type { Program, ProgramExpression } from '../program.js';
 import { visible, type Descent, type Fact } from '../lineage.js';
-import type { AskedEvent } from '../wire.js';
+import type { AskedEvent, WorkRef } from '../wire.js';
 import { EngineError } from './errors.js';
 import type { Realm } from './realm.js';
+import type { Stepper } from './stepper.js';
 
 /** Data of events: shared by those that hand it on unchanged. */
 export class EventData {
@@ -41,6 +42,8 @@ export interface Scope {
   readonly raw?: string;
   /** JSON of the block's evaluated configuration, in a mock. */
   readonly config?: string;
+  /** What it is evaluated for; without it, nothing stops inside. */
+  readonly work?: WorkRef;
 }
 
 export type Settle = (value: unknown) => void;
@@ -73,6 +76,8 @@ export class Evaluator {
     signals: unknown,
     /** Nothing is taken for simple. */
     private readonly careful: boolean,
+    /** In a debug run. */
+    private readonly stepper?: Stepper,
   ) {
     this.#keys = program.blocks.map(({ key }) => key);
     this.#secrets = realm.kit.secrets(JSON.stringify(secrets.values), JSON.stringify(secrets.missing));
@@ -87,7 +92,8 @@ export class Evaluator {
   /** Whether every expression of the template ends in bounded time (analysis.ts). */
   isSimple(template: Template): boolean {
     if ('c' in template) return true;
-    if (this.careful) return false;
+    // What can be stopped inside of takes as long as somebody looks, and whoever looks may change data.
+    if (this.careful || this.stepper?.active) return false;
     let simple = this.#simple.get(template);
     if (simple === undefined) {
       if ('x' in template) simple = this.program.expressions[template.x]!.simple;
@@ -203,9 +209,10 @@ export class Evaluator {
   #call(index: number, scope: Scope): unknown {
     const plan = this.program.expressions[index]!;
     if (plan.error) throw new EngineError('syntax', plan.error.message);
-    const call = this.realm.expression(index);
+    const { work } = scope;
+    const call = (work && this.stepper?.expression(index, work)) ?? this.realm.expression(index);
     const { parse } = this.realm.kit;
-    const read = plan.simple ? this.#shared : this.#copied;
+    const read = plan.simple && !this.stepper?.active ? this.#shared : this.#copied;
     const outputs = this.#outputs(plan, scope.event, read);
     const previous = plan.previous && scope.previous ? read(scope.previous) : undefined;
     const raw = scope.raw === undefined ? undefined : parse(scope.raw);

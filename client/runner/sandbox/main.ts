@@ -1,15 +1,18 @@
 /** Entry of the sandbox process: executes a flow's expressions, knows nothing of the machine, says everything through one pipe. */
 import fs from 'node:fs';
 import net from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import {
   decodeEmit,
   encodeMessage,
+  FROM_DEBUGGER,
   FROM_RUNNER,
   LineSplitter,
   TO_RUNNER,
   WIRE_VERSION,
   type DownMessage,
   type LogLevel,
+  type StandingCommand,
 } from '../wire.js';
 import { Evaluator } from './evaluate.js';
 import { mulberry32 } from '../random.js';
@@ -17,6 +20,7 @@ import { harden, probe } from './harden.js';
 import { hostBridge } from './host.js';
 import { Realm } from './realm.js';
 import { Scheduler } from './scheduler.js';
+import { Stepper } from './stepper.js';
 
 /** Longest line that the runner may send, in characters. */
 const LINE_LIMIT = 256 * 1024 * 1024;
@@ -39,6 +43,7 @@ const write = (text: string): void => {
 
 let scheduler: Scheduler | undefined;
 let evaluator: Evaluator | undefined;
+let stepper: Stepper | undefined;
 let logs = 0;
 
 function log(level: string, text: string): void {
@@ -90,13 +95,16 @@ function handle(message: DownMessage): void {
       virtual.random = message.seed === undefined ? undefined : mulberry32(message.seed);
       const realm = new Realm(program.expressions, bridge);
       const careful = message.careful === true;
-      evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals, careful);
+      const stepwise = message.stepwise === true;
+      stepper = stepwise ? new Stepper(realm, stepperHost(limits.payload)) : undefined;
+      stepper?.set(message.stepped ?? []);
+      evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals, careful, stepper);
       scheduler = new Scheduler({
         program,
         evaluator,
         limits,
         next,
-        stepwise: message.stepwise === true,
+        stepwise,
         write,
         later: setImmediate,
         now: () => virtual.now ?? realNow(),
@@ -111,7 +119,7 @@ function handle(message: DownMessage): void {
     case 'debug':
       return scheduler?.debug(message.k, message.json, message.target, message.ancestors);
     case 'evaluate':
-      return scheduler?.value(message.v, message.n, message.template, message.config);
+      return scheduler?.value(message.v, message.n, message.template, message.config, message.look === true);
     case 'ask':
       return scheduler?.ask(message.v, message.n, message.expression, message.about);
     case 'time':
@@ -121,9 +129,38 @@ function handle(message: DownMessage): void {
       return scheduler?.send({ t: 'pong' });
     case 'signals':
       return evaluator?.setSignals(message.signals);
+    case 'stepped':
+      return stepper?.set(message.stepped);
     case 'cancel':
       return scheduler?.cancel(message.work);
   }
+}
+
+/** In debug runs: what stands inside an expression is told and asked over a pipe of its own. */
+function stepperHost(limit: number): ConstructorParameters<typeof Stepper>[1] {
+  const commands = new LineSplitter(LINE_LIMIT);
+  const decoder = new StringDecoder('utf8');
+  const bytes = Buffer.alloc(64 * 1024);
+  const waiting: string[] = [];
+  return {
+    limit,
+    say(message) {
+      scheduler?.send(message);
+      scheduler?.flush();
+    },
+    read() {
+      for (;;) {
+        const line = waiting.shift();
+        if (line !== undefined) return JSON.parse(line) as StandingCommand;
+        const count = fs.readSync(FROM_DEBUGGER, bytes);
+        // The runner is gone.
+        if (count === 0) exit(0);
+        waiting.push(...commands.push(decoder.write(bytes.subarray(0, count))));
+      }
+    },
+    view: (command) => scheduler?.view(command),
+    answer: (v, json) => scheduler?.standing(v, json),
+  };
 }
 
 const lines = new LineSplitter(LINE_LIMIT);

@@ -7,6 +7,8 @@ import type { ProgramExpression } from '../program.js';
 import { installBuffer } from './buffer.js';
 import { makeDescriber, type Describer } from './describe.js';
 import { installGlobals, type HostBridge } from './globals.js';
+import type { SteppedExpression } from '../wire.js';
+import { makeStepperKit, type Stand, type StepperKit } from './stepperKit.js';
 
 /** The variables of an expression (flows-platform §3.2). */
 export type Expression = (
@@ -18,6 +20,9 @@ export type Expression = (
   raw: unknown,
   config: unknown,
 ) => unknown;
+
+/** An expression with calls at its sites: its hook comes last. */
+export type SteppingExpression = (...given: [...Parameters<Expression>, unknown]) => unknown;
 
 /** The variables of what a person asks about an event. */
 export type Question = (
@@ -131,6 +136,7 @@ export class Realm {
   readonly #context: vm.Context;
   readonly #describer: Describer;
   readonly #compiled: (Expression | undefined)[] = [];
+  readonly #stepped = new Map<number, SteppingExpression>();
 
   constructor(
     private readonly expressions: readonly ProgramExpression[],
@@ -153,6 +159,38 @@ export class Realm {
       `expression-${index}`,
       -1,
     ) as Expression);
+  }
+
+  /** The same with calls at its sites; they go to the last argument. */
+  stepped({ x, text, hook, frame }: SteppedExpression): SteppingExpression {
+    const known = this.#stepped.get(x);
+    if (known) return known;
+    const compiled = this.#run(
+      `(function (${PARAMETERS}, ${hook}) { 'use strict'; const ${frame} = ${hook}.e(0); try { return (\n${text}\n); } finally { ${hook}.l(${frame}); } })`,
+      `stepped-${x}`,
+      -1,
+    ) as SteppingExpression;
+    this.#stepped.set(x, compiled);
+    return compiled;
+  }
+
+  /** Its text is another one from now on. */
+  forget(x: number): void {
+    this.#stepped.delete(x);
+  }
+
+  stepperKit(stand: Stand): StepperKit {
+    return (this.#run(`(${makeStepperKit.toString()})`) as (stand: Stand) => StepperKit)(stand);
+  }
+
+  /** Compiles what a person asks of a call inside an expression: a function of its variables, its `this` and PARAMETERS. */
+  insideQuestion(text: string): unknown {
+    return this.#run(
+      // The variables are behind a proxy; the expression itself is strict, as the flow's are.
+      `(function (scope, self, ${PARAMETERS}) { with (scope) { return (function () { 'use strict'; return (\n${text}\n); }).call(self); } })`,
+      'question',
+      -1,
+    );
   }
 
   /** Compiles what a person asks. It is asked rarely, and never twice for certain: nothing is kept. */

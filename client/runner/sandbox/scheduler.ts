@@ -16,6 +16,7 @@ import {
   type Emit,
   type EventChain,
   type SandboxLimits,
+  type StandingCommand,
   type UpMessage,
   type WorkRef,
 } from '../wire.js';
@@ -113,7 +114,7 @@ export class Scheduler {
     }
     // The block's own output is seen under its key while it is being customised.
     const own = this.#make(0, block, new EventData(json), 0, below(cause, toFact), NO_TARGETS);
-    const scope: Scope = { event: own, previous: cause?.data, raw: json };
+    const scope: Scope = { event: own, previous: cause?.data, raw: json, work };
     this.#evaluate(work, customization, scope, (value) => done(this.#json(value)));
   }
 
@@ -168,14 +169,15 @@ export class Scheduler {
   }
 
   /** What a template gives for an event that is held. */
-  value(v: number, n: number, template: Template, config: string): void {
+  value(v: number, n: number, template: Template, config: string, look: boolean): void {
     const event = this.#held.get(n);
     const work: WorkRef = { v };
     if (!event) {
       this.#fail(work, new EngineError('config', `Event ${n} is not known here.`), undefined);
       return;
     }
-    this.#evaluate(work, template, { event, previous: event.data, config }, (value) => {
+    const scope: Scope = { event, previous: event.data, config, ...(!look && { work }) };
+    this.#evaluate(work, template, scope, (value) => {
       this.send({ t: 'value', v, json: this.#json(value) });
     });
   }
@@ -197,6 +199,24 @@ export class Scheduler {
       (value) => this.send({ t: 'value', v, json: evaluator.describe(value, limits.payload) }),
       undefined,
     );
+  }
+
+  /** Value `v`, for a person who looks at where the process stands. `json` may throw. */
+  standing(v: number, json: () => string): void {
+    const value = (settle: Settle): boolean => {
+      settle(undefined);
+      return true;
+    };
+    this.#work({ v }, false, value, () => this.send({ t: 'value', v, json: json() }), undefined);
+    this.flush();
+  }
+
+  /** The same for what is asked about an event, which need not be known yet. */
+  view({ chain, ask }: Extract<StandingCommand, { t: 'view' }>): void {
+    this.restore(chain, []);
+    this.ask(ask.v, ask.n, ask.expression, ask.about);
+    this.free(chain.n);
+    this.flush();
   }
 
   flush(): void {
@@ -297,7 +317,8 @@ export class Scheduler {
   ): void {
     const { evaluator } = this.options;
     if (!evaluator.isSimple(template)) {
-      this.#evaluate({ n: event.n, d }, template, scope, done);
+      const work: WorkRef = { n: event.n, d };
+      this.#evaluate(work, template, { ...scope, work }, done);
       return;
     }
     let value: unknown;
@@ -335,6 +356,8 @@ export class Scheduler {
     }
     const open = { work, cancelled: false };
     let returned = false;
+    // A person may ask while the process stands inside of an expression.
+    const outer = this.#running;
     this.#running = work;
     const settled = start(
       (value) => {
@@ -354,7 +377,7 @@ export class Scheduler {
       },
     );
     returned = true;
-    this.#running = undefined;
+    this.#running = outer;
     if (settled) return;
     this.#open.set(workKey(work), open);
     this.#out += encodeMark('W', work);

@@ -31,6 +31,21 @@ const FLOW = `blocks:
         config:
           url: !expr '\`http://127.0.0.1:1/\${secrets.PLAIN}\`'
           headers: !expr '({ token: secrets.SPECIAL, unicode: encodeURIComponent(secrets.UNICODE) })'
+  - name: Inside
+    type: { coreBlock: transform }
+    inputs: { default: { links: [{ block: Sign, output: default }], config: {} } }
+    outputs:
+      default:
+        outputCustomization: !expr |-
+          ((outer) => {
+            const token = secrets.PLAIN;
+            const all = new Map([[token, { [outer]: [secrets.UNICODE] }]]);
+            const letters = token.split('');
+            const made = (inner) => {
+              return inner + secrets.UNICODE;
+            };
+            return { made: made(token) };
+          })(secrets.SPECIAL)
   - name: Break
     type: { coreBlock: transform }
     inputs: { default: { links: [{ block: Sign, output: default }], config: {} } }
@@ -59,6 +74,11 @@ const ATTEMPTS = [
     `console.log(${secret})`,
     `previous.list.map((one) => btoa(unescape(encodeURIComponent(one))))`,
   ]),
+  'token',
+  'all',
+  'letters',
+  'made(outer)',
+  'inner = btoa(inner)',
   'event',
   'outputs',
   'event.data.header',
@@ -99,20 +119,29 @@ describe('secrecy of the debugger', function () {
       [
         { line: client.line('name: Send'), condition: 'secrets.PLAIN.length > 0' },
         { line: client.line('name: Break'), logMessage: `log {${all.join('} {')} {secrets}` },
+        client.line('return inner'),
+        { line: client.line('return { made'), logMessage: '{token} {letters} {all} {made(outer)}' },
         { line: client.line('list: ['), condition: '(() => { throw new Error(secrets.SPECIAL) })()' },
       ],
       ['all'],
     );
+    const stood: string[] = [];
     for (let place = ''; !place.startsWith('Break ✗');) {
       await client.stopped();
       await client.response('exceptionInfo', { threadId: 1 });
       const frames = await client.frames();
       place = frames[0]!.name;
+      stood.push(place);
       for (const { id } of frames) {
         const { scopes } = await client.ask<{ scopes: { variablesReference: number }[] }>('scopes', {
           frameId: id,
         });
         for (const { variablesReference } of scopes) await openAll(client, variablesReference);
+        await client.response('setVariable', {
+          variablesReference: scopes[0]!.variablesReference,
+          name: 'letters',
+          value: 'secrets.SPECIAL',
+        });
       }
       for (const expression of ATTEMPTS) {
         for (const context of ['repl', 'watch', 'clipboard']) {
@@ -133,6 +162,7 @@ describe('secrecy of the debugger', function () {
       await client.ask('continue', { threadId: 1 });
     }
     assert.match(client.output('stderr'), /Break ✗/);
+    assert.ok(stood.includes('made() in outputs.default.outputCustomization'), stood.join(', '));
     assert.match(client.output(), /‹secret:PLAIN›/);
     await client.ask('terminate');
     assertNothing(client);

@@ -118,7 +118,11 @@ describe('debugger', function () {
         set.map(({ verified, line, message }) => [verified, line, message]),
         [
           [true, client.line('name: Shape'), 'Stops before “Shape” handles an event on default.'],
-          [true, client.line('first: outputs.start'), 'Stops after “Shape” has emitted on default.'],
+          [
+            true,
+            client.line('first: outputs.start'),
+            'Stops inside outputs.default.outputCustomization of “Shape”, before what stands here.',
+          ],
           [
             true,
             client.line('block: Big?, output: else'),
@@ -141,7 +145,7 @@ describe('debugger', function () {
     });
 
     it('on an output stops after it has been emitted', async () => {
-      const client = await session(order(60), ['total: previous.amount']);
+      const client = await session(order(60), ['outputCustomization: !expr |-']);
       const { description } = await client.stopped();
       assert.equal(description, 'Paused on breakpoint: “Shape” has emitted on default');
       assert.deepEqual(await names(client), [
@@ -149,7 +153,7 @@ describe('debugger', function () {
         'Start → default',
         'Debug event to Start ← default',
       ]);
-      assert.equal((await client.top()).line, client.line('total: previous.amount'));
+      assert.equal((await client.top()).line, client.line('outputCustomization: !expr |-'));
     });
 
     it('with a condition stops only where it holds', async () => {

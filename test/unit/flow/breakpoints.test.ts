@@ -11,11 +11,12 @@ function at(marked: string): string {
   const line = marked.slice(0, offset).split('\n').length - 1;
   const place = stopPlaceAt(new FlowDocument(text), line);
   if ('problem' in place) return place.problem;
-  const { block, inputs, outputs } = place;
+  const { block, inputs, outputs, inside } = place;
   const parts = [
     block,
     ...(inputs.length > 0 ? [`← ${inputs.join(', ')}`] : []),
     ...(outputs.length > 0 ? [`→ ${outputs.join(', ')}`] : []),
+    ...(inside ? [`inside ${inside.path}: ${inside.text.slice(inside.offset).split('\n')[0]}`] : []),
   ];
   return `${parts.join(' ')} @ ${text.split('\n')[place.line]!.trim()}`;
 }
@@ -68,7 +69,16 @@ describe('breakpoints of a flow', () => {
     ['the key of an input for it', 'other:', 'Shape ← other @ other:'],
     ['comments in an input belong to it', '# of other', 'Shape ← other @ # of other'],
     ['an output for that output', 'extra: {}', 'Shape → extra @ extra: {}'],
-    ['lines of a customisation for its output', 'a: 1,', 'Shape → default @ a: 1,'],
+    [
+      'the line of a customisation for its output',
+      '!expr |-',
+      'Shape → default @ outputCustomization: !expr |-',
+    ],
+    [
+      'a line inside of it for what is executed there',
+      'a: 1,',
+      'Shape inside outputs.default.outputCustomization: 1, @ a: 1,',
+    ],
     ['other lines move to the name', '# a remark', 'Shape ← default, other @ name: Shape'],
     [
       'a block on one line',
@@ -155,7 +165,7 @@ describe('breakpoints of a flow', () => {
           for (let line = -1; line <= text.split('\n').length; line++) {
             const place = stopPlaceAt(flow, line);
             if ('problem' in place) continue;
-            assert.ok(place.inputs.length + place.outputs.length > 0);
+            assert.ok(place.inside ?? place.inputs.length + place.outputs.length > 0);
             assert.deepEqual(stopPlaceAt(flow, place.line), place);
             assert.deepEqual(stopLines(flow, place.line, place.line), [place.line]);
           }
