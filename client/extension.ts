@@ -27,8 +27,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const views = once(showViews);
   const runner = once(async () => {
     const { Runs: Running } = await import('./run/runs.js');
+    const [{ RunProblems }, { OutputLinks }] = await Promise.all([
+      import('./run/problems.js'),
+      import('./run/outputLinks.js'),
+    ]);
     const runs: Runs = new Running(context.asAbsolutePath('dist/runner.js'), log);
-    context.subscriptions.push(runs);
+    context.subscriptions.push(runs, new RunProblems(runs), new OutputLinks(runs));
     return runs;
   });
   const panel = once(async () => {
@@ -96,6 +100,18 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   command(Commands.runFromBlock, async (services, given) =>
     (await import('./run/runFromBlock.js')).runFromBlock(services, await runner(), given),
+  );
+  command('flows.runFlowInVirtualTime', async (services, given) =>
+    (await import('./run/runFlow.js')).runFlow(services, await runner(), given, { virtualTime: true }),
+  );
+  command(Commands.fireSchedule, async (services, given) =>
+    (await import('./run/runFromBlock.js')).fireSchedule(services, await runner(), given),
+  );
+  command('flows.advanceTime', async (_services, given) =>
+    (await import('./run/time.js')).advanceTime(await runner(), given),
+  );
+  command('flows.endWaits', async (_services, given) =>
+    (await import('./run/time.js')).endWaits(await runner(), given),
   );
   command(Commands.debugFlow, async (_services, given) =>
     (await import('./debug/commands.js')).debugFlow(given),

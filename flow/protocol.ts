@@ -114,6 +114,7 @@ export const Commands = {
   moveLiteralToSecret: 'flows.moveLiteralToSecret',
   runFlow: 'flows.runFlow',
   runFromBlock: 'flows.runFromBlock',
+  fireSchedule: 'flows.fireSchedule',
   showMissingSecrets: 'flows.showMissingSecrets',
   showSecretUsage: 'flows.showSecretUsage',
 } as const;
@@ -129,6 +130,12 @@ export interface AddSecretArguments {
 export interface MoveLiteralArguments {
   readonly uri: string;
   readonly position: Position;
+}
+
+/** Argument of Commands.fireSchedule. */
+export interface FireScheduleArguments {
+  readonly uri: string;
+  readonly block: string;
 }
 
 /** Argument of Commands.runFromBlock and debugFromBlock. */

@@ -3,6 +3,7 @@
  * made-up ones. Reading never throws; what cannot be read is left out and named in a problem.
  */
 import type { Code } from './codes.js';
+import { durationIn } from './duration.js';
 import { nearest, secretKeyProblem } from './keys.js';
 import type { Json, MapEntry, MapValue, Name, Value } from './model.js';
 import type { Problem } from './problem.js';
@@ -160,14 +161,11 @@ export function parseTestFile(text: string): FlowTestFile {
   return new TestReader([...problems]).file(root);
 }
 
-const PARTS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** Seconds, or a text such as `90m`, in milliseconds; undefined for anything else. */
 function durationOf(value: Value | undefined): number | undefined {
   if (value?.kind !== 'constant') return undefined;
   if (typeof value.value === 'number') return value.value > 0 ? value.value * 1_000 : undefined;
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)\s*([smhd])?$/.exec(String(value.value)) ?? [];
-  return amount === undefined ? undefined : Number(amount) * PARTS[unit]!;
+  return durationIn(String(value.value));
 }
 
 class TestReader {

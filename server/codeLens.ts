@@ -1,11 +1,16 @@
 /**
  * textDocument/codeLens, for clients with our commands: above the first block what concerns the whole flow, above every
- * other block that takes events the way to give it one.
+ * other block that takes events the way to give it one, above a schedule the way not to wait for it.
  */
 import type { CodeLens, CodeLensParams, Command } from 'vscode-languageserver/node';
 import { isEntry, shapeOf } from '../flow/catalog.js';
 import type { FlowDocument, PlacedBlock } from '../flow/document.js';
-import { Commands, type AddSecretArguments, type RunFromBlockArguments } from '../flow/protocol.js';
+import {
+  Commands,
+  type AddSecretArguments,
+  type FireScheduleArguments,
+  type RunFromBlockArguments,
+} from '../flow/protocol.js';
 import type { ProjectState } from './projects.js';
 import type { Features } from './server.js';
 import { keyUsage } from './usage.js';
@@ -20,7 +25,7 @@ export function codeLenses(
   return [
     ...ofFlow(flow, projects.of(uri), uri).map((command) => lens(flow, first, command)),
     ...flow.blocks.flatMap((placed) =>
-      runFromHere(placed, uri).map((command) => lens(flow, placed, command)),
+      [...runFromHere(placed, uri), ...fireNow(placed, uri)].map((command) => lens(flow, placed, command)),
     ),
   ];
 }
@@ -60,4 +65,10 @@ function runFromHere({ block }: PlacedBlock, uri: string): Command[] {
     { title: '$(debug-start) Run from here', command: Commands.runFromBlock, arguments: [argument] },
     { title: 'Debug from here', command: Commands.debugFromBlock, arguments: [argument] },
   ];
+}
+
+function fireNow({ block: { name, type } }: PlacedBlock, uri: string): Command[] {
+  if (name.text === '' || type?.kind !== 'core' || type.name.text !== 'schedule') return [];
+  const argument: FireScheduleArguments = { uri, block: name.text };
+  return [{ title: '$(watch) Fire now', command: Commands.fireSchedule, arguments: [argument] }];
 }

@@ -1,7 +1,7 @@
 /** What a hover over an expression evaluates: a chain of members that begins at a name of the flow, up to the part under the mouse. */
 import * as vscode from 'vscode';
 import { chainAt } from '../../flow/chains.js';
-import { flowOf } from './documents.js';
+import { flowOf } from '../flowDocuments.js';
 
 export function evaluatableExpression(
   document: vscode.TextDocument,

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { chainsOf } from '../../flow/chains.js';
 import type { CustomRequests } from './adapter/session.js';
-import { flowOf } from './documents.js';
+import { flowOf } from '../flowDocuments.js';
 
 /** Characters of a value at the end of a line; a hover shows more. */
 const MAX_VALUE = 60;

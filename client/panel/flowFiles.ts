@@ -1,6 +1,7 @@
 /** Flow files as the panel needs them: what is drawn of their present text, where a block stands, which block a line belongs to. */
 import * as vscode from 'vscode';
 import { FlowDocument } from '../../flow/document.js';
+import { blockNameRange } from '../flowDocuments.js';
 import { diagramOf } from './diagramOf.js';
 import type { Diagram } from './model/diagram.js';
 
@@ -30,10 +31,7 @@ export class FlowFiles {
   /** Where the name of a block stands; undefined when the file has no such block. */
   nameRange(document: vscode.TextDocument, block: string): vscode.Range | undefined {
     const { document: flow } = this.parse(document.uri, document.getText());
-    const found = flow.blocks.find((placed) => placed.block.name.text === block);
-    if (!found) return undefined;
-    const { start, end } = flow.range(found.segment, found.block.name.span);
-    return new vscode.Range(start.line, start.character, end.line, end.character);
+    return blockNameRange(flow, block);
   }
 
   /** The block that a line, from 0, belongs to. */

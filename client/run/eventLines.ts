@@ -1,5 +1,5 @@
 /**
- * A run as lines of text: one per entry, `time level block → output  data  (after its cause)`. Pure. What comes in has passed
+ * A run as lines of text: one per entry, `time level block → output  (after its cause)`. Pure. What comes in has passed
  * the redactor in the runner; nothing is added to it here.
  */
 import type { RunEvent, RunInfo, RunStatus } from '../runner/protocol.js';
@@ -14,7 +14,7 @@ import {
   whereWords,
 } from '../runner/words.js';
 
-/** Characters of an event's data on its line; the run keeps all of it. */
+/** Characters of an event's data on its line, where it is shown; the run keeps all of it. */
 const MAX_DATA = 2_000;
 /** Events whose times are remembered for what they cause. */
 const MAX_TIMES = 10_000;
@@ -24,6 +24,15 @@ const LEVEL_WIDTH = 5;
 export class EventLines {
   /** Id of an event -> when it was emitted. */
   private readonly times = new Map<string, number>();
+
+  /**
+   * @param showsData whether an event's data stands on its line
+   * @param prefix before each text, e.g. the flow's name where lines of several mingle
+   */
+  constructor(
+    private readonly showsData: () => boolean = () => false,
+    private readonly prefix: () => string = () => '',
+  ) {}
 
   line(event: RunEvent): string {
     switch (event.kind) {
@@ -40,7 +49,7 @@ export class EventLines {
           event.leaks?.length ? 'warn' : 'info',
           joined(
             port,
-            `${oneLine(event.data.slice(0, MAX_DATA))}${cut}`,
+            this.showsData() ? `${oneLine(event.data.slice(0, MAX_DATA))}${cut}` : '',
             mockWords(event),
             since,
             leakWords(event),
@@ -76,7 +85,7 @@ export class EventLines {
   }
 
   private format(at: number, level: string, text: string): string {
-    return `${clock(at)} ${level.padEnd(LEVEL_WIDTH)} ${text}`;
+    return `${clock(at)} ${level.padEnd(LEVEL_WIDTH)} ${this.prefix()}${text}`;
   }
 
   private since(cause: string | undefined, at: number): string {
@@ -104,6 +113,13 @@ export function startLines(name: string, info: RunInfo): string[] {
   return at;
 }
 
+/** Something that was done to a run. */
+export function remarkLine(name: string, now: number, text: string): string[] {
+  const { at, say } = remarks(now);
+  say('info', `── ${name}: ${text}`);
+  return at;
+}
+
 /** What is said when a run has ended. `status` is missing when the process was gone. */
 export function endLines(name: string, now: number, status: RunStatus | undefined, why: string): string[] {
   const { at, say } = remarks(now);
@@ -120,6 +136,9 @@ function remarks(now: number): { at: string[]; say: (level: string, text: string
   return { at, say: (level, text) => at.push(`${clock(now)} ${level.padEnd(LEVEL_WIDTH)} ${oneLine(text)}`) };
 }
 
+/** Between a flow's name and the rest of its line. */
+export const OF_FLOW = ' › ';
+
 /** Local time with milliseconds. */
 function clock(at: number): string {
   const date = new Date(at);
@@ -130,7 +149,9 @@ function clock(at: number): string {
 function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function list(names: readonly string[]): string {

@@ -6,15 +6,24 @@ import type { RunOptions, StartRequest } from '../runner/protocol.js';
 import type { Services } from '../services.js';
 import { explainTrust } from '../trust.js';
 import type { FlowRun, Runs } from './runs.js';
+import { runSettings } from './runSettings.js';
 import { secretsFor } from './secretsFor.js';
+
+/** A start that takes no longer is not worth a notification. */
+const QUICK_MS = 1_000;
 
 const FLOW_FILES = '**/{flow,*.flow}.{yaml,yml}';
 
 /** @param given a URI (from a menu), or `{ uri }` (from a code lens); else the active editor's flow, or one that is picked. */
-export async function runFlow(services: Services, runs: Runs, given?: unknown): Promise<void> {
+export async function runFlow(
+  services: Services,
+  runs: Runs,
+  given?: unknown,
+  settings?: RunSettings,
+): Promise<void> {
   const uri = await chooseFlow(given);
   if (!uri) return;
-  const run = await startRun(services, runs, uri);
+  const run = await startRun(services, runs, uri, settings);
   // The panel shows the address.
   if (run && !runs.isPanelVisible()) void announce(run, runs);
 }
@@ -54,28 +63,54 @@ export async function startRun(
   const mocks = chosen ? await mocksIn(chosen) : await mocksOf(uri);
   const secrets = await secretsFor(services, uri, flow.used);
   if (!secrets) return undefined;
-  const port = vscode.workspace.getConfiguration('flows', uri).get<number>('run.port', 0);
   const known = Object.entries(secrets.secrets).map(([key, value]) => ({ key, value }));
   return services.log.guarding(known, async () => {
+    const cancelled = new AbortController();
+    const start = runs.start(uri, {
+      flowText: document.getText(),
+      ...secrets,
+      ...(mocks && { mocks }),
+      ...(signals && { signals }),
+      options: { ...runSettings(uri), historyFolder: services.historyFolder, ...options },
+    });
+    const cancel = () => {
+      cancelled.abort();
+      void runs.stop(uri);
+    };
     try {
-      return await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: `Starting ${nameOf(uri)}` },
-        () =>
-          runs.start(uri, {
-            flowText: document.getText(),
-            ...secrets,
-            ...(mocks && { mocks }),
-            ...(signals && { signals }),
-            options: { port, historyFolder: services.historyFolder, ...options },
-          }),
-      );
+      return await showProgress(`Starting ${nameOf(uri)}`, start, cancel);
     } catch (error) {
+      if (cancelled.signal.aborted) return undefined;
       const reason = services.log.mask(error instanceof Error ? error.message : String(error));
       services.log.error(`${nameOf(uri)} did not start: ${reason}`);
       void vscode.window.showErrorMessage(`${nameOf(uri)} did not start. ${reason}`);
       return undefined;
     }
   });
+}
+
+/** In the status bar at first; what takes longer can be cancelled. */
+async function showProgress<T>(title: string, work: Promise<T>, cancel: () => void): Promise<T> {
+  const { Window, Notification } = vscode.ProgressLocation;
+  const ended = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  void vscode.window.withProgress({ location: Window, title }, () => ended);
+  const slow = setTimeout(() => {
+    void vscode.window.withProgress(
+      { location: Notification, title, cancellable: true },
+      (_progress, token) => {
+        token.onCancellationRequested(cancel);
+        return ended;
+      },
+    );
+  }, QUICK_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 /** The stand-ins beside the flow, as they stand in the editor. */
@@ -96,20 +131,38 @@ async function mocksIn(uri: vscode.Uri): Promise<NonNullable<StartRequest['mocks
 
 /** @param given as for runFlow; without it the only run, or one that is picked. */
 export async function stopFlow(runs: Runs, given?: unknown): Promise<void> {
-  const { running } = runs;
-  const wanted = uriOf(given)?.toString();
-  const run =
-    running.find(({ uri }) => uri.toString() === wanted) ??
-    (running.length > 1 ? await pickRun(running) : running[0]);
+  const run = await chooseRun(runs.running, 'Stop which flow?', given);
   if (run) await runs.stop(run.uri);
+}
+
+/** One of these runs: the flow's that is given, else the only one, or one that is picked. */
+export async function chooseRun(
+  running: readonly FlowRun[],
+  title: string,
+  given?: unknown,
+): Promise<FlowRun | undefined> {
+  const wanted = uriOf(given)?.toString();
+  return (
+    running.find(({ uri }) => uri.toString() === wanted) ??
+    (running.length > 1 ? await pickRun(running, title) : running[0])
+  );
 }
 
 async function announce({ name, info, uri }: FlowRun, runs: Runs): Promise<void> {
   const [endpoint] = info?.endpoints ?? [];
   if (!endpoint) return;
+  const open = 'Open';
   const copy = 'Copy Address';
   const stop = 'Stop';
-  const choice = await vscode.window.showInformationMessage(`${name} listens on ${endpoint.url}`, copy, stop);
+  // A browser asks with GET, and has nothing to put in the place of a parameter.
+  const canOpen = endpoint.methods.includes('GET') && !endpoint.url.includes('{');
+  const choice = await vscode.window.showInformationMessage(
+    `${name} listens on ${endpoint.url}`,
+    ...(canOpen ? [open] : []),
+    copy,
+    stop,
+  );
+  if (choice === open) await vscode.env.openExternal(vscode.Uri.parse(endpoint.url));
   if (choice === copy) await vscode.env.clipboard.writeText(endpoint.url);
   if (choice === stop) await runs.stop(uri);
 }
@@ -146,13 +199,13 @@ async function pickFlow(): Promise<vscode.Uri | undefined> {
   return picked?.uri;
 }
 
-async function pickRun(running: readonly FlowRun[]): Promise<FlowRun | undefined> {
+async function pickRun(running: readonly FlowRun[], title: string): Promise<FlowRun | undefined> {
   const items = running.map((run) => ({
     label: run.name,
     description: vscode.workspace.asRelativePath(run.uri),
     run,
   }));
-  return (await vscode.window.showQuickPick(items, { title: 'Stop which flow?' }))?.run;
+  return (await vscode.window.showQuickPick(items, { title }))?.run;
 }
 
 function nameOf(uri: vscode.Uri): string {

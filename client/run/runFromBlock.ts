@@ -1,5 +1,6 @@
-/** Flows: Run from Here. Gives a block an event of the person's own, in the flow's run or in a new one. */
+/** Run from here and Fire now: a block gets or makes an event, in the flow's run or in a new one. */
 import * as vscode from 'vscode';
+import type { DebugEventRequest } from '../runner/protocol.js';
 import type { Services } from '../services.js';
 import { runFlow } from './runFlow.js';
 import type { Runs } from './runs.js';
@@ -16,19 +17,51 @@ export async function runFromBlock(services: Services, runs: Runs, argument: unk
   }
   const { uri, block, input } = target;
   const data = await askForEvent(target, `Run from ${block}`);
-  if (!data) return;
+  if (data) await sendEvent(services, runs, uri, () => ({ block, input, data: data.value }));
+}
+
+/** @param argument FireScheduleArguments of flow/protocol.ts, from the code lens. */
+export async function fireSchedule(services: Services, runs: Runs, argument: unknown): Promise<void> {
+  const target = blockOf(argument);
+  if (!target) {
+    void vscode.window.showInformationMessage('Use "Fire now" above a Schedule of a flow.');
+    return;
+  }
+  const { uri, block } = target;
+  // As the schedule itself would: client/runner/blocks/schedule.ts.
+  await sendEvent(services, runs, uri, (now) => ({
+    block,
+    data: { timestamp: new Date(now).toISOString() },
+  }));
+}
+
+/** @param event at a time of the run */
+async function sendEvent(
+  services: Services,
+  runs: Runs,
+  uri: vscode.Uri,
+  event: (now: number) => DebugEventRequest,
+): Promise<void> {
   const running = () => runs.running.find((run) => run.uri.toString() === uri.toString() && run.info);
   if (!running()) await runFlow(services, runs, uri);
   const run = running();
   // Why it does not run has been said.
   if (!run) return;
   try {
-    await run.host.debugEvent({ block, input, data: data.value });
+    const { now } = await run.host.status();
+    await run.host.debugEvent(event(now));
     runs.reveal();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    void vscode.window.showErrorMessage(`${block} was not given the event. ${reason}`);
+    void vscode.window.showErrorMessage(`The event was not sent. ${reason}`);
   }
+}
+
+function blockOf(argument: unknown): { uri: vscode.Uri; block: string } | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  const { uri, block } = argument as { uri?: unknown; block?: unknown };
+  if (typeof uri !== 'string' || typeof block !== 'string') return undefined;
+  return { uri: vscode.Uri.parse(uri), block };
 }
 
 /** The data of an event for a block's input, from the person; undefined when cancelled. */
@@ -67,8 +100,7 @@ export interface BlockTarget {
 
 /** @param argument RunFromBlockArguments, checked here: anybody can run a command. */
 export function targetOf(argument: unknown): BlockTarget | undefined {
-  if (typeof argument !== 'object' || argument === null) return undefined;
-  const { uri, block, input } = argument as { uri?: unknown; block?: unknown; input?: unknown };
-  if (typeof uri !== 'string' || typeof block !== 'string' || typeof input !== 'string') return undefined;
-  return { uri: vscode.Uri.parse(uri), block, input };
+  const target = blockOf(argument);
+  const input = target && (argument as { input?: unknown }).input;
+  return typeof input === 'string' ? { ...target!, input } : undefined;
 }

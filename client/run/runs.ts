@@ -7,7 +7,7 @@ import type { SafeLog } from '../log.js';
 import { RunnerHost, type RunnerExit } from '../runner/host.js';
 import type { Pause, RunEvent, RunInfo, StartRequest } from '../runner/protocol.js';
 import { RunEntries } from './entries.js';
-import { endLines, EventLines, startLines } from './eventLines.js';
+import { endLines, EventLines, OF_FLOW, remarkLine, startLines } from './eventLines.js';
 
 export interface FlowRun {
   readonly uri: vscode.Uri;
@@ -17,6 +17,8 @@ export interface FlowRun {
   /** The flow's text as it runs. */
   readonly flowText: string;
   readonly entries: RunEntries;
+  /** Its time goes on only when somebody moves it, or when all that is under way waits. */
+  readonly isVirtual: boolean;
   /** Present once the flow runs. */
   info?: RunInfo;
   /** Where a debugged run stands, while it does. */
@@ -30,13 +32,17 @@ const ENTRIES_PER_SECOND = 20_000;
 /** Lines per second in the output channel, which is the slower one. */
 const LINES_PER_SECOND = 1_000;
 
+/** The output channel of runs. */
+export const OUTPUT = 'Flow Run';
+
 const RUNNING = 'flows.running';
+const RUNNING_IN_VIRTUAL_TIME = 'flows.runningInVirtualTime';
 /** The run panel's view, as in package.json. */
 export const RUN_VIEW = 'flows.runPanel';
 
 export class Runs implements vscode.Disposable {
   private readonly runs = new Map<string, FlowRun>();
-  private readonly output = vscode.window.createOutputChannel('Flow Run', 'log');
+  private readonly output = vscode.window.createOutputChannel(OUTPUT, 'log');
   private readonly status = vscode.window.createStatusBarItem(
     'flows.run',
     vscode.StatusBarAlignment.Left,
@@ -102,10 +108,23 @@ export class Runs implements vscode.Disposable {
     await this.stop(uri);
     const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
     const host = new RunnerHost({ runnerPath: this.runnerPath });
-    const run: FlowRun = { uri, name, host, flowText: request.flowText, entries: new RunEntries() };
+    const run: FlowRun = {
+      uri,
+      name,
+      host,
+      flowText: request.flowText,
+      entries: new RunEntries(),
+      isVirtual: request.options?.virtualTime ?? false,
+    };
     this.runs.set(uri.toString(), run);
     this.refresh();
-    const lines = new LimitedLines((text) => this.write(text));
+    const lines = new LimitedLines(
+      new EventLines(
+        () => vscode.workspace.getConfiguration('flows.run', uri).get('outputData', false),
+        () => (this.runs.size > 1 ? `${name}${OF_FLOW}` : ''),
+      ),
+      (text) => this.write(text),
+    );
     host.onEvents(({ events, skipped }) => {
       lines.add(events, skipped);
       run.entries.add(events, skipped);
@@ -131,6 +150,12 @@ export class Runs implements vscode.Disposable {
     this.refresh();
     this.started.fire(run);
     return run;
+  }
+
+  /** Says in the output, and for a moment in the status bar, what was done to a run. */
+  say({ name }: FlowRun, text: string): void {
+    this.write(remarkLine(name, Date.now(), text));
+    vscode.window.setStatusBarMessage(`${name}: ${text}`, 5_000);
   }
 
   /** Ends a flow's run, if there is one. */
@@ -178,12 +203,17 @@ export class Runs implements vscode.Disposable {
   private refresh(): void {
     const { running } = this;
     void vscode.commands.executeCommand('setContext', RUNNING, running.length > 0);
+    const isVirtual = running.some((run) => run.isVirtual);
+    void vscode.commands.executeCommand('setContext', RUNNING_IN_VIRTUAL_TIME, isVirtual);
     if (running.length === 0) this.status.hide();
     else {
       this.status.text = `$(debug-stop) ${running.length === 1 ? running[0]!.name : `${running.length} flows`}`;
       this.status.tooltip = new vscode.MarkdownString(
         running
-          .map(({ name, info }) => `**${name}** ${info ? (info.endpoints[0]?.url ?? 'runs') : 'starts…'}`)
+          .map(({ name, info, isVirtual: virtual }) => {
+            const what = info ? (info.endpoints[0]?.url ?? 'runs') : 'starts…';
+            return `**${name}** ${what}${virtual ? ' in virtual time' : ''}`;
+          })
           .join('  \n') + '\n\nClick to stop.',
       );
       this.status.show();
@@ -194,11 +224,13 @@ export class Runs implements vscode.Disposable {
 
 /** Entries as lines, no more than LINES_PER_SECOND; failures always. */
 class LimitedLines {
-  private readonly lines = new EventLines();
   private second = 0;
   private written = 0;
 
-  constructor(private readonly write: (lines: readonly string[]) => void) {}
+  constructor(
+    private readonly lines: EventLines,
+    private readonly write: (lines: readonly string[]) => void,
+  ) {}
 
   add(entries: readonly RunEvent[], skipped: number): void {
     const now = Math.floor(Date.now() / 1_000);

@@ -62,6 +62,7 @@ async function answer(request, options) {
         ...limit(request),
         button: request.button ?? 'left',
         clickCount: request.clicks ?? 1,
+        ...(request.modifiers && { modifiers: [...request.modifiers] }),
       });
     case 'hover':
       return (await locate(page, request)).hover(limit(request));

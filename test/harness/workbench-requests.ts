@@ -15,7 +15,12 @@ export interface Target {
 export interface Requests {
   fill: { asks: Target & { readonly text: string }; answers: null };
   click: {
-    asks: Target & { readonly button?: 'left' | 'right' | 'middle'; readonly clicks?: number };
+    asks: Target & {
+      readonly button?: 'left' | 'right' | 'middle';
+      readonly clicks?: number;
+      /** Held meanwhile. */
+      readonly modifiers?: readonly ('Control' | 'Shift' | 'Alt')[];
+    };
     answers: null;
   };
   hover: { asks: Target; answers: null };

@@ -39,6 +39,9 @@ describe('from an undefined key to a run that shows no secret', function () {
     await vscode.workspace
       .getConfiguration('flows')
       .update('run.reveal', 'output', vscode.ConfigurationTarget.Global);
+    await vscode.workspace
+      .getConfiguration('flows')
+      .update('run.outputData', true, vscode.ConfigurationTarget.Global);
     await openFile('ops/jira-approval.flow.yaml');
     await setLogLevel('Flow Secrets', 'Trace');
 
@@ -78,6 +81,9 @@ describe('from an undefined key to a run that shows no secret', function () {
     await vscode.workspace
       .getConfiguration('flows')
       .update('run.reveal', undefined, vscode.ConfigurationTarget.Global);
+    await vscode.workspace
+      .getConfiguration('flows')
+      .update('run.outputData', undefined, vscode.ConfigurationTarget.Global);
     await closeAll();
   });
 

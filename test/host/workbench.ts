@@ -76,8 +76,14 @@ export const workbench = {
   // Any element
 
   fill: (selector: string, text: string, options?: Options) => ask('fill', { selector, text, ...options }),
-  click: (selector: string, options?: Options & { button?: 'left' | 'right' | 'middle'; clicks?: number }) =>
-    ask('click', { selector, ...options }),
+  click: (
+    selector: string,
+    options?: Options & {
+      button?: 'left' | 'right' | 'middle';
+      clicks?: number;
+      modifiers?: ('Control' | 'Shift' | 'Alt')[];
+    },
+  ) => ask('click', { selector, ...options }),
   hover: (selector: string, options?: Options) => ask('hover', { selector, ...options }),
   drag: (from: Target, to: Target, offset?: readonly [number, number]) =>
     ask('drag', { from, to, ...(offset && { offset }) }),

@@ -10,7 +10,20 @@ function emitted(event: Partial<EmittedEvent>): EmittedEvent {
 
 describe('lines of a run', () => {
   let lines: EventLines;
-  beforeEach(() => (lines = new EventLines()));
+  beforeEach(() => (lines = new EventLines(() => true)));
+
+  it('leave the data away unless it is wanted', () => {
+    const line = new EventLines().line(emitted({ data: '{"a":1}' }));
+    assert.equal(line, '09:05:07.042 info  Sleep → default');
+  });
+
+  it('name the flow where several run', () => {
+    const line = new EventLines(
+      () => false,
+      () => 'a.flow.yaml › ',
+    ).line(emitted({}));
+    assert.equal(line, '09:05:07.042 info  a.flow.yaml › Sleep → default');
+  });
 
   const cases: readonly (readonly [string, RunEvent, string])[] = [
     ['an event', emitted({ data: '{"a":1}' }), '09:05:07.042 info  Sleep → default  {"a":1}'],

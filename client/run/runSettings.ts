@@ -1,0 +1,21 @@
+/** What the settings `flows.run.*` say of a flow's runs. */
+import * as vscode from 'vscode';
+import type { RunOptions } from '../runner/protocol.js';
+
+/** Settings are read leniently: what is no positive number leaves the runner its default. */
+export function runSettings(flow: vscode.Uri): RunOptions {
+  const settings = vscode.workspace.getConfiguration('flows.run', flow);
+  const positive = (name: string): number | undefined => {
+    const value = settings.get<unknown>(name);
+    return typeof value === 'number' && value > 0 ? value : undefined;
+  };
+  const [deadline, answer] = [positive('deadline'), positive('answerTimeout')];
+  const [maxPayload, maxDepth] = [positive('maxEventSize'), positive('maxDepth')];
+  return {
+    port: settings.get<number>('port', 0),
+    ...(deadline !== undefined && { deadlineMs: deadline * 1_000 }),
+    ...(answer !== undefined && { answerTimeoutMs: answer * 1_000 }),
+    ...(maxPayload !== undefined && { maxPayload }),
+    ...(maxDepth !== undefined && { maxDepth }),
+  };
+}
