@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { RunStatus } from '../runner/protocol.js';
 import { PanelActions, type PanelServices } from './actions.js';
 import type { Diagram } from './model/diagram.js';
-import { findIn, pageOf, pathText, valueAt } from './model/jsonTree.js';
+import { pageOf, pathText, valueAt } from './model/jsonTree.js';
 import type { FromPage, PageCommand, PanelMethod, PanelMethods, ShownRun, ToPage } from './model/messages.js';
 import { toRow } from './model/row.js';
 import type { RunSource } from './sources.js';
@@ -191,7 +191,7 @@ export class PanelSession implements vscode.Disposable {
       if (!found) throw new Error('There is no such value in the event.');
       return pageOf(found.value, offset);
     },
-    find: async ({ ref, text }) => findIn((await this.values.get(ref)).value, text),
+    find: async ({ event, text }) => ({ found: await this.values.find(event, text) }),
     copy: async ({ ref, path, what }) => {
       const found = valueAt((await this.values.get(ref)).value, path);
       if (!found) throw new Error('There is no such value in the event.');

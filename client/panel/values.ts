@@ -5,8 +5,8 @@
 import { blockKey } from '../../flow/keys.js';
 import type { EmittedEvent, Inspection } from '../runner/protocol.js';
 import { size } from './model/format.js';
-import { nodeOf, textNode, type JsonNode } from './model/jsonTree.js';
-import type { EventDetails, FailureDetails, Part, ValueRef } from './model/messages.js';
+import { findIn, nodeOf, textNode, type JsonNode } from './model/jsonTree.js';
+import type { EventDetails, FailureDetails, FoundIn, Part, ValueRef } from './model/messages.js';
 import type { RunSource } from './sources.js';
 
 /** Events whose values are kept at hand. */
@@ -15,6 +15,7 @@ const KEPT = 4;
 const LARGE = 1_000_000;
 /** Steps up the line of descent of a recorded event. */
 const MAX_DEPTH = 10_000;
+const GONE = 'This event is not kept any more.';
 
 /** JSON text, and what it means once somebody asks. */
 class Value {
@@ -49,7 +50,8 @@ class Value {
 
 interface Inspected {
   readonly details: EventDetails;
-  readonly parts: ReadonlyMap<string, Value>;
+  /** By nameOf(part), in the order of the details. */
+  readonly parts: ReadonlyMap<string, { readonly part: Part; readonly value: Value }>;
 }
 
 export class EventValues {
@@ -70,8 +72,18 @@ export class EventValues {
   /** A value and its JSON text. @throws Error with a text for people. */
   async get({ event, part }: ValueRef): Promise<{ readonly value: unknown; readonly json: string }> {
     const found = (await this.inspected(event))?.parts.get(nameOf(part));
-    if (!found) throw new Error('This event is not kept any more.');
-    return found;
+    if (!found) throw new Error(GONE);
+    return found.value;
+  }
+
+  /** Where a text is in all parts that have it. @throws Error with a text for people. */
+  async find(event: string, text: string): Promise<FoundIn[]> {
+    const inspected = await this.inspected(event);
+    if (!inspected) throw new Error(GONE);
+    return [...inspected.parts.values()].flatMap(({ part, value }) => {
+      const { paths, more } = findIn(value.value, text);
+      return paths.length === 0 ? [] : [{ part, paths, more }];
+    });
   }
 
   private async inspected(event: string): Promise<Inspected | undefined> {
@@ -94,10 +106,10 @@ export class EventValues {
 
 function describe(inspection: Inspection, source: RunSource, remark?: string): Inspected {
   const { event, previous, outputs, signals, secrets, receivers } = inspection;
-  const parts = new Map<string, Value>();
+  const parts = new Map<string, { readonly part: Part; readonly value: Value }>();
   const part = (of: Part, json: string): JsonNode => {
     const value = new Value(json);
-    parts.set(nameOf(of), value);
+    parts.set(nameOf(of), { part: of, value });
     return value.node;
   };
   const details: EventDetails = {

@@ -64,6 +64,14 @@ export interface ValueRef {
   readonly part: Part;
 }
 
+/** Places in one part of an event. */
+export interface FoundIn {
+  readonly part: Part;
+  readonly paths: readonly JsonPath[];
+  /** There are more than were looked for. */
+  readonly more: boolean;
+}
+
 /** What the inspector shows of an event, the values by their first node: the rest is asked for when it is opened. */
 export interface EventDetails {
   readonly event: string;
@@ -120,10 +128,10 @@ export interface PanelMethods {
     params: { readonly ref: ValueRef; readonly path: JsonPath; readonly offset: number };
     result: JsonPage;
   };
-  /** Places whose key or value holds the text. */
+  /** Places in all that is known of an event whose key or value holds the text, in the order of `EventDetails`. */
   find: {
-    params: { readonly ref: ValueRef; readonly text: string };
-    result: { readonly paths: readonly JsonPath[]; readonly more: boolean };
+    params: { readonly event: string; readonly text: string };
+    result: { readonly found: readonly FoundIn[] };
   };
   copy: {
     params: { readonly ref: ValueRef; readonly path: JsonPath; readonly what: 'value' | 'path' };

@@ -2,7 +2,7 @@
 import { html, nothing, render } from 'lit';
 import type { Diagram } from '../model/diagram.js';
 import { withGone } from '../model/diagram.js';
-import { NO_FILTER, type Filter } from '../model/filter.js';
+import { isFiltering, NO_FILTER, type Filter } from '../model/filter.js';
 import { count } from '../model/format.js';
 import type { ShownRun, ToPage } from '../model/messages.js';
 import type { Row } from '../model/row.js';
@@ -45,6 +45,8 @@ export class App {
   private readonly history: History;
   private readonly form: SendForm;
   private readonly announcer: Announcer;
+  /** What stands in the place of rows while there are none. */
+  private readonly empty: HTMLElement;
   private readonly newer: HTMLElement;
   private readonly welcome: HTMLElement;
 
@@ -52,6 +54,7 @@ export class App {
     this.rows = new ShownRows(this.state.filter, this.state.cleared);
     this.wanted = this.state.selected;
     const frame = new Frame(root, this.state.splits, (splits) => this.keep({ splits }));
+    this.empty = frame.place('empty');
     this.newer = frame.place('newer');
     this.welcome = frame.place('welcome');
     this.announcer = new Announcer(frame.place('live'));
@@ -85,6 +88,8 @@ export class App {
     this.form = new SendForm(root, say, () => this.list.follow());
     if (this.state.view) this.canvas.restore(this.state.view);
     onMessage((message) => this.receive(message));
+    // How long a run goes on is told from one second to the next.
+    window.setInterval(() => this.run?.live && !document.hidden && this.invalidate(), 1_000);
     post({ type: 'ready', ...(this.state.runId !== undefined && { runId: this.state.runId }) });
     this.update();
   }
@@ -206,12 +211,27 @@ export class App {
       this.rows,
       blocks.map(({ name }) => name),
     );
+    this.empty.textContent = this.rows.rows.length === 0 ? this.whyEmpty() : '';
     this.renderNewer();
     this.renderWelcome();
     if (run)
       this.announcer.say(
         `${run.flow}: ${run.state}, ${count(model.rows.length, 'entry', 'entries')}, ${count(model.failures, 'failure')}`,
       );
+  }
+
+  private whyEmpty(): string {
+    const { run, rows } = this;
+    if (!run) return '';
+    if (rows.isPart && rows.model.rows.length > 0)
+      return rows.clearedTo > 0 && !isFiltering(rows.filter)
+        ? 'The view is cleared. New events appear here.'
+        : 'No entry passes the filter.';
+    if (!run.live) return 'This run has no events.';
+    if (run.endpoints.length > 0) return 'No events yet. Call the address above, or send an event by hand.';
+    return this.diagram?.blocks.some(({ kind }) => kind === 'schedule')
+      ? 'No events yet. Wait for the schedule, or send one by hand.'
+      : 'No events yet. Send one by hand.';
   }
 
   private takeOver(): void {

@@ -6,11 +6,13 @@ import type { PageState } from './api.js';
 export type Splits = NonNullable<PageState['splits']>;
 
 export type Place =
-  'bar' | 'canvas' | 'welcome' | 'filter' | 'list' | 'newer' | 'history' | 'inspector' | 'live';
+  'bar' | 'canvas' | 'welcome' | 'filter' | 'list' | 'empty' | 'newer' | 'history' | 'inspector' | 'live';
 
 const SPLITS: Splits = { outer: 0.36, inner: 0.54 };
 /** Pixels of height from which on the canvas may stand above the rest. */
 const TALL = 420;
+/** Pixels of width below which list and inspector do not stand beside each other. */
+const NARROW = 440;
 
 export class Frame {
   private readonly outer: HTMLElement;
@@ -48,7 +50,10 @@ export class Frame {
               >
                 <section slot="start" class="pane list-pane" aria-label="Events">
                   <div id="filter" class="filter" role="search" aria-label="In the list of events"></div>
-                  <div id="list" class="list"></div>
+                  <div class="list-place">
+                    <div id="list" class="list"></div>
+                    <p id="empty" class="list-empty"></p>
+                  </div>
                   <div id="newer" class="newer"></div>
                   <div id="history" class="history" role="region" aria-label="Past runs"></div>
                 </section>
@@ -82,15 +87,15 @@ export class Frame {
     return this.root.querySelector<HTMLElement>(`#${id}`)!;
   }
 
-  /** Three columns, or the canvas above the two others in a high and narrow place. */
+  /** Three columns; the canvas above the two others in a high place; one column in a narrow one. */
   private arrange(): void {
     const { root, outer, inner } = this;
     const { clientWidth: width, clientHeight: height } = root;
-    const stacked = height > TALL && width < height * 1.3;
-    root.classList.toggle('stacked', stacked);
-    const split = stacked ? 'horizontal' : 'vertical';
-    if (outer.getAttribute('split') === split) return;
-    outer.setAttribute('split', split);
+    const narrow = width < NARROW;
+    root.classList.toggle('narrow', narrow);
+    const isOuterTurned = split(outer, narrow || (height > TALL && width < height * 1.3));
+    const isInnerTurned = split(inner, narrow);
+    if (!isOuterTurned && !isInnerTurned) return;
     // The handles keep their pixels, which meant other parts before.
     requestAnimationFrame(() => {
       outer.setAttribute('handle-position', `${this.splits.outer * 100}%`);
@@ -106,4 +111,12 @@ export class Frame {
       this.kept(this.splits);
     });
   }
+}
+
+/** Gives whether its parts stood otherwise before. */
+function split(layout: HTMLElement, stacked: boolean): boolean {
+  const wanted = stacked ? 'horizontal' : 'vertical';
+  if (layout.getAttribute('split') === wanted) return false;
+  layout.setAttribute('split', wanted);
+  return true;
 }

@@ -7,6 +7,7 @@ import type { Row } from '../model/row.js';
 import type { RunModel } from '../model/runModel.js';
 import { request } from './api.js';
 import { icon, type IconName } from './icons.js';
+import { InspectorSearch, type Hit, type ShownText } from './inspectorSearch.js';
 import { JsonView } from './jsonView.js';
 
 export interface InspectorEvents {
@@ -35,14 +36,19 @@ export class Inspector {
   private views = new Map<string, JsonView>();
   /** Sections by name that the person has opened or closed. */
   private readonly toggled = new Map<string, boolean>();
-  private searched = '';
-  private found = '';
+  private readonly search: InspectorSearch;
   private asked = 0;
 
   constructor(
     private readonly root: HTMLElement,
     private readonly events: InspectorEvents,
   ) {
+    this.search = new InspectorSearch({
+      subject: () => this.details && { details: this.details, texts: this.texts(this.details) },
+      show: (hit) => void this.goTo(hit),
+      changed: () => this.render(),
+    });
+    root.addEventListener('keydown', (event) => this.key(event));
     this.render();
   }
 
@@ -63,7 +69,6 @@ export class Inspector {
     const id = this.row && (this.row.id ?? this.row.cause);
     this.details = undefined;
     this.problem = '';
-    this.found = '';
     this.views = new Map();
     if (id === undefined) {
       this.render();
@@ -73,6 +78,7 @@ export class Inspector {
       const { details } = await request('inspect', { event: id });
       if (asked !== this.asked) return;
       this.details = details;
+      void this.search.again();
       if (!details) this.problem = 'The data of this event is not kept any more.';
     } catch (error) {
       if (asked !== this.asked) return;
@@ -100,7 +106,7 @@ export class Inspector {
         <span>${clock(row.at)}</span>
         ${this.timing(row)}
         ${row.size === undefined ? nothing : html`<span>${size(details?.size ?? row.size)}</span>`}
-        ${row.mock ? html`<span class="chip">${mockSourceWords(row.mock)}</span>` : nothing}
+        ${row.mock ? html`<span class="chip${this.search.markOf('mock')}" data-text="mock">${mockSourceWords(row.mock)}</span>` : nothing}
         ${
           row.leaks
             ? html`<span class="chip leak" title="The platform would show it to whatever follows"
@@ -110,7 +116,7 @@ export class Inspector {
         }
       </p>
       ${event ? this.actions(event) : nothing}
-      ${row.kind === 'failed' || row.kind === 'event' ? nothing : html`<p class="said">${row.text}</p>`}
+      ${row.kind === 'failed' || row.kind === 'event' ? nothing : html`<p class="said${this.search.markOf('said')}" data-text="said">${row.text}</p>`}
       ${this.problem === '' ? nothing : html`<p class="problem">${this.problem}</p>`}
       ${details ? this.sections(details) : nothing}
     `;
@@ -212,27 +218,16 @@ export class Inspector {
   private sections(details: EventDetails): TemplateResult {
     const { failures, previous, outputs, signals, receivers, secrets, remark } = details;
     return html`
-      <div class="search" role="search" aria-label="In the data of the event">
-        <input
-          type="search"
-          placeholder="Search the data"
-          aria-label="Search the data"
-          .value=${this.searched}
-          @input=${(input: InputEvent) => (this.searched = (input.target as HTMLInputElement).value)}
-          @keydown=${(key: KeyboardEvent) => key.key === 'Enter' && void this.search()}
-          @search=${() => void this.search()}
-        />
-        <span role="status">${this.found}</span>
-      </div>
-      ${failures.map((failure) => this.failure(failure))}
+      ${this.search.field()} ${failures.map((failure, i) => this.failure(failure, i))}
       ${this.section('data', 'Data', details.data, { kind: 'data' }, details.truncated ? 'cut: the record holds its beginning' : '')}
-      ${previous ? this.section('previous', 'Previous (data of its cause)', previous, { kind: 'previous' }) : nothing}
+      ${previous ? this.section('previous', 'Previous', previous, { kind: 'previous' }, 'data of its cause') : nothing}
       ${
         outputs.length > 0
           ? this.folder(
               'outputs',
-              'Outputs, as receivers see them',
-              outputs.map(({ key, node }) => this.value(`output ${key}`, key, node, { kind: 'output', key })),
+              'Outputs',
+              outputs.map(({ key, node }) => this.value(key, node, { kind: 'output', key })),
+              { note: 'as receivers see them' },
             )
           : nothing
       }
@@ -241,28 +236,27 @@ export class Inspector {
           ? this.folder(
               'signals',
               'Signals',
-              signals.map(({ owner, node }) =>
-                this.value(`signals ${owner}`, owner, node, { kind: 'signals', owner }),
-              ),
+              signals.map(({ owner, node }) => this.value(owner, node, { kind: 'signals', owner })),
             )
           : nothing
       }
       ${receivers.map(({ block, input, config, error }, receiver) =>
         this.folder(
           `config ${receiver}`,
-          `Configuration of ${block}${input === 'default' ? '' : ` (${input})`}, as evaluated`,
+          `Configuration of ${block}${input === 'default' ? '' : ` (${input})`}`,
           [
-            ...(error ? [this.error(block, error)] : []),
-            ...(config
-              ? [this.value(`config ${receiver}`, 'config', config, { kind: 'config', receiver })]
-              : []),
+            ...(error ? [this.error(block, error, `receiver ${receiver}`)] : []),
+            ...(config ? [this.value('', config, { kind: 'config', receiver })] : []),
           ],
+          { note: 'as evaluated', ...(config && { part: { kind: 'config', receiver } }) },
         ),
       )}
       ${
         secrets.length > 0
           ? this.folder('secrets', 'Secrets within reach', [
-              html`<p class="facts">${secrets.map((key) => html`<code>secrets.${key}</code>`)}</p>`,
+              html`<p class="facts">
+                ${secrets.map((key) => html`<code class=${this.search.markOf(`secret ${key}`)} data-text="secret ${key}">secrets.${key}</code>`)}
+              </p>`,
             ])
           : nothing
       }
@@ -270,10 +264,10 @@ export class Inspector {
     `;
   }
 
-  private failure({ block, handler, error }: FailureDetails): TemplateResult {
+  private failure({ block, handler, error }: FailureDetails, index: number): TemplateResult {
     return html`<section class="failure">
       <h3>${icon('error')} ${block} failed</h3>
-      ${this.error(block, error)}
+      ${this.error(block, error, `failure ${index}`)}
       ${handler === undefined ? nothing : html`<p class="facts">Handled by ${handler}</p>`}
     </section>`;
   }
@@ -281,6 +275,7 @@ export class Inspector {
   private error(
     block: string,
     { name, message, path, place, stack }: FailureDetails['error'],
+    id: string,
   ): TemplateResult {
     const open = () =>
       void request('reveal', {
@@ -288,7 +283,7 @@ export class Inspector {
         focus: true,
         ...(place && { line: place.line, column: place.column }),
       }).catch((error: unknown) => this.events.say(String(error), true));
-    return html`<p class="error-text"><b>${name}</b>: ${message}</p>
+    return html`<p class="error-text${this.search.markOf(id)}" data-text=${id}><b>${name}</b>: ${message}</p>
       ${
         path !== undefined || place
           ? html`<p class="facts">
@@ -298,11 +293,21 @@ export class Inspector {
             </p>`
           : nothing
       }
-      ${stack.length > 0 ? html`<pre class="stack" tabindex="0" aria-label="Where it was thrown">${stack.join('\n')}</pre>` : nothing}`;
+      ${
+        stack.length > 0
+          ? html`<pre
+              class="stack${this.search.markOf(`${id} stack`)}"
+              data-text="${id} stack"
+              tabindex="0"
+              aria-label="Where it was thrown"
+            >
+${stack.join('\n')}</pre>`
+          : nothing
+      }`;
   }
 
   private section(name: string, title: string, node: JsonNode, part: Part, note = ''): TemplateResult {
-    return this.folder(name, title, [this.value(name, '', node, part)], { note, part });
+    return this.folder(name, title, [this.value('', node, part)], { note, part });
   }
 
   private folder(
@@ -316,6 +321,7 @@ export class Inspector {
       this.toggled.set(name, !isOpen);
       this.render();
     };
+    const hits = this.search.countIn((hit) => folderOf(hit) === name);
     return html`<section class="section">
       <div class="section-head">
         <h3>
@@ -323,7 +329,8 @@ export class Inspector {
             ${icon('chevron')}<span>${title}</span>
           </button>
         </h3>
-        ${note === '' ? nothing : html`<span class="note">${note}</span>`}
+        ${hits === 0 ? nothing : html`<span class="hits" title="Matches of the search">${hits}</span>`}
+        ${note === '' ? nothing : html`<span class="note" title=${note}>${note}</span>`}
         ${
           part
             ? html`<button
@@ -342,7 +349,8 @@ export class Inspector {
     </section>`;
   }
 
-  private value(id: string, label: string, node: JsonNode, part: Part): TemplateResult {
+  private value(label: string, node: JsonNode, part: Part): TemplateResult {
+    const id = viewOf(part);
     const ref = JSON.stringify({ node, part });
     return html`${label === '' ? nothing : html`<h4>${label}</h4>`}
       <div class="json-host" data-view=${id} data-ref=${ref} data-label=${label === '' ? id : label}></div>`;
@@ -354,23 +362,90 @@ export class Inspector {
     if (!details) return;
     for (const host of this.root.querySelectorAll<HTMLElement>('.json-host')) {
       const id = `${host.dataset['view']!}\n${details.event}`;
-      if (host.dataset['mounted'] === id && this.views.has(id)) continue;
       const { node, part } = JSON.parse(host.dataset['ref']!) as { node: JsonNode; part: Part };
-      host.dataset['mounted'] = id;
-      this.views.set(id, new JsonView(host, { event: details.event, part }, node, host.dataset['label']!));
+      if (host.dataset['mounted'] !== id || !this.views.has(id)) {
+        host.dataset['mounted'] = id;
+        this.views.set(id, new JsonView(host, { event: details.event, part }, node, host.dataset['label']!));
+      }
+      const { current } = this.search;
+      const isHere = current && 'part' in current && JSON.stringify(current.part) === JSON.stringify(part);
+      this.views.get(id)!.mark(this.search.pathsIn(part), isHere ? current.path : undefined);
     }
   }
 
-  private async search(): Promise<void> {
-    const [view] = [...this.views].filter(([id]) => id.startsWith('data\n')).map(([, found]) => found);
-    if (!view) return;
-    this.toggled.set('data', true);
-    try {
-      this.found = await view.search(this.searched);
-    } catch (error) {
-      this.found = error instanceof Error ? error.message : String(error);
-    }
+  /** What a person reads around the values. */
+  private texts({ failures, receivers, secrets }: EventDetails): ShownText[] {
+    const { row } = this;
+    const ofError = ({ name, message, stack }: FailureDetails['error'], id: string): ShownText[] => [
+      { id, text: `${name}: ${message}` },
+      { id: `${id} stack`, text: stack.join('\n') },
+    ];
+    return [
+      ...(row?.mock ? [{ id: 'mock', text: mockSourceWords(row.mock) }] : []),
+      ...(row?.kind === 'activity' || row?.kind === 'log' ? [{ id: 'said', text: row.text }] : []),
+      ...failures.flatMap(({ error }, i) => ofError(error, `failure ${i}`)),
+      ...receivers.flatMap(({ error }, receiver) =>
+        error ? ofError(error, `receiver ${receiver}`).map((text) => ({ ...text, receiver })) : [],
+      ),
+      ...secrets.map((key) => ({ id: `secret ${key}`, text: `secrets.${key}`, isLast: true })),
+    ];
+  }
+
+  /** Opens the section of a place that the search has found, and scrolls there. */
+  private async goTo(hit: Hit): Promise<void> {
+    const folder = folderOf(hit);
+    if (folder !== undefined) this.toggled.set(folder, true);
     this.render();
+    if ('text' in hit) {
+      this.root.querySelector(`[data-text="${hit.text}"]`)?.scrollIntoView({ block: 'nearest' });
+      return;
+    }
+    await this.views.get(`${viewOf(hit.part)}\n${this.details?.event}`)?.goTo(hit.path);
+  }
+
+  private key(event: KeyboardEvent): void {
+    const field = this.root.querySelector<HTMLInputElement>('.search input');
+    if (!field) return;
+    if (event.key === 'F3') this.search.step(event.shiftKey ? -1 : 1);
+    else if (event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey)) field.select();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** The section that a place is in, as `folder` names it; undefined: none, it is always in sight. */
+function folderOf(hit: Hit): string | undefined {
+  if ('text' in hit) {
+    if (hit.text.startsWith('secret ')) return 'secrets';
+    const receiver = /^receiver (\d+)/.exec(hit.text)?.[1];
+    return receiver === undefined ? undefined : `config ${receiver}`;
+  }
+  switch (hit.part.kind) {
+    case 'data':
+    case 'previous':
+      return hit.part.kind;
+    case 'output':
+      return 'outputs';
+    case 'signals':
+      return 'signals';
+    case 'config':
+      return `config ${hit.part.receiver}`;
+  }
+}
+
+/** Name of the tree that shows a part. */
+function viewOf(part: Part): string {
+  switch (part.kind) {
+    case 'data':
+    case 'previous':
+      return part.kind;
+    case 'output':
+      return `output ${part.key}`;
+    case 'signals':
+      return `signals ${part.owner}`;
+    case 'config':
+      return `config ${part.receiver}`;
   }
 }
 

@@ -10,8 +10,10 @@ interface Item {
   readonly node: JsonNode;
   readonly parent: Item | undefined;
   open: boolean;
-  /** What has been asked for so far. */
+  /** What has come so far. */
   children: Item[] | undefined;
+  /** Its first children are on their way, or there. */
+  opening: Promise<void> | undefined;
   /** More of a text. */
   text: string;
   more: boolean;
@@ -20,9 +22,9 @@ interface Item {
 export class JsonView {
   private readonly top: Item;
   private focused: Item;
+  /** Paths that hold what is searched for, as JSON, and the one that the person is at. */
   private found: ReadonlySet<string> = new Set();
-  private order: readonly JsonPath[] = [];
-  private current = -1;
+  private current: string | undefined;
   private message = '';
   private wantsFocus = false;
 
@@ -39,31 +41,30 @@ export class JsonView {
     if (isBranch(node)) void this.open(this.top);
   }
 
-  /** Opens the way to the places that hold the text, and goes to the next one. Gives what is found in words. */
-  async search(text: string): Promise<string> {
-    if (text.trim() === '') {
-      this.found = new Set();
-      this.order = [];
-      this.current = -1;
-      this.render();
-      return '';
-    }
-    const { paths, more } = await request('find', { ref: this.ref, text });
-    this.found = new Set(paths.map((path) => JSON.stringify(path)));
-    const same = JSON.stringify(paths) === JSON.stringify(this.order);
-    this.order = paths;
-    this.current = paths.length === 0 ? -1 : same ? (this.current + 1) % paths.length : 0;
-    if (this.current >= 0) await this.goTo(paths[this.current]!);
+  /** Marks places, and one of them as the current one. */
+  mark(found: ReadonlySet<string>, current: JsonPath | undefined): void {
+    const at = current && JSON.stringify(current);
+    if (found === this.found && at === this.current) return;
+    this.found = found;
+    this.current = at;
     this.render();
-    if (paths.length === 0) return 'none';
-    return `${this.current + 1} of ${paths.length}${more ? '+' : ''}`;
   }
 
   private item(path: JsonPath, node: JsonNode, parent: Item | undefined): Item {
-    return { path, node, parent, open: false, children: undefined, text: '', more: false };
+    return {
+      path,
+      node,
+      parent,
+      open: false,
+      children: undefined,
+      opening: undefined,
+      text: '',
+      more: false,
+    };
   }
 
-  private async goTo(path: JsonPath): Promise<void> {
+  /** Opens the way to a place and brings it into sight; the focus stays where it is. */
+  async goTo(path: JsonPath): Promise<void> {
     let item = this.top;
     for (const step of path) {
       await this.open(item);
@@ -74,6 +75,8 @@ export class JsonView {
       if (!next) return;
       item = next;
     }
+    // A long text shows its beginning only: what is looked for may stand behind it.
+    if (isLong(item.node)) await this.open(item);
     this.focused = item;
     this.render();
     this.root.querySelector('.json-line.focused')?.scrollIntoView({ block: 'nearest' });
@@ -81,10 +84,7 @@ export class JsonView {
 
   private async open(item: Item): Promise<void> {
     item.open = true;
-    if (!item.children) {
-      item.children = [];
-      await this.grow(item);
-    }
+    await (item.opening ??= this.grow(item));
     this.render();
   }
 
@@ -130,15 +130,16 @@ export class JsonView {
     const key = path.at(-1);
     const branch = isBranch(node);
     const long = isLong(node);
-    const isFound = this.found.has(JSON.stringify(path));
+    const at = JSON.stringify(path);
+    const mark = at === this.current ? ' found current' : this.found.has(at) ? ' found' : '';
     return html`<div
-        class="json-line${this.focused === item ? ' focused' : ''}${isFound ? ' found' : ''}"
+        class="json-line${this.focused === item ? ' focused' : ''}${mark}"
         role="treeitem"
         aria-level=${depth + 1}
         aria-expanded=${branch || long ? String(item.open) : nothing}
         aria-selected=${this.focused === item}
         tabindex=${this.focused === item ? 0 : -1}
-        data-path=${JSON.stringify(path)}
+        data-path=${at}
         @click=${() => this.toggle(item)}
         @focus=${() => (this.focused = item)}
       >
