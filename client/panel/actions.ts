@@ -4,13 +4,14 @@ import type { SafeLog } from '../log.js';
 import type { EmittedEvent } from '../runner/protocol.js';
 import { sampleOf } from '../runner/sample.js';
 import type { Runs } from '../run/runs.js';
-import { pretty, type EventDocuments } from './eventDocuments.js';
+import type { EventDocuments } from './eventDocuments.js';
 import type { FlowFiles } from './flowFiles.js';
 import type { Diagram } from './model/diagram.js';
-import { clock, dayAndTime } from './model/format.js';
+import { clock, count, dayAndTime } from './model/format.js';
 import type { PanelMethods, SendTarget, ValueRef } from './model/messages.js';
 import { oneLine } from './model/row.js';
 import type { RunSource, RunSources } from './sources.js';
+import { ndjsonOf, pretty } from './texts.js';
 import type { EventValues } from './values.js';
 import type { RunToSave } from '../testing/editor/save.js';
 
@@ -113,18 +114,19 @@ export class PanelActions {
 
   /** What a block has answered in the run becomes its mock. */
   async saveAsMock(block: string): Promise<null> {
-    await this.services.saveMock(this.toSave(), block);
+    await this.services.saveMock(await this.toSave(), block);
     return null;
   }
 
   async saveAsTest(): Promise<null> {
-    await this.services.saveTest(this.toSave());
+    await this.services.saveTest(await this.toSave());
     return null;
   }
 
-  private toSave(): RunToSave {
+  private async toSave(): Promise<RunToSave> {
     const source = this.source();
     if (!source) throw new Error('No run is shown.');
+    await source.whole;
     return { flow: source.uri, entries: source.entries.all };
   }
 
@@ -140,12 +142,13 @@ export class PanelActions {
       filters: { 'JSON lines': ['ndjson', 'jsonl'] },
     });
     if (!uri) return null;
-    const lines = source.entries.all.map((entry) => `${JSON.stringify(entry)}\n`);
-    await vscode.workspace.fs.writeFile(uri, Buffer.from(lines.join('')));
+    await source.whole;
+    const entries = source.entries.all;
+    await vscode.workspace.fs.writeFile(uri, await ndjsonOf(entries));
     const open = 'Open';
     void vscode.window
       .showInformationMessage(
-        `${lines.length.toLocaleString('en')} entries written. Secrets are masked.`,
+        `${count(entries.length, 'entry', 'entries')} written. Secrets are masked.`,
         open,
       )
       .then((choice) => choice && vscode.window.showTextDocument(uri));
@@ -233,7 +236,7 @@ export class PanelActions {
   }
 
   /** Events of the same port: of this run, then the last one of each of the past runs of the flow. */
-  private candidates(source: RunSource, { id, block, output, input }: EmittedEvent) {
+  private async candidates(source: RunSource, { id, block, output, input }: EmittedEvent) {
     const now = Date.now();
     const isSame = (one: RunSource['entries']['all'][number]): one is EmittedEvent =>
       one.kind === 'event' && one.block === block && one.output === output && one.input === input;
@@ -245,15 +248,16 @@ export class PanelActions {
       event,
     });
     const own = source.entries.all.filter((one) => isSame(one) && one.id !== id).slice(-MAX_CANDIDATES);
-    const past = this.services.sources
+    const past: ReturnType<typeof item>[] = [];
+    const others = this.services.sources
       .list()
-      .filter(({ runId, flowUri }) => runId !== source.runId && flowUri === source.uri.toString())
-      .slice(0, MAX_PAST_RUNS)
-      .flatMap(({ runId }) => {
-        const run = this.services.sources.open(runId);
-        const last = run?.entries.all.filter(isSame).at(-1);
-        return run && last ? [item(run, last, `run of ${dayAndTime(run.startedAt, now)}`)] : [];
-      });
+      .filter(({ runId, flowUri }) => runId !== source.runId && flowUri === source.uri.toString());
+    for (const { runId } of others.slice(0, MAX_PAST_RUNS)) {
+      const run = this.services.sources.open(runId);
+      await run?.whole;
+      const last = run?.entries.all.filter(isSame).at(-1);
+      if (run && last) past.push(item(run, last, `run of ${dayAndTime(run.startedAt, now)}`));
+    }
     return [...own.reverse().map((event) => item(source, event as EmittedEvent, 'this run')), ...past];
   }
 

@@ -1,5 +1,6 @@
 /** Data of events as documents that are read only, for VS Code's own editor and its difference view. */
 import * as vscode from 'vscode';
+import { pretty } from './texts.js';
 
 const SCHEME = 'flow-event';
 
@@ -41,14 +42,5 @@ export class EventDocuments implements vscode.Disposable {
     const uri = vscode.Uri.from({ scheme: SCHEME, path, query: id });
     this.texts.set(uri.toString(), pretty(json));
     return uri;
-  }
-}
-
-/** What is no JSON, because a record was cut, stays as it is. */
-export function pretty(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json), undefined, 2);
-  } catch {
-    return json;
   }
 }

@@ -2,6 +2,7 @@
  * One page of the run panel, in the bottom panel or in an editor tab: what it shows, and the answers to what it asks. Rows go
  * out in lots, the next one when the page has taken the last, so that it may be slow, hidden or made anew and miss nothing.
  */
+import { setImmediate as immediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { RunStatus } from '../runner/protocol.js';
 import { PanelActions, type PanelServices } from './actions.js';
@@ -209,12 +210,16 @@ export class PanelSession implements vscode.Disposable {
       await vscode.env.clipboard.writeText(text);
       return null;
     },
-    search: ({ text }) => {
-      this.searched = text.toLowerCase();
-      const entries = this.source?.entries.all ?? [];
-      const hits =
-        this.searched === '' ? [] : entries.filter((entry) => this.holds(entry)).map(({ seq }) => seq);
-      return Promise.resolve({ hits });
+    search: async ({ text }) => {
+      const wanted = (this.searched = text.toLowerCase());
+      const entries = wanted === '' ? [] : (this.source?.entries.all ?? []);
+      const hits: number[] = [];
+      // In parts: the data of a long run is much to look through, and others wait in this process.
+      for (let from = 0; from < entries.length && this.searched === wanted; from += LOT) {
+        for (const entry of entries.slice(from, from + LOT)) if (this.holds(entry)) hits.push(entry.seq);
+        await immediate();
+      }
+      return { hits };
     },
     draft: (params) => this.actions.draft(params),
     send: ({ target, json }) => this.actions.send(target, json),
@@ -290,6 +295,7 @@ export class PanelSession implements vscode.Disposable {
       pending: source.host ? (status?.pending ?? 0) : 0,
       skipped: entries.skipped,
       dropped: entries.dropped,
+      ...(source.isReading && { reading: true as const }),
       ...(status && { events: status.events, failures: status.failures }),
       ...(pause && {
         paused: {

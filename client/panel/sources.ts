@@ -1,10 +1,11 @@
 /** The runs that a panel can show, under way or recorded, in one form. */
 import * as vscode from 'vscode';
-import { deleteRun, listRuns, readRun, type RecordedRun } from '../runner/history.js';
+import { deleteRun, HISTORY_FORMAT, listRuns, readRun, type RecordedRun } from '../runner/history.js';
 import type { RunnerHost } from '../runner/host.js';
 import type { Pause, RunStatus } from '../runner/protocol.js';
 import { RunEntries } from '../run/entries.js';
 import type { FlowRun, Runs } from '../run/runs.js';
+import { count } from './model/format.js';
 import type { Endpoint, RunState, RunSummary } from './model/messages.js';
 
 export interface RunSource {
@@ -13,6 +14,10 @@ export interface RunSource {
   readonly uri: vscode.Uri;
   readonly startedAt: number;
   readonly entries: RunEntries;
+  /** Resolves when all of a record has been read; of a run of this window at once. */
+  readonly whole: Promise<void>;
+  /** Its record is being read: more entries come. */
+  readonly isReading: boolean;
   readonly endpoints: readonly Endpoint[];
   /** What of the flow could not be taken over, secrets without a value. */
   readonly remarks: readonly string[];
@@ -28,6 +33,8 @@ export interface RunSource {
 
 class LiveSource implements RunSource {
   readonly runId: string;
+  readonly whole = Promise.resolve();
+  readonly isReading = false;
   status: RunStatus | undefined;
 
   constructor(private readonly run: FlowRun) {
@@ -81,16 +88,40 @@ class LiveSource implements RunSource {
 
 class RecordedSource implements RunSource {
   readonly entries = new RunEntries();
+  readonly whole: Promise<void>;
+  isReading = true;
   readonly endpoints = [];
-  readonly remarks = [];
   readonly host = undefined;
   readonly pause = undefined;
+  private unreadable = 0;
 
   constructor(
     folder: string,
     private readonly recorded: RecordedRun,
   ) {
-    this.entries.add(readRun(folder, recorded.runId));
+    this.whole = this.read(folder);
+  }
+
+  private async read(folder: string): Promise<void> {
+    const { unreadable } = await readRun(folder, this.recorded.runId, (entries) => this.entries.add(entries));
+    this.unreadable = unreadable;
+    this.isReading = false;
+  }
+
+  get remarks(): readonly string[] {
+    const { format } = this.recorded;
+    return [
+      ...(format === HISTORY_FORMAT
+        ? []
+        : [
+            `Another version of Flow Secrets has written this record (format ${format}; this version knows ${HISTORY_FORMAT}). What is not known is left out.`,
+          ]),
+      ...(this.unreadable > 0
+        ? [
+            `${count(this.unreadable, 'line')} of the record cannot be read: another version has written ${this.unreadable === 1 ? 'it' : 'them'}, or the file is damaged.`,
+          ]
+        : []),
+    ];
   }
 
   get runId(): string {
@@ -157,12 +188,15 @@ export class RunSources implements vscode.Disposable {
     // What came too fast is in the record only.
     if (live && (live.host || live.entries.skipped === 0)) return live;
     const recorded = listRuns(this.historyFolder).find((run) => run.runId === runId);
-    return recorded ? new RecordedSource(this.historyFolder, recorded) : live;
+    if (!recorded) return live;
+    const source = new RecordedSource(this.historyFolder, recorded);
+    void source.whole.then(() => this.changed.fire(source));
+    return source;
   }
 
   /** All, the latest first. */
   list(): RunSummary[] {
-    const recorded = listRuns(this.historyFolder).map(({ status, ...run }): RunSummary => {
+    const recorded = listRuns(this.historyFolder).map(({ status, format: _format, ...run }): RunSummary => {
       const live = this.live.get(run.runId);
       return {
         ...run,

@@ -147,6 +147,9 @@ const numericAllHex4: Escape = (text) => codePoints(text, /[^]/gu, (point) => `&
 const numericSpecials: Escape = (text) => codePoints(text, /[^A-Za-z0-9]/gu, (point) => `&#${point};`);
 const numericSpecialsHex: Escape = (text) =>
   codePoints(text, /[^A-Za-z0-9]/gu, (point) => `&#x${hex(point, 1)};`);
+/** The characters of markup only. */
+const numericMarkup: Escape = (text) => codePoints(text, /[&<>"']/gu, (point) => `&#${point};`);
+const numericMarkupHex: Escape = (text) => codePoints(text, /[&<>"']/gu, (point) => `&#x${hex(point, 1)};`);
 
 // Shells
 
@@ -180,6 +183,7 @@ const ESCAPES: readonly Escape[] = [
   xmlFull, xmlHtml, xml('&#34;', '&#39;'), xml('&quot;', '&#x27;'), xml('&quot;', '&#039;'), xmlDouble,
   xml('"', "'"), xmlLong, xmlLongest, xmlAscii, xmlAsciiHex, htmlAscii, htmlAsciiHex, htmlNamed,
   xmlAttribute, xmlAttributeHex, numericAll, numericAllHex, numericAllHex4, numericSpecials, numericSpecialsHex,
+  numericMarkup, numericMarkupHex,
   shellSingle, shellSingleDouble, shellSingleGit, shellDouble, shellDoubleHistory, shellBackslash, shellBackslashLess, shellBackslashAll,
   powerShellDouble, cmdCaret, cmdCaretMore, doubledPercent, doubledDollar,
 ];

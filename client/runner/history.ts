@@ -8,11 +8,16 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { parseEntry } from './entryLine.js';
-import type { RunEvent, RunStatus } from './protocol.js';
+import type { RunError, RunEvent, RunStatus } from './protocol.js';
+
+/** Format of the records that this version writes and reads. Those without a number have this one. */
+export const HISTORY_FORMAT = 1;
 
 export interface RunHead {
   readonly kind: 'run';
+  readonly format?: number;
   readonly runId: string;
   /** File name of the flow. */
   readonly flow: string;
@@ -56,7 +61,7 @@ export class HistoryWriter {
       prune(folder, limits.maxRuns - 1);
       this.#open();
     });
-    this.write(lineOf(head));
+    this.write(lineOf({ ...head, format: HISTORY_FORMAT }));
   }
 
   /** Lines with their ends, in UTF-8. */
@@ -108,7 +113,8 @@ function lineOf(entry: RunHead | RunEnd): Uint8Array {
   return Buffer.from(`${JSON.stringify(entry)}\n`);
 }
 
-export interface RecordedRun extends Omit<RunHead, 'kind' | 'pid'> {
+export interface RecordedRun extends Omit<RunHead, 'kind' | 'pid' | 'format'> {
+  readonly format: number;
   readonly state: 'ended' | 'running' | 'interrupted';
   /** Present when it has ended. */
   readonly status?: RunStatus;
@@ -123,10 +129,11 @@ export function listRuns(folder: string): RecordedRun[] {
     const end = segments(folder, id)
       .map((file) => parseEnd(lastLine(file)))
       .find((found) => found !== undefined);
-    const { runId, flow, flowUri, startedAt, pid } = head;
+    const { runId, flow, flowUri, startedAt, pid, format = HISTORY_FORMAT } = head;
     return [
       {
         runId,
+        format,
         flow,
         flowUri,
         startedAt,
@@ -137,14 +144,99 @@ export function listRuns(folder: string): RecordedRun[] {
   });
 }
 
-/** Entries of a recorded run in order; what was torn by a crash or dropped for its size is missing. */
-export function readRun(folder: string, runId: string): RunEvent[] {
-  const entries = segments(folder, runId).flatMap((file) =>
-    readText(file)
-      .split('\n')
-      .flatMap((line) => parseEntry(line, runId) ?? []),
-  );
-  return entries.sort((a, b) => a.seq - b.seq);
+/**
+ * Reads a recorded run piece by piece, so that nobody waits for a large one: `take` gets its entries in order, some at a time.
+ * What was torn by a crash or dropped for its size is missing.
+ * @returns how many lines were no entries: another version has written them, or the file is damaged
+ */
+export async function readRun(
+  folder: string,
+  runId: string,
+  take: (entries: readonly RunEvent[]) => void,
+): Promise<{ readonly unreadable: number }> {
+  let unreadable = 0;
+  for (const file of inOrder(segments(folder, runId))) {
+    for await (const lines of linesOf(file)) {
+      const entries: RunEvent[] = [];
+      for (const line of lines) {
+        const entry = parseEntry(line, runId);
+        if (entry && isEntry(entry)) entries.push(entry);
+        else if (line !== '' && !/^\{"kind":"(?:run|end)"/.test(line)) unreadable++;
+      }
+      if (entries.length > 0) take(entries);
+    }
+  }
+  return { unreadable };
+}
+
+/** Bytes that are read, parsed and handed on at a time. */
+const PIECE = 262_144;
+/** Characters of a line that is taken for one: more than the files of a run may have. */
+const MAX_LINE = 100_000_000;
+
+/** Lines as they come from the disk. The last one, which a crash may have torn, only counts with its end. */
+async function* linesOf(file: string): AsyncGenerator<readonly string[]> {
+  const decoder = new StringDecoder('utf8');
+  let begun: string[] = [];
+  let length = 0;
+  try {
+    for await (const bytes of fs.createReadStream(file, { highWaterMark: PIECE })) {
+      const parts = decoder.write(bytes as Buffer).split('\n');
+      const rest = parts.pop()!;
+      if (parts.length > 0) {
+        parts[0] = length > MAX_LINE ? TOO_LONG : begun.join('') + parts[0]!;
+        begun = [];
+        length = 0;
+        yield parts;
+      }
+      length += rest.length;
+      if (length > MAX_LINE) begun = [];
+      else begun.push(rest);
+    }
+  } catch {
+    // The file is gone, or cannot be read any further: what was read counts.
+  }
+}
+
+/** In the place of a line that nobody could hold; it is no entry. */
+const TOO_LONG = '…';
+
+/** Whether it has all that an entry of its kind has: a record of another version may not. */
+function isEntry(entry: RunEvent): boolean {
+  const { at, block } = entry;
+  if (typeof at !== 'number') return false;
+  switch (entry.kind) {
+    case 'event':
+      return typeof entry.id === 'string' && typeof block === 'string' && typeof entry.data === 'string';
+    case 'failed': {
+      const { error } = entry as { error?: Partial<RunError> };
+      return (
+        typeof block === 'string' &&
+        typeof error?.name === 'string' &&
+        typeof error.message === 'string' &&
+        Array.isArray(error.stack)
+      );
+    }
+    case 'activity':
+      return typeof block === 'string' && typeof entry.text === 'string';
+    case 'log':
+      return typeof entry.text === 'string';
+    default:
+      return false;
+  }
+}
+
+/** The beginning of a run first; the two that take turns by their first entries. */
+function inOrder(files: readonly string[]): string[] {
+  const [first, ...turns] = files;
+  const beginnings = turns.map((file) => ({
+    file,
+    seq: Number(/"seq":(\d+)/.exec(edge(file, 0))?.[1] ?? 0),
+  }));
+  return [
+    ...(first === undefined ? [] : [first]),
+    ...beginnings.sort((a, b) => a.seq - b.seq).map(({ file }) => file),
+  ];
 }
 
 export function deleteRun(folder: string, runId: string): void {
@@ -174,14 +266,6 @@ function fileOf(folder: string, id: string, segment: number): string {
 function segments(folder: string, id: string): string[] {
   if (!/^[0-9a-f-]{36}$/.test(id)) return [];
   return [0, 1, 2].map((segment) => fileOf(folder, id, segment)).filter((file) => fs.existsSync(file));
-}
-
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 const EDGE = 16_384;

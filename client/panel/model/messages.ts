@@ -47,6 +47,8 @@ export interface ShownRun extends RunSummary {
   readonly skipped: number;
   /** Older entries that are no longer held. */
   readonly dropped: number;
+  /** Its record is being read: more entries come. */
+  readonly reading?: true;
   /** Where a debugged run stands. */
   readonly paused?: { readonly block: string; readonly why: string; readonly event?: string };
 }

@@ -227,6 +227,7 @@ export class App {
       return rows.clearedTo > 0 && !isFiltering(rows.filter)
         ? 'The view is cleared. New events appear here.'
         : 'No entry passes the filter.';
+    if (run.reading) return 'The record is being read …';
     if (!run.live) return 'This run has no events.';
     if (run.endpoints.length > 0) return 'No events yet. Call the address above, or send an event by hand.';
     return this.diagram?.blocks.some(({ kind }) => kind === 'schedule')

@@ -48,12 +48,12 @@ export async function saveAsMock(_services: Services, run: RunToSave, block: str
 
 /** @param given URI of a flow, or nothing: the flow in the editor, else the one that ran last. */
 export async function saveLatestAsTest(services: Services, given?: unknown): Promise<void> {
-  const run = latestRun(services, given);
+  const run = await latestRun(services, given);
   if (run) await saveAsTest(services, run);
 }
 
 export async function saveLatestAsMock(services: Services, given?: unknown): Promise<void> {
-  const run = latestRun(services, given);
+  const run = await latestRun(services, given);
   if (!run) return;
   const document = new FlowDocument((await textOf(run.flow)) ?? '');
   const answered = new Set(run.entries.flatMap(({ block }) => block ?? []));
@@ -75,7 +75,7 @@ export async function saveLatestAsMock(services: Services, given?: unknown): Pro
 }
 
 /** Undefined when there is none: that has been said then. */
-function latestRun(services: Services, given: unknown): RunToSave | undefined {
+async function latestRun(services: Services, given: unknown): Promise<RunToSave | undefined> {
   const wanted =
     given instanceof vscode.Uri ? given.toString() : vscode.window.activeTextEditor?.document.uri.toString();
   const runs = listRuns(services.historyFolder);
@@ -84,7 +84,9 @@ function latestRun(services: Services, given: unknown): RunToSave | undefined {
     void vscode.window.showInformationMessage('No flow has run here yet: run one, then save what it did.');
     return undefined;
   }
-  return { flow: vscode.Uri.parse(run.flowUri), entries: readRun(services.historyFolder, run.runId) };
+  const entries: RunEvent[] = [];
+  await readRun(services.historyFolder, run.runId, (lot) => entries.push(...lot));
+  return { flow: vscode.Uri.parse(run.flowUri), entries };
 }
 
 /** Values of the flow's keys that may be shown. */

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Writable } from 'node:stream';
-import { listRuns, readRun } from '../../../client/runner/history.js';
-import { chain, runnerPath } from './harness.js';
+import { listRuns } from '../../../client/runner/history.js';
+import { chain, recordOf, runnerPath } from './harness.js';
 
 const TOKEN = 'cli-canary-0815-4711';
 
@@ -189,7 +189,7 @@ blocks:
     );
     assert.equal((await cli(args)).stdout, stdout, 'the same again');
     const [recorded] = listRuns(history);
-    assert.deepEqual(readRun(history, recorded!.runId).length, 4);
+    assert.deepEqual((await recordOf(history, recorded!.runId)).length, 4);
   });
 
   it('says when a block does not exist', async () => {

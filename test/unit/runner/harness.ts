@@ -6,6 +6,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { readRun } from '../../../client/runner/history.js';
 import { RunnerHost, type RunnerExit } from '../../../client/runner/host.js';
 import type {
   EmittedEvent,
@@ -43,6 +44,13 @@ export function runnerPath(): Promise<string> {
     });
     return path.join(folder, 'runner.js');
   })());
+}
+
+/** All entries of a recorded run. */
+export async function recordOf(folder: string, runId: string): Promise<RunEvent[]> {
+  const entries: RunEvent[] = [];
+  await readRun(folder, runId, (some) => entries.push(...some));
+  return entries;
 }
 
 export class TestRun {

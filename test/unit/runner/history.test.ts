@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { HistoryWriter, listRuns, readRun } from '../../../client/runner/history.js';
+import { HISTORY_FORMAT, HistoryWriter, listRuns, readRun } from '../../../client/runner/history.js';
 import { runId } from '../../../client/runner/ids.js';
 import { randomSource } from '../../../client/runner/random.js';
-import { chain, stopAll, TestRun } from './harness.js';
+import { chain, recordOf, stopAll, TestRun } from './harness.js';
 
 const SECRET = 'history-canary-"4711"-ö';
 
@@ -43,7 +43,7 @@ describe('history', function () {
       ],
       [run.info.runId, 'test.flow.yaml', 'ended', 2, 1],
     );
-    assert.deepEqual(readRun(folder, recorded!.runId), run.entries);
+    assert.deepEqual(await recordOf(folder, recorded!.runId), run.entries);
     for (const name of readdirSync(folder)) {
       const file = path.join(folder, name);
       assert.equal(statSync(file).mode & 0o777, 0o600);
@@ -61,12 +61,15 @@ describe('history', function () {
   it('of a killed runner reads as interrupted, up to the last batch', async () => {
     const run = await TestRun.start(flow, { secrets: { TOKEN: SECRET }, options: { historyFolder: folder } });
     await run.send('Use', 1);
-    await run.until(() => readRun(folder, run.info.runId).length === run.entries.length, 'the history');
+    await run.until(
+      async () => (await recordOf(folder, run.info.runId)).length === run.entries.length,
+      'the history',
+    );
     process.kill(run.host.pid!, 'SIGKILL');
     await run.until(() => run.exits.length > 0);
     const [recorded] = listRuns(folder);
     assert.equal(recorded!.state, 'interrupted');
-    assert.deepEqual(readRun(folder, recorded!.runId), run.entries);
+    assert.deepEqual(await recordOf(folder, recorded!.runId), run.entries);
   });
 
   const writer = (
@@ -95,7 +98,7 @@ describe('history', function () {
     );
   });
 
-  it('of a long run keeps the beginning and the end within its size', () => {
+  it('of a long run keeps the beginning and the end within its size', async () => {
     const { id, writer: long } = writer(1, { maxSize: 20_000, maxRuns: 4 });
     for (let seq = 1; seq <= 5_000; seq++) {
       long.write(
@@ -105,7 +108,7 @@ describe('history', function () {
       );
     }
     long.end(status, 5_000);
-    const seqs = readRun(folder, id).map(({ seq }) => seq);
+    const seqs = (await recordOf(folder, id)).map(({ seq }) => seq);
     assert.equal(seqs[0], 1);
     assert.equal(seqs.at(-1), 5_000);
     assert.deepEqual(
@@ -133,16 +136,72 @@ describe('history', function () {
     );
   });
 
-  it('torn and foreign files are left out', () => {
+  it('torn and foreign files are left out', async () => {
     assert.deepEqual(listRuns('/nowhere/at/all'), []);
-    assert.deepEqual(readRun(folder, '../../etc/passwd'), []);
+    assert.deepEqual(await recordOf(folder, '../../etc/passwd'), []);
     const { id, writer: torn } = writer(1, { maxSize: 10_000, maxRuns: 4 });
     torn.write(
       Buffer.from('{"seq":1,"at":1,"kind":"log","level":"info","text":"whole"}\n{"seq":2,"at":1,"kind":"ev'),
     );
-    assert.deepEqual(
-      readRun(folder, id).map(({ seq }) => seq),
-      [1],
-    );
+    const entries: number[] = [];
+    const read = await readRun(folder, id, (some) => entries.push(...some.map(({ seq }) => seq)));
+    assert.deepEqual([entries, read.unreadable], [[1], 0]);
+  });
+
+  it('of another version is named, and what is known of it is read', async () => {
+    const { id, writer: other } = writer(1, { maxSize: 10_000, maxRuns: 4 });
+    const lines = [
+      { seq: 1, at: 1, kind: 'log', level: 'info', text: 'known' },
+      { seq: 2, at: 2, kind: 'spark', block: 'A' },
+      { seq: 3, at: 3, kind: 'failed', block: 'A', error: 'a text, once' },
+      { seq: 4, kind: 'log', text: 'without a time' },
+      { seq: 5, at: 5, kind: 'event', id: 'e', block: 'A', data: '{}' },
+    ];
+    other.write(Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+    other.write(Buffer.from('no JSON at all\n'));
+    other.end(status, 6);
+    const file = path.join(folder, `${id}.ndjson`);
+    const seqs: number[] = [];
+    const { unreadable } = await readRun(folder, id, (some) => seqs.push(...some.map(({ seq }) => seq)));
+    assert.deepEqual([seqs, unreadable], [[1, 5], 4]);
+    assert.equal(listRuns(folder)[0]!.format, HISTORY_FORMAT);
+    for (const [format, known] of [
+      [',"format":7', 7],
+      // As they were before they had a number.
+      ['', HISTORY_FORMAT],
+    ] as const) {
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/,"format":\d+/, format));
+      assert.equal(listRuns(folder)[0]!.format, known);
+    }
+  });
+
+  it('that is large, with 50 MB in one line, is read piece by piece while others have their turn', async () => {
+    const { id, writer: large } = writer(1, { maxSize: 500_000_000, maxRuns: 4 });
+    const event = (seq: number, data: string) =>
+      Buffer.from(`{"seq":${seq},"n":${seq},"at":${seq},"block":"A","output":"default","data":${data}}\n`);
+    const payload = JSON.stringify('ä€😀'.repeat(5_600_000));
+    for (let seq = 1; seq <= 10_000; seq++) large.write(event(seq, `"${'x'.repeat(500)}"`));
+    large.write(event(10_001, payload));
+    large.write(event(10_002, '"after"'));
+    large.end(status, 1);
+    let turns = 0;
+    let ended = false;
+    const others = (): void => {
+      turns++;
+      if (!ended) setImmediate(others);
+    };
+    setImmediate(others);
+    let [pieces, count, longest] = [0, 0, ''];
+    await readRun(folder, id, (some) => {
+      pieces++;
+      count += some.length;
+      for (const entry of some)
+        if (entry.kind === 'event' && entry.data.length > longest.length) longest = entry.data;
+    });
+    ended = true;
+    assert.ok(Buffer.byteLength(payload) > 50_000_000);
+    assert.equal(count, 10_002);
+    assert.ok(longest === payload);
+    assert.ok(pieces > 10 && turns > pieces, `${pieces} pieces, ${turns} turns`);
   });
 });
