@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { Commands } from '../flow/protocol.js';
 import { registerDebugger } from './debug/register.js';
 import { SafeLog } from './log.js';
+import { PAGE_COMMANDS } from './panel/model/messages.js';
 import type { RunPanel } from './panel/runPanel.js';
 import type { Runs } from './run/runs.js';
 import type { Services } from './services.js';
@@ -133,7 +134,7 @@ export function activate(context: vscode.ExtensionContext): void {
   command('flows.showRunPanel', async () => (await panel()).focusView());
   command('flows.openRunPanelInEditor', async () => (await panel()).openTab());
   command('flows.showRunHistory', async () => (await panel()).pickFromHistory());
-  for (const name of ['clear', 'filter', 'history', 'export', 'send'] as const)
+  for (const name of PAGE_COMMANDS)
     command(`flows.runPanel.${name}`, async () => (await panel()).command(name));
 
   context.subscriptions.push(

@@ -27,6 +27,8 @@ export interface TestSetup {
   readonly mocks?: Name;
   /** By key. Keys that are not here have generated values. */
   readonly secrets: ReadonlyMap<string, TestSecret>;
+  /** Where each key whose value is `stored` stands. */
+  readonly stored: readonly Name[];
   /** Signals by owner's key and signal. */
   readonly signals?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   /** Virtual time at the start, in milliseconds since the epoch. */
@@ -34,8 +36,11 @@ export interface TestSetup {
   readonly seed?: number;
 }
 
-/** `generated`: a made-up value, the same each time; `none`: no value, as if nobody had set it; else the made-up text. */
-export type TestSecret = 'generated' | 'none' | { readonly fake: string };
+/**
+ * `generated`: a made-up value, the same each time; `none`: no value, as if nobody had set it; `stored`: the value that this
+ * machine has, of keys with `sensitive: false` only; else the made-up text.
+ */
+export type TestSecret = 'generated' | 'none' | 'stored' | { readonly fake: string };
 
 export interface FlowTest {
   readonly name: Name;
@@ -175,7 +180,7 @@ class TestReader {
     const { problems } = this;
     if (root?.kind !== 'map') {
       if (root && !isEmpty(root)) this.#report('test-shape', 'A test file is a map with `tests`.', root.span);
-      return { setup: { secrets: new Map() }, tests: [], problems };
+      return { setup: { secrets: new Map(), stored: [] }, tests: [], problems };
     }
     this.#known(root, TEST_FILE_KEYS);
     const flow = this.#text(root, 'flow', 'a path from this file, e.g. `flow: ./jira.flow.yaml`');
@@ -250,7 +255,7 @@ class TestReader {
     const time = this.#time(entryOf(map, 'time'));
     const signals = entryOf(map, 'signals');
     return {
-      secrets: this.#secrets(entryOf(map, 'secrets')),
+      ...this.#secrets(entryOf(map, 'secrets')),
       ...(mocks && { mocks }),
       ...(typeof number === 'number' && { seed: number }),
       ...(time !== undefined && { time }),
@@ -266,8 +271,9 @@ class TestReader {
     return undefined;
   }
 
-  #secrets(entry: MapEntry | undefined): Map<string, TestSecret> {
+  #secrets(entry: MapEntry | undefined): Pick<TestSetup, 'secrets' | 'stored'> {
     const secrets = new Map<string, TestSecret>();
+    const stored: Name[] = [];
     for (const { key, keySpan, value } of this.#entries(entry, '`secrets`')) {
       const bad = secretKeyProblem(key);
       if (bad !== undefined) {
@@ -277,8 +283,10 @@ class TestReader {
       const word = stringOf(value);
       const fake = value.kind === 'map' ? stringOf(entryOf(value, 'fake')?.value) : undefined;
       if (value.kind === 'map') this.#known(value, { fake: 'a made-up value' });
-      if (word === 'generated' || word === 'none') secrets.set(key, word);
-      else if (fake !== undefined && fake !== '') secrets.set(key, { fake });
+      if (word === 'generated' || word === 'none' || word === 'stored') {
+        secrets.set(key, word);
+        if (word === 'stored') stored.push({ text: key, span: keySpan });
+      } else if (fake !== undefined && fake !== '') secrets.set(key, { fake });
       // What stands there may be a value in the wrong place: it is not repeated.
       else
         this.#report(
@@ -287,7 +295,7 @@ class TestReader {
           value.span.end > value.span.start ? value.span : keySpan,
         );
     }
-    return secrets;
+    return { secrets, stored };
   }
 
   #signals(entry: MapEntry): Record<string, Record<string, Json>> {

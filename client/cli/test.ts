@@ -1,13 +1,16 @@
-/** `flow-secrets test`: runs the tests of flows, for terminals and CI. Secrets are made up: no store is asked for a value. */
+/**
+ * `flow-secrets test`: runs the tests of flows, for terminals and CI. Secrets are made up, but for those that may be shown
+ * and that a test says to be `stored`.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runTestFile, type FileResult } from '../testing/testFile.js';
+import { runTestFile, type FileResult, type TestEnvironment } from '../testing/testFile.js';
 import { hasFailed, isBroken } from '../testing/words.js';
 import { named, readText, sourceFiles, type SourceFile, type Unreadable } from './check/files.js';
 import { plainLine, shownPath } from './check/report.js';
 import { UsageError, type Command } from './command.js';
-import { projectOf } from './runSecrets.js';
+import { findSecrets, projectOf, type FoundSecrets, type SecretSources } from './runSecrets.js';
 import type { Format, FormatOptions } from './test/format.js';
 import { github } from './test/github.js';
 import { json } from './test/json.js';
@@ -19,13 +22,19 @@ const FORMATS: Readonly<Record<string, Format>> = { text, json, junit, github };
 const HELP = `usage: flow-secrets test [options] [file or folder …]
 
 Runs the tests in *.flow-test.yaml (.yml alike): each sends events or requests to its flow, in virtual time, and compares what
-the blocks emit with what the test expects. Without arguments the current folder is searched. Secrets have made-up values;
-neither keychain nor environment is read. docs/testing.md has the format.
+the blocks emit with what the test expects. Without arguments the current folder is searched. Secrets have made-up values.
+docs/testing.md has the format.
 
   --grep TEXT             only tests whose name holds this text, or fits it as /regular expression/
   --format FORMAT         text (default), json, junit (XML) or github (annotations of GitHub Actions)
   --json                  the same as --format json
   --events                show what happened in tests that have failed; with json, in all
+
+Values of keys that a test says to be \`stored\`, all of them declared with \`sensitive: false\`, come from
+  --secrets-from-env <name,name,…>   environment variables of these names
+  --secrets-from-fd <n>              a JSON object of keys and values on a file descriptor, for example 3
+  --keychain                         the keychain (project of the nearest flows.project.yaml)
+Without one of these a generated value stands in, and that is told.
 
 Exit code: 0 when all tests have passed, 1 when one has not or a test file has mistakes, 2 for wrong usage, input that cannot
 be read, or no test at all.
@@ -53,8 +62,9 @@ export const test: Command = {
       colours: process.stdout.isTTY && process.env.NO_COLOR === undefined,
     };
     const results: FileResult[] = [];
+    const surroundings = environment(sourcesOf(values));
     for (const file of files) {
-      const result = await runTestFile(file.path, file.text, environment(), { select, signal: stop.signal });
+      const result = await runTestFile(file.path, file.text, surroundings, { select, signal: stop.signal });
       if (result.results.length === 0 && result.problems.length === 0) continue;
       results.push(result);
       if (format.file) process.stdout.write(format.file(result, options));
@@ -69,7 +79,9 @@ export const test: Command = {
   },
 };
 
-function environment(): Parameters<typeof runTestFile>[2] {
+function environment({ keychain, ...sources }: SecretSources): TestEnvironment {
+  // A pipe can be read once, and is read only when a test wants it.
+  let given: Promise<FoundSecrets> | undefined;
   return {
     runner: { runnerPath: path.join(__dirname, 'runner.js') },
     read: async (file) => {
@@ -80,6 +92,19 @@ function environment(): Parameters<typeof runTestFile>[2] {
       }
     },
     insensitive: (flowFile) => Promise.resolve(projectOf(flowFile).insensitive),
+    stored: async (flowFile, keys) => {
+      const project = projectOf(flowFile);
+      const { values } = await (given ??= findSecrets([], project, { ...sources, keychain: false }));
+      const known = Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key)));
+      if (!keychain) return known;
+      const wanted = keys.filter((key) => !Object.hasOwn(known, key));
+      const found = await findSecrets(wanted, project, { environment: [], descriptor: undefined, keychain });
+      if (found.trouble !== undefined)
+        process.stderr.write(
+          `flow-secrets test: Values cannot be read from the keychain. ${found.trouble}\n`,
+        );
+      return { ...found.values, ...known };
+    },
   };
 }
 
@@ -116,6 +141,17 @@ function selector(grep: string | undefined): (name: string) => boolean {
   }
 }
 
+function sourcesOf(values: ReturnType<typeof readArguments>['values']): SecretSources {
+  const descriptor = values['secrets-from-fd'] === undefined ? undefined : Number(values['secrets-from-fd']);
+  if (descriptor !== undefined && !Number.isInteger(descriptor))
+    throw new UsageError('--secrets-from-fd is a number');
+  return {
+    environment: values['secrets-from-env']?.split(',').filter(Boolean) ?? [],
+    descriptor,
+    keychain: values.keychain,
+  };
+}
+
 function readArguments(args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
@@ -126,6 +162,9 @@ function readArguments(args: readonly string[]) {
         format: { type: 'string', default: 'text' },
         json: { type: 'boolean', default: false },
         events: { type: 'boolean', default: false },
+        'secrets-from-env': { type: 'string' },
+        'secrets-from-fd': { type: 'string' },
+        keychain: { type: 'boolean', default: false },
       },
     });
     return { values, paths: positionals };

@@ -15,8 +15,13 @@ import { RunSources, type RunSource } from './sources.js';
 
 /** Type of the editor tab, for its restoration after a reload. */
 export const RUN_TAB = 'flows.runPanelTab';
-/** Context: a run is shown in the view. */
-const SHOWN = 'flows.runPanel.hasRun';
+/** Contexts of the page that commands act on: it shows a run, the run is under way, one of its events is selected. */
+const CONTEXTS = {
+  hasRun: ({ run }: PanelSession) => run !== undefined,
+  isLive: ({ run }: PanelSession) => run?.host !== undefined,
+  hasEvent: ({ hasEvent }: PanelSession) => hasEvent,
+  isOpen: () => true,
+} as const;
 
 export class RunPanel implements vscode.Disposable {
   private readonly services: PanelServices;
@@ -24,6 +29,8 @@ export class RunPanel implements vscode.Disposable {
   /** A person has opened the view: what is shown suits the editor, also when the view comes a moment later. */
   private isAskedFor = false;
   private readonly tabs = new Map<vscode.WebviewPanel, PanelSession>();
+  /** As VS Code has been told. */
+  private readonly contexts = new Map<string, boolean>();
   private readonly subscriptions: { dispose(): unknown }[];
 
   constructor(
@@ -63,12 +70,14 @@ export class RunPanel implements vscode.Disposable {
     if (this.isAskedFor) void session.makeRoom();
     session.onDidChange(() => {
       const { run } = session;
-      void vscode.commands.executeCommand('setContext', SHOWN, run !== undefined);
       webview.description = run ? titleOf(run) : '';
+      this.setContexts();
     });
+    webview.onDidChangeVisibility(() => this.setContexts());
     webview.onDidDispose(() => {
       session.dispose();
       if (this.view?.session === session) this.view = undefined;
+      this.setContexts();
     });
     preparePage(webview.webview, this.extensionUri, 'view');
   }
@@ -90,20 +99,48 @@ export class RunPanel implements vscode.Disposable {
     this.tabs.set(tab, session);
     const icon = (theme: string) => vscode.Uri.joinPath(this.extensionUri, `media/flows-${theme}.svg`);
     tab.iconPath = { light: icon('light'), dark: icon('dark') };
-    session.onDidChange(() => (tab.title = session.run ? `Flow Run: ${session.run.flow}` : 'Flow Run'));
+    session.onDidChange(() => {
+      tab.title = session.run ? `Flow Run: ${session.run.flow}` : 'Flow Run';
+      this.setContexts();
+    });
+    tab.onDidChangeViewState(() => this.setContexts());
     tab.onDidDispose(() => {
       session.dispose();
       this.tabs.delete(tab);
+      this.setContexts();
     });
     const source = runId === undefined ? undefined : this.services.sources.open(runId);
     if (source) void session.show(source);
     preparePage(tab.webview, this.extensionUri, 'tab');
   }
 
-  /** For a title-bar action: the tab in front, else the view. */
-  command(command: PageCommand): void {
-    const active = [...this.tabs].find(([tab]) => tab.active)?.[1];
-    (active ?? this.view?.session)?.command(command);
+  /** For an action of a title bar or the palette. The view comes to the front where no page is in sight. */
+  async command(command: PageCommand): Promise<void> {
+    if (!this.current || !this.isInSight(this.current)) await this.focusView();
+    this.current?.command(command);
+  }
+
+  /** The page that commands act on: the tab that has the focus, else the view, else a tab in sight. */
+  private get current(): PanelSession | undefined {
+    const tabs = [...this.tabs];
+    const active = tabs.find(([tab]) => tab.active)?.[1];
+    if (active || this.view?.webview.visible) return active ?? this.view?.session;
+    return tabs.find(([tab]) => tab.visible)?.[1] ?? this.view?.session ?? tabs[0]?.[1];
+  }
+
+  private isInSight(session: PanelSession): boolean {
+    const tab = [...this.tabs].find(([, other]) => other === session)?.[0];
+    return (tab ?? this.view?.webview)?.visible === true;
+  }
+
+  private setContexts(): void {
+    const { current } = this;
+    for (const [name, holds] of Object.entries(CONTEXTS)) {
+      const value = current !== undefined && holds(current);
+      if (this.contexts.get(name) === value) continue;
+      this.contexts.set(name, value);
+      void vscode.commands.executeCommand('setContext', `flows.runPanel.${name}`, value);
+    }
   }
 
   /** Flows: Show Run History. */

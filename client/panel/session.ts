@@ -42,6 +42,10 @@ export class PanelSession implements vscode.Disposable {
   private isAskedFor = false;
   /** The page has been told which run it shows. */
   private isShown = false;
+  /** The last command, until the page has taken it: it may not be there yet, or be made anew. */
+  private waiting: { readonly id: number; readonly command: PageCommand } | undefined;
+  private lastCommand = 0;
+  private isEventSelected = false;
   private searched = '';
   /** The status that the page has, as JSON. */
   private told = '';
@@ -91,8 +95,14 @@ export class PanelSession implements vscode.Disposable {
     return this.source;
   }
 
+  /** An event is selected in the page. */
+  get hasEvent(): boolean {
+    return this.source !== undefined && this.isEventSelected;
+  }
+
   command(command: PageCommand): void {
-    this.post({ type: 'command', command });
+    this.waiting = { id: ++this.lastCommand, command };
+    this.post({ type: 'command', ...this.waiting });
   }
 
   /** Shows a run, or none: then the flow of the active editor. */
@@ -121,6 +131,7 @@ export class PanelSession implements vscode.Disposable {
     this.sendCursor();
     this.sendRows();
     this.shown.fire();
+    if (this.waiting) this.post({ type: 'command', ...this.waiting });
   }
 
   /** A person opens the panel beside a flow: the ended run of another one makes room for it. */
@@ -147,6 +158,13 @@ export class PanelSession implements vscode.Disposable {
         this.isAskedFor = false;
         return;
       }
+      case 'selected':
+        this.isEventSelected = message.hasEvent;
+        this.shown.fire();
+        return;
+      case 'took':
+        if (message.id === this.waiting?.id) this.waiting = undefined;
+        return;
       case 'got':
         if (message.seq < this.sent) return;
         this.awaiting = false;

@@ -6,6 +6,7 @@ import type { Json } from '../../flow/model.js';
 import type { TextEdit } from '../../flow/project.js';
 import { MATCHERS } from '../../flow/testFile.js';
 import { addItem, Tagged, yamlLines, type Written } from '../../flow/writeYaml.js';
+import { Redactor } from '../redaction/index.js';
 import type { EmittedEvent, FailedEvent, RunEvent } from '../runner/protocol.js';
 import { messageWords } from '../runner/words.js';
 
@@ -24,12 +25,16 @@ export interface TestSource {
   readonly endpoints: ReadonlySet<string>;
   /** Blocks that do real work outside of the flow unless they are mocked. */
   readonly outside: ReadonlySet<string>;
-  /** Values that may be shown, by key: a new file gets them, so that its flow does what it did. */
+  /** Values that may be shown, by key: events hold them, and the file does not get them. */
   readonly shown: Readonly<Record<string, string>>;
+  /** Keys of these whose value the file says to be `stored` already. */
+  readonly stored: ReadonlySet<string>;
 }
 
 /** Adds a test to the text of a test file, '' for a new one. Throws with a text for people when there is nothing to save. */
-export function saveTest(text: string, source: TestSource): Saved {
+export function saveTest(text: string, origin: TestSource): Saved {
+  const { shown } = origin;
+  const source = { ...origin, entries: masked(origin.entries, shown) };
   const { entries, outside } = source;
   const events = entries.filter((entry): entry is EmittedEvent => entry.kind === 'event');
   const known = new Set(events.map(({ id }) => id));
@@ -40,8 +45,13 @@ export function saveTest(text: string, source: TestSource): Saved {
   const given = new Set(leavesOf(steps));
   const expect = entries.flatMap((entry) => expectationOf(entry, roots, given, remarks));
   const answers = steps['request'] === undefined ? [] : statuses(entries);
+  const keys = Object.keys(shown).filter((key) => !source.stored.has(key));
+  const secrets: Written = Object.fromEntries(keys.map((key) => [key, 'stored']));
+  // A new file says it for all of its tests.
+  const isNew = text === '';
   const test: Written = {
     name: nameFor(events, roots[0]!, source.names),
+    ...(!isNew && keys.length > 0 && { secrets }),
     ...steps,
     expect: [...expect, ...answers.map((status) => ({ response: { status } }))],
   };
@@ -50,16 +60,58 @@ export function saveTest(text: string, source: TestSource): Saved {
       remarks.add(
         `"${block}" did real work in this run, and will in the test: save its answers as a mock as well.`,
       );
-  const shown = Object.entries(source.shown).map(([key, fake]) => [key, { fake }] as const);
-  const head: Written = { secrets: Object.fromEntries(shown) };
+  const written = JSON.stringify(test);
+  for (const [key, value] of Object.entries(shown))
+    if (value.length <= UNMASKED && written.includes(value))
+      remarks.add(
+        `The value of ${key} is too short to be told from other text: where events hold it, the test does.`,
+      );
   const start =
-    text === '' && shown.length > 0
-      ? yamlLines(head)
+    isNew && keys.length > 0
+      ? yamlLines({ secrets })
           .map((line) => `${line}\n`)
           .join('')
       : text;
   const edit = addItem(start, { path: ['tests'], item: test, at: 'end' }, MATCHERS);
   return { edit: difference(text, apply(start, edit)), remarks: [...remarks] };
+}
+
+/** Characters up to which a value is not masked inside of texts (docs/redaction.md). */
+const UNMASKED = 3;
+
+/** Entries with markers in the places of values that may be shown: those are for this machine's eyes. */
+function masked(entries: readonly RunEvent[], shown: Readonly<Record<string, string>>): readonly RunEvent[] {
+  const keys = Object.entries(shown);
+  if (keys.length === 0) return entries;
+  const redactor = new Redactor(keys.map(([key, value]) => ({ key, value, sensitive: true })));
+  const known = new Set(entries.flatMap((entry) => (entry.kind === 'event' ? [entry.id] : [])));
+  return entries.map((entry): RunEvent => {
+    switch (entry.kind) {
+      case 'event': {
+        if (entry.truncated) return entry;
+        const data = JSON.parse(entry.data) as Json;
+        // A marker that is sent becomes a text, so what is no text stays what it is: it came from outside.
+        const isSent = entry.parent === undefined || !known.has(entry.parent);
+        return {
+          ...entry,
+          data: JSON.stringify(isSent ? textsMasked(data, redactor) : redactor.value(data)),
+        };
+      }
+      case 'failed':
+        return { ...entry, error: { ...entry.error, message: redactor.text(entry.error.message) } };
+      default:
+        return entry;
+    }
+  });
+}
+
+function textsMasked(value: Json, redactor: Redactor): Json {
+  if (typeof value === 'string') return redactor.text(value);
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => textsMasked(item, redactor));
+  if (!isMap(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [redactor.text(key), textsMasked(item, redactor)]),
+  );
 }
 
 /** Keys with the same kind of step stand together: a test has each key once. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkTest } from '../../flow/checkTest.js';
 import { FlowDocument } from '../../flow/document.js';
+import type { Name } from '../../flow/model.js';
 import type { Problem } from '../../flow/problem.js';
 import { flowFileOf, parseTestFile, type FlowTest } from '../../flow/testFile.js';
 import { floorIndex, lineStarts, type Range, type Span } from '../../flow/text.js';
@@ -11,7 +12,7 @@ import type { RunnerOptions } from '../runner/host.js';
 import { mocksFileOf } from '../runner/mocks.js';
 import type { RunEvent, StartRequest } from '../runner/protocol.js';
 import { Checker } from './checker.js';
-import { testSecrets } from './secrets.js';
+import { storedKeys, testSecrets } from './secrets.js';
 import { matchersOf, runTest, type Failure } from './testRun.js';
 
 /** Real time that a test may take, in milliseconds. */
@@ -23,6 +24,8 @@ export interface TestEnvironment {
   readonly read: (file: string) => Promise<string | undefined>;
   /** Keys of a flow's project whose values may be shown. */
   readonly insensitive: (flowFile: string) => Promise<readonly string[]>;
+  /** Values of these keys, all of them such, as far as this machine has them. Asked for by tests that say `stored` only. */
+  readonly stored: (flowFile: string, keys: readonly string[]) => Promise<Readonly<Record<string, string>>>;
 }
 
 export interface TestProgress {
@@ -79,22 +82,35 @@ export async function runTestFile(
     const content = await read(mocksFile);
     mocks.set(mocksFile, content === undefined ? undefined : { uri: uriOf(mocksFile), text: content });
   }
-  const problems = checkTest(text, parsed, {
-    flow: flowText === undefined ? null : new FlowDocument(flowText),
-    flowName: path.basename(flowFile),
-    exists: (relative) => mocks.get(at(relative)) !== undefined,
-  }).map((problem) => ({ ...problem, range: rangeOf(problem.span) }));
+  const shown = new Set(await environment.insensitive(flowFile));
+  const problems = [
+    ...checkTest(text, parsed, {
+      flow: flowText === undefined ? null : new FlowDocument(flowText),
+      flowName: path.basename(flowFile),
+      exists: (relative) => mocks.get(at(relative)) !== undefined,
+    }),
+    ...[setup, ...tests.map((test) => test.setup)].flatMap(({ stored }) => sensitiveIn(stored, shown)),
+  ].map((problem) => ({ ...problem, range: rangeOf(problem.span) }));
   const results: TestResult[] = [];
   const remarks = new Set<string>();
   if (flowText === undefined || problems.some(({ severity }) => severity === 'error'))
     return { file, problems, remarks: [], results };
 
   const chosen = tests.filter(({ name }) => select(name.text));
+  const wanted = new Set(chosen.flatMap((test) => storedKeys(setup.secrets, test.setup.secrets)));
+  const stored = wanted.size > 0 ? await environment.stored(flowFile, [...wanted]) : {};
   const checker = new Checker(matchersOf(chosen), runner);
   const runOne = async (test: FlowTest): Promise<TestResult> => {
     const name = test.setup.mocks ?? setup.mocks;
     const mock = mocks.get(name ? at(name.text) : mocksFileOf(flowFile));
     const from = performance.now();
+    const { secretKeys } = fromFlow(flowText, flowFile, mock);
+    const given = [setup.secrets, test.setup.secrets] as const;
+    const { values, missing } = testSecrets(secretKeys, stored, ...given);
+    for (const key of missing)
+      remarks.add(`${key} has no value here: a generated one stands in the place of the stored one.`);
+    // What this machine has is masked like a secret: a result is the same whatever it is, and shows it to nobody.
+    const masked = new Set(storedKeys(...given));
     const {
       failures,
       entries,
@@ -105,10 +121,10 @@ export async function runTestFile(
       start: {
         flowUri: uriOf(flowFile),
         flowText,
-        insensitive: await environment.insensitive(flowFile),
+        insensitive: [...shown].filter((key) => !masked.has(key)),
         ...(mock && { mocks: mock }),
       },
-      secrets: testSecrets(fromFlow(flowText, flowFile, mock).secretKeys, setup.secrets, test.setup.secrets),
+      secrets: values,
       holds: (matcher, actual) => checker.holds(matcher, actual),
       runner,
       timeoutMs: TIMEOUT_MS,
@@ -137,6 +153,22 @@ export async function runTestFile(
     await checker.close();
   }
   return { file, problems, remarks: [...remarks], results };
+}
+
+/** A test reads no value of a key that is not declared to be one that may be shown. */
+function sensitiveIn(stored: readonly Name[], shown: ReadonlySet<string>): Problem[] {
+  return stored.flatMap(({ text: key, span }) =>
+    shown.has(key)
+      ? []
+      : [
+          {
+            code: 'test-value',
+            message: `\`${key}\` cannot be \`stored\`: a test reads only values of keys that flows.project.yaml declares with \`sensitive: false\`. Without it the value is generated.`,
+            severity: 'error',
+            span,
+          },
+        ],
+  );
 }
 
 function uriOf(file: string): string {

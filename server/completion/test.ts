@@ -145,7 +145,7 @@ function secretOffers([key, ...below]: readonly string[], cursor: Cursor): Offer
   }
   if (key === undefined || below.length > 0 || place.side !== 'value') return [];
   return [
-    ...values(['generated', 'none'], cursor, CompletionItemKind.EnumMember),
+    ...values(['generated', 'none', 'stored'], cursor, CompletionItemKind.EnumMember),
     { label: 'fake', kind: CompletionItemKind.EnumMember, newText: '{ fake: made-up }' },
   ];
 }

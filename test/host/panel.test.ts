@@ -168,6 +168,45 @@ describe('the run panel', function () {
     await until('the path', async () => (await vscode.env.clipboard.readText()) === 'previous.lines[1].item');
   });
 
+  it('a search goes through all that is known of an event, forwards and backwards by keys', async () => {
+    const field = '.inspector input[type=search]';
+    const at = (text: string) => workbench.waitFor(`.inspector .count >> text=${text}`, page);
+    await selectRow('Price');
+    await workbench.fill(field, 'berlin', page);
+    await at('/^1 of [4-9]/');
+    // In its data, that of its cause, and what receivers see.
+    for (const title of ['Data', 'Previous', 'Outputs'])
+      await workbench.waitFor(`.section-head:has(.hits):has-text("${title}")`, page);
+    await workbench.click(field, page);
+    await workbench.press('Enter');
+    await at('/^2 of/');
+    await workbench.waitFor('.fold[aria-expanded="true"]:has-text("Previous")', page);
+    await workbench.waitFor('.json-line.found.current:has-text("berlin")', page);
+    await workbench.press('Shift+Enter');
+    await at('/^1 of/');
+    await workbench.press('Shift+F3');
+    await at('/^(\\d+) of \\1/');
+    await workbench.waitFor('.fold[aria-expanded="true"]:has-text("Outputs")', page);
+    // The message of the failure that it led to.
+    await workbench.fill(field, 'LIMIT is not', page);
+    await workbench.waitFor('.failure .error-text.found.current', page);
+    await workbench.fill(field, 'nowhere to be found', page);
+    await at('no match');
+    // The configuration of what the next event comes to; the text stays while one goes on.
+    await workbench.fill(field, 'statusCode', page);
+    await at('no match');
+    await workbench.click('.list .row:has-text("Total")', page);
+    await at('1 found');
+    await workbench.click(field, page);
+    await workbench.press('F3');
+    await workbench.waitFor('.json-line.found.current:has-text("statusCode")', page);
+    await workbench.waitFor('.fold[aria-expanded="true"]:has-text("Configuration of Orders")', page);
+    await workbench.screenshot('panel-search');
+    assert.deepEqual(await workbench.accessibility('#panel', page), []);
+    await workbench.press('Escape');
+    await workbench.waitForGone('.inspector .hits', page);
+  });
+
   it('the list is filtered by block, state and text of the whole data', async () => {
     await workbench.fill('.filter input', 'statusCode', page);
     await until('no row', async () => (await rows()).length < 3);
@@ -187,6 +226,56 @@ describe('the run panel', function () {
     await until('the new rows', async () => (await rows()).length >= before);
     await workbench.waitForGone('.newer button', page);
     await workbench.waitFor('.numbers >> text=/8 events/', page);
+  });
+
+  it('is used from the palette and by single keys', async () => {
+    await selectRow('Total');
+    const offered = async (search: string) => (await workbench.paletteEntries(search)).join('\n');
+    const entries = await until('the commands of the run', async () => {
+      const found = await offered('Flows: run');
+      return found.includes('Flows: Run from Selected Event') && found;
+    });
+    for (const name of [
+      'Export Run',
+      'Pause or Continue Run View',
+      'Clear Run View',
+      'Skip Waits of the Run',
+    ])
+      assert.match(entries, new RegExp(`Flows: ${name}`));
+    assert.match(
+      await offered('Flows: selected event'),
+      /Compare[\s\S]*Edit and Re-send|Edit and Re-send[\s\S]*Compare/,
+    );
+    await workbench.runCommand('Flows: Search Selected Event');
+    await workbench.waitFor('.inspector input[type=search]:focus', page);
+    await workbench.runCommand('Flows: Pause or Continue Run View');
+    await workbench.waitFor('.newer button', page);
+    await workbench.click('.list .row:has-text("Total")', page);
+    await workbench.press('p');
+    await workbench.waitForGone('.newer button', page);
+    await workbench.press('/');
+    await workbench.waitFor('.filter input:focus', page);
+    // A letter that is written is none of them.
+    await workbench.type('psr');
+    await until('no row', async () => (await rows()).length === 0);
+    await workbench.waitFor('.list-empty >> text=No entry passes the filter', page);
+    assert.deepEqual(await workbench.textsNow('.newer button', page), []);
+    await workbench.click('.filter .link', page);
+    await workbench.click('.list .row:has-text("Total")', page);
+    await workbench.press('e');
+    await workbench.waitFor('.send >> text=Edit and re-send', page);
+    await workbench.press('Escape');
+    await workbench.waitForGone('.send form', page);
+    await workbench.press('s');
+    await workbench.waitFor('.send >> text=Send debug event', page);
+    await workbench.press('Escape');
+    // Hidden, it comes back for a command.
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await workbench.waitForGone('.list', page);
+    await workbench.runCommand('Flows: Send Debug Event');
+    await workbench.waitFor('.send >> text=Send debug event', page);
+    await workbench.press('Escape');
+    await workbench.waitFor('.list .row:has-text("Total")', page);
   });
 
   it('an event is edited and sent again', async () => {
@@ -279,6 +368,24 @@ describe('the run panel', function () {
       assert.deepEqual(await workbench.accessibility('#panel', page), [], name);
     }
     await theme('Default Dark Modern');
+    await closeAll();
+  });
+
+  it('stands in one column where there is little room, with nothing cut off', async () => {
+    await openFile('panel/orders.flow.yaml');
+    await vscode.commands.executeCommand('flows.openRunPanelInEditor');
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await vscode.commands.executeCommand('vscode.setEditorLayout', {
+      orientation: 0,
+      groups: [{ size: 0.75 }, { size: 0.25 }],
+    });
+    await workbench.waitFor('.in-tab.narrow .list .row:has-text("Price")', page);
+    await workbench.click('.in-tab .list .row:has-text("Price")', page);
+    await workbench.waitFor('.in-tab .inspector .json-line', page);
+    for (const layout of ['#outer', '#inner'])
+      assert.deepEqual(await workbench.attributes(`.in-tab ${layout}`, 'split', page), ['horizontal']);
+    await workbench.screenshot('panel-narrow');
+    assert.deepEqual(await workbench.accessibility('#panel', page), []);
     await closeAll();
   });
 
@@ -477,7 +584,7 @@ describe('the run panel and secrets', function () {
     await workbench.fill('.inspector input[type=search]', 'Canary', page);
     await workbench.click('.inspector input[type=search]', page);
     await workbench.press('Enter');
-    await workbench.waitFor('.inspector .search >> text=none', page);
+    await workbench.waitFor('.inspector .search >> text=no match', page);
     await workbench.fill('.filter input', 'Canary-Panel', page);
     await until('no row', async () => (await rows()).length === 0);
     await workbench.click('.filter .link', page);
@@ -487,6 +594,37 @@ describe('the run panel and secrets', function () {
     await workbench.click('.send vscode-button:has-text("Cancel")', page);
     await workbench.click('.list .row.failed:has-text("Throw")', page);
     await workbench.waitFor('.inspector .failure:has-text("refused: ‹secret:PANEL_TOKEN›")', page);
+    // Each part as a document of its own.
+    await workbench.click('.list .row:has(.chip.leak)', page);
+    const search = new CanarySearch({ PANEL_TOKEN: SECRET });
+    for (const [title, part] of [
+      ['Data', 'data'],
+      ['Configuration of Call', 'config'],
+    ] as const) {
+      await workbench.click(`.section-head:has-text("${title}") [aria-label="Open in an editor"]`, page);
+      const document = await until(`the document of ${title}`, () => {
+        const active = vscode.window.activeTextEditor?.document;
+        return active?.uri.scheme === 'flow-event' && active.uri.path.endsWith(` ${part}.json`) && active;
+      });
+      const text = `${document.uri.toString(true)}\n${document.getText()}`;
+      assert.ok(text.includes('‹secret:PANEL_TOKEN›'), text);
+      assert.deepEqual(search.inBytes(document.uri.path, Buffer.from(text)), []);
+    }
+    await closeAll();
+    await workbench.runCommand('Flows: Export Run');
+    const box = await workbench.inputBox();
+    assert.match(box.value, /leaky\.flow\.[\dT-]+\.ndjson$/);
+    await workbench.press('Enter');
+    const [, exported] = await until('the export', async () =>
+      (await vscode.workspace.fs.readDirectory(workspaceFile('leaky')))
+        .map(([name]) => /^(.*\.ndjson)$/.exec(name))
+        .find((found) => found !== null),
+    );
+    const bytes = await until('all of it', async () => {
+      const found = await vscode.workspace.fs.readFile(workspaceFile(`leaky/${exported}`));
+      return Buffer.from(found).toString('utf8').includes('refused: ‹secret:PANEL_TOKEN›') && found;
+    });
+    assert.deepEqual(search.inBytes('export', Buffer.from(bytes)), []);
     await vscode.commands.executeCommand('flows.stop', flow);
     await workbench.waitFor('.run-state.ended', page);
 
@@ -494,7 +632,7 @@ describe('the run panel and secrets', function () {
     // They must have been recorded, or their search would prove nothing.
     for (const sign of ['"type":"rows"', '"type":"result"', '‹secret:PANEL_TOKEN›', '"receivers"'])
       assert.ok(all.includes(sign), sign);
-    assert.deepEqual(new CanarySearch({ PANEL_TOKEN: SECRET }).inBytes('messages', Buffer.from(all)), []);
+    assert.deepEqual(search.inBytes('messages', Buffer.from(all)), []);
   });
 });
 

@@ -176,6 +176,10 @@ export type PanelMethod = keyof PanelMethods;
 export type FromPage =
   /** The page stands; it asks for the run that it showed before, if any. */
   | { readonly type: 'ready'; readonly runId?: string }
+  /** Whether an event is selected. */
+  | { readonly type: 'selected'; readonly hasEvent: boolean }
+  /** A command has arrived. */
+  | { readonly type: 'took'; readonly id: number }
   /** Rows up to this number have arrived. */
   | { readonly type: 'got'; readonly seq: number }
   | {
@@ -187,8 +191,12 @@ export type FromPage =
       };
     }[PanelMethod];
 
-/** What a title-bar action asks of the page. */
-export type PageCommand = 'clear' | 'filter' | 'history' | 'export' | 'send';
+/** What a command of VS Code asks of the page: of what it shows, and of the event that is selected. */
+const RUN_COMMANDS = ['clear', 'filter', 'history', 'export', 'send', 'pause', 'fit', 'skip'] as const;
+const EVENT_COMMANDS = ['search', 'compare', 'reEmit', 'edit', 'runFrom'] as const;
+export const PAGE_COMMANDS = [...RUN_COMMANDS, ...EVENT_COMMANDS] as const;
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
+export type EventCommand = (typeof EVENT_COMMANDS)[number];
 
 /** Extension -> page. */
 export type ToPage =
@@ -207,6 +215,7 @@ export type ToPage =
     }
   /** The block at the editor's cursor. */
   | { readonly type: 'cursor'; readonly block: string | undefined }
-  | { readonly type: 'command'; readonly command: PageCommand }
+  /** Sent until the page has taken it; a page that shows nothing yet does not. */
+  | { readonly type: 'command'; readonly id: number; readonly command: PageCommand }
   | { readonly type: 'result'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly message: string };

@@ -4,7 +4,7 @@ import type { Diagram } from '../model/diagram.js';
 import { withGone } from '../model/diagram.js';
 import { isFiltering, NO_FILTER, type Filter } from '../model/filter.js';
 import { count } from '../model/format.js';
-import type { ShownRun, ToPage } from '../model/messages.js';
+import type { PageCommand, ShownRun, ToPage } from '../model/messages.js';
 import type { Row } from '../model/row.js';
 import { Announcer } from './announcer.js';
 import { onMessage, post, request, savedState, saveState, type PageState } from './api.js';
@@ -23,6 +23,16 @@ const SETTLE = 250;
 /** Of the latest rows, those whose outputs shine. */
 const SHINING = 500;
 
+/** What single keys do. */
+const KEYS: Readonly<Record<string, PageCommand>> = {
+  '/': 'filter',
+  f: 'fit',
+  h: 'history',
+  p: 'pause',
+  s: 'send',
+};
+const EVENT_KEYS: Readonly<Record<string, PageCommand>> = { c: 'compare', e: 'edit', r: 'reEmit' };
+
 export class App {
   private run: ShownRun | undefined;
   private diagram: Diagram | undefined;
@@ -32,6 +42,9 @@ export class App {
   /** Number of a row to select as soon as it is there. */
   private wanted: number | undefined;
   private isPaused = false;
+  /** It has been told which run to show. */
+  private isTold = false;
+  private lastCommand = 0;
   private frame = 0;
   private searchTimer = 0;
   private saveTimer = 0;
@@ -87,6 +100,7 @@ export class App {
     this.history = new History(frame.place('history'), () => this.list.focus());
     this.form = new SendForm(root, say, () => this.list.follow());
     if (this.state.view) this.canvas.restore(this.state.view);
+    root.addEventListener('keydown', (event) => this.key(event));
     onMessage((message) => this.receive(message));
     // How long a run goes on is told from one second to the next.
     window.setInterval(() => this.run?.live && !document.hidden && this.invalidate(), 1_000);
@@ -97,6 +111,7 @@ export class App {
   private receive(message: Exclude<ToPage, { type: 'result' | 'error' }>): void {
     switch (message.type) {
       case 'run':
+        this.isTold = true;
         this.showRun(message.run, message.diagram);
         return;
       case 'status': {
@@ -125,11 +140,16 @@ export class App {
         this.canvas.setCursor(message.block);
         return;
       case 'command':
+        // Before it has been told what to show, nothing can be done; the command comes again.
+        if (!this.isTold) return;
+        post({ type: 'took', id: message.id });
+        if (message.id === this.lastCommand) return;
+        this.lastCommand = message.id;
         this.command(message.command);
     }
   }
 
-  private command(command: Extract<ToPage, { type: 'command' }>['command']): void {
+  private command(command: PageCommand): void {
     switch (command) {
       case 'clear':
         this.clear();
@@ -146,7 +166,35 @@ export class App {
         return;
       case 'export':
         this.bar.act(request('exportRun', {}));
+        return;
+      case 'pause':
+        if (this.run?.live || this.isPaused) this.pause();
+        return;
+      case 'fit':
+        this.canvas.fit();
+        return;
+      case 'skip':
+        this.bar.act(request('skipSleep', {}), 'Skipped.');
+        return;
+      default:
+        this.inspector.act(command);
     }
+  }
+
+  /** Keys of the whole page, but for where one writes; those of the selected event in list and canvas only. */
+  private key(event: KeyboardEvent): void {
+    const target = event.target as Element;
+    if (event.defaultPrevented || target.closest('dialog, .history') !== null) return;
+    const isFind = event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey);
+    const command = isFind
+      ? 'filter'
+      : event.ctrlKey || event.metaKey || event.altKey || target.matches('input, select, textarea')
+        ? undefined
+        : (KEYS[event.key.toLowerCase()] ??
+          (target.matches('.list, .canvas') ? EVENT_KEYS[event.key.toLowerCase()] : undefined));
+    if (!command) return;
+    event.preventDefault();
+    this.command(command);
   }
 
   private showRun(run: ShownRun | undefined, diagram: Diagram | undefined): void {
@@ -323,6 +371,7 @@ export class App {
     const outside = this.drawn?.blocks.filter(({ kind }) => kind === 'app' || kind === 'httpRequest') ?? [];
     const mockable = new Set(outside.map(({ name }) => name));
     this.inspector.show(row, this.rows.model, this.run?.live ?? false, mockable);
+    post({ type: 'selected', hasEvent: row !== undefined && (row.id ?? row.cause) !== undefined });
   }
 
   /** Causes and effects of a row, in the list and on the canvas. */

@@ -34,6 +34,8 @@ export interface BarEvents {
 interface ButtonOptions {
   readonly wide?: boolean;
   readonly on?: boolean;
+  /** That does the same. */
+  readonly key?: string;
 }
 
 export class Bar {
@@ -107,14 +109,14 @@ export class Bar {
                 )
               : nothing
           }
-          ${hasFlow ? button('send', 'Send event', () => this.events.send(), { wide: true }) : nothing}
+          ${hasFlow ? button('send', 'Send event', () => this.events.send(), { wide: true, key: 'S' }) : nothing}
           ${
             isLive || isPaused
               ? button(
                   isPaused ? 'play' : 'pause',
                   isPaused ? 'Go on showing events' : 'Pause the view',
                   () => this.events.pause(),
-                  { on: isPaused },
+                  { on: isPaused, key: 'P' },
                 )
               : nothing
           }
@@ -133,7 +135,7 @@ export class Bar {
         : button('play', run ? 'Run again' : 'Run flow', () => this.act(request('run', {})))
     }
     ${run ? button('export', 'Export the run, masked', () => this.events.export()) : nothing}
-    ${button('history', 'Past runs', () => this.events.history(), { on: isHistoryOpen })}`;
+    ${button('history', 'Past runs', () => this.events.history(), { on: isHistoryOpen, key: 'H' })}`;
   }
 }
 
@@ -141,7 +143,7 @@ function button(name: IconName, label: string, act: () => void, options: ButtonO
   return html`<button
     type="button"
     class="tool${options.on ? ' on' : ''}"
-    title=${label}
+    title=${options.key === undefined ? label : `${label} (${options.key})`}
     aria-label=${label}
     aria-pressed=${options.on === undefined ? nothing : String(options.on)}
     @click=${act}

@@ -411,7 +411,7 @@ export class CanvasView {
     else if (event.key === 'Escape' && this.selected !== undefined) this.events.select(undefined);
     else if (event.key === '+' || event.key === '=') this.zoomBy(1.25);
     else if (event.key === '-') this.zoomBy(0.8);
-    else if (event.key === '0' || event.key === 'f') this.fit();
+    else if (event.key === '0') this.fit();
     else return;
     // The workbench would zoom its window.
     event.preventDefault();

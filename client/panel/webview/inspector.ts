@@ -2,7 +2,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { clock, duration, mockSourceWords, size } from '../model/format.js';
 import type { JsonNode } from '../model/jsonTree.js';
-import type { EventDetails, FailureDetails, Part } from '../model/messages.js';
+import type { EventCommand, EventDetails, FailureDetails, Part } from '../model/messages.js';
 import type { Row } from '../model/row.js';
 import type { RunModel } from '../model/runModel.js';
 import { request } from './api.js';
@@ -24,6 +24,7 @@ export interface InspectorEvents {
 const OPEN = new Set(['data']);
 /** Steps of the breadcrumb that are shown; those in between are left out. */
 const MAX_CRUMBS = 6;
+const ENDED = 'This run has ended. “Run from here” begins a new one with this event.';
 
 export class Inspector {
   private row: Row | undefined;
@@ -87,15 +88,52 @@ export class Inspector {
     this.render();
   }
 
+  /** For a command of VS Code or a key. */
+  act(command: EventCommand): void {
+    const event = this.row && this.eventOf(this.row);
+    if (!event) {
+      this.events.say('Select an event first.', true);
+      return;
+    }
+    const id = event.id!;
+    switch (command) {
+      case 'search':
+        this.searchField?.select();
+        return;
+      case 'edit':
+        if (this.isLive) this.events.edit(event);
+        else this.events.say(ENDED, true);
+        return;
+      case 'reEmit':
+        if (this.isLive) this.run(request('reEmit', { event: id }), 'Emitted again.');
+        else this.events.say(ENDED, true);
+        return;
+      case 'compare':
+        this.run(request('compare', { event: id }));
+        return;
+      case 'runFrom':
+        this.run(request('runFrom', { event: id }), 'Sent.');
+    }
+  }
+
+  /** The event of a row, or that which a failure or activity belongs to. */
+  private eventOf(row: Row): Row | undefined {
+    if (row.id !== undefined) return row;
+    return row.cause === undefined ? undefined : this.model?.event(row.cause);
+  }
+
+  private get searchField(): HTMLInputElement | null {
+    return this.root.querySelector<HTMLInputElement>('.search input');
+  }
+
   private render(): void {
     render(this.row ? this.page(this.row) : EMPTY, this.root);
     this.mountViews();
   }
 
   private page(row: Row): TemplateResult {
-    const { details, model } = this;
-    const event =
-      row.id === undefined ? (row.cause === undefined ? undefined : model?.event(row.cause)) : row;
+    const { details } = this;
+    const event = this.eventOf(row);
     return html`
       ${this.breadcrumb(row)}
       <h2 class="inspect-title">
@@ -159,60 +197,41 @@ export class Inspector {
   }
 
   private actions(event: Row): TemplateResult {
-    const id = event.id!;
-    const run = (act: () => Promise<unknown>, done?: string) => () =>
-      void act().then(
-        () => {
-          if (done === undefined) return;
-          this.events.say(done);
-          this.events.sent();
-        },
-        (error: unknown) => this.events.say(error instanceof Error ? error.message : String(error), true),
-      );
-    const button = (name: IconName, label: string, act: () => void, enabled = true) =>
+    const button = (name: IconName, label: string, act: () => void, key = '', enabled = true) =>
       html`<button
         type="button"
         class="tool"
         ?disabled=${!enabled}
-        title=${label}
+        title=${key === '' ? label : `${label} (${key})`}
         aria-label=${label}
         @click=${act}
       >
         ${icon(name)}<span class="label">${label}</span>
       </button>`;
     return html`<div class="tools" role="toolbar" aria-label="Actions of the event">
-      ${button(
-        'again',
-        'Re-emit',
-        run(() => request('reEmit', { event: id }), 'Emitted again.'),
-        this.isLive,
-      )}
-      ${button('edit', 'Edit and re-send', () => this.events.edit(event), this.isLive)}
-      ${button(
-        'play',
-        'Run from here',
-        run(() => request('runFrom', { event: id }), 'Sent.'),
-      )}
-      ${button(
-        'compare',
-        'Compare',
-        run(() => request('compare', { event: id })),
-      )}
+      ${button('again', 'Re-emit', () => this.act('reEmit'), 'R', this.isLive)}
+      ${button('edit', 'Edit and re-send', () => this.act('edit'), 'E', this.isLive)}
+      ${button('play', 'Run from here', () => this.act('runFrom'))}
+      ${button('compare', 'Compare', () => this.act('compare'), 'C')}
       ${
         this.canMock(event.block)
-          ? button(
-              'mock',
-              'Save as mock',
-              run(() => request('saveAsMock', { block: event.block })),
-            )
+          ? button('mock', 'Save as mock', () => this.run(request('saveAsMock', { block: event.block })))
           : nothing
       }
-      ${button(
-        'file',
-        'Show block',
-        run(() => request('reveal', { block: event.block, focus: true })),
-      )}
+      ${button('file', 'Show block', () => this.run(request('reveal', { block: event.block, focus: true })), 'Enter')}
     </div>`;
+  }
+
+  /** @param done said when it has been done, and that events come; what goes wrong is said in any case */
+  private run(doing: Promise<unknown>, done?: string): void {
+    void doing.then(
+      () => {
+        if (done === undefined) return;
+        this.events.say(done);
+        this.events.sent();
+      },
+      (error: unknown) => this.events.say(error instanceof Error ? error.message : String(error), true),
+    );
   }
 
   private sections(details: EventDetails): TemplateResult {
@@ -404,7 +423,7 @@ ${stack.join('\n')}</pre>`
   }
 
   private key(event: KeyboardEvent): void {
-    const field = this.root.querySelector<HTMLInputElement>('.search input');
+    const { searchField: field } = this;
     if (!field) return;
     if (event.key === 'F3') this.search.step(event.shiftKey ? -1 : 1);
     else if (event.key.toLowerCase() === 'f' && (event.ctrlKey || event.metaKey)) field.select();

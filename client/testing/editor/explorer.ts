@@ -38,6 +38,7 @@ export class TestExplorer implements vscode.Disposable {
         const { declared } = await services.projects.of(vscode.Uri.file(flowFile));
         return [...declared.secrets.values()].filter(({ sensitive }) => !sensitive).map(({ key }) => key);
       },
+      stored: (flowFile, keys) => this.stored(vscode.Uri.file(flowFile), keys),
     };
     const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
     const refresh = (uri: vscode.Uri): void => void this.refresh(uri);
@@ -57,6 +58,19 @@ export class TestExplorer implements vscode.Disposable {
   dispose(): void {
     for (const disposable of this.disposables) disposable.dispose();
     this.controller?.dispose();
+  }
+
+  /** As for a run of the flow: a folder that calls itself another one's project is asked about first. */
+  private async stored(flow: vscode.Uri, keys: readonly string[]): Promise<Record<string, string>> {
+    const { projects, homes, vault } = this.services;
+    const project = await projects.of(flow);
+    const values: Record<string, string> = {};
+    if (!(await homes.mayUse(project, vault.keys(project.id)))) return values;
+    for (const key of keys) {
+      const value = await vault.get(project.id, key).catch(() => undefined);
+      if (value !== undefined) values[key] = value;
+    }
+    return values;
   }
 
   private async discover(): Promise<void> {

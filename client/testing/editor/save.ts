@@ -23,12 +23,13 @@ export async function saveAsTest(services: Services, { flow, entries }: RunToSav
   const target = flow.with({ path: testFileOf(flow.path) });
   await save(target, async (text) => {
     const document = new FlowDocument((await textOf(flow)) ?? '');
+    const { tests, setup } = parseTestFile(text);
     const blocks = document.blocks.map(({ block }) => block);
     const isType = (type: string) => (block: (typeof blocks)[number]) =>
       block.type?.kind === 'core' && block.type.name.text === type;
     return saveTest(text, {
       entries,
-      names: new Set(parseTestFile(text).tests.map(({ name }) => name.text)),
+      names: new Set(tests.map(({ name }) => name.text)),
       endpoints: new Set(blocks.filter(isType('httpEndpoint')).map(({ name }) => name.text)),
       outside: new Set(
         blocks
@@ -36,6 +37,7 @@ export async function saveAsTest(services: Services, { flow, entries }: RunToSav
           .map(({ name }) => name.text),
       ),
       shown: await shownValues(services, flow, document),
+      stored: new Set(setup.stored.map(({ text: key }) => key)),
     });
   });
 }

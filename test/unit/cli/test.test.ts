@@ -185,6 +185,34 @@ describe('flow-secrets test', function () {
     }
   });
 
+  it('reads a value that may be shown where a test asks for it and the caller names its source', async () => {
+    const root = folder({
+      'flows.project.yaml': 'project: stored\nsecrets:\n  API_TOKEN: { sensitive: false }\n',
+      'a.flow.yaml': chain({
+        name: 'Start',
+        type: 'transform',
+        output: `({ isReal: secrets.API_TOKEN === ${JSON.stringify(CANARY)}, token: secrets.API_TOKEN })`,
+      }),
+      'a.flow-test.yaml': `secrets: { API_TOKEN: stored }
+tests:
+  - name: real
+    send: { block: Start, data: {} }
+    expect: [{ block: Start, data: { isReal: true, token: ‹secret:API_TOKEN› } }]
+  - name: made up
+    send: { block: Start, data: {} }
+    expect: [{ block: Start, data: { isReal: false, token: ‹secret:API_TOKEN› } }]
+`,
+    });
+    const given = await test(root, '--secrets-from-env', 'API_TOKEN', '--events');
+    assert.match(given.stdout, /✔ real[\s\S]*✖ made up/);
+    assert.ok(!`${given.stdout}${given.stderr}`.includes(CANARY));
+    const none = await test(root);
+    assert.match(none.stdout, /✖ real[\s\S]*✔ made up/);
+    assert.match(`${none.stdout}${none.stderr}`, /API_TOKEN has no value here/);
+    const wrong = await test(root, '--secrets-from-env', 'NOT_SET');
+    assert.deepEqual([wrong.code, /--secrets-from-env is not set/.test(wrong.stderr)], [2, true]);
+  });
+
   it('mistakes in tests are among what `check` finds', async () => {
     const root = folder({ ...files, 'b/bad.flow-test.yaml': passing.replace('expect:', 'expct:') });
     const { code, stdout } = await check(['b', '--no-types'], { cwd: root });

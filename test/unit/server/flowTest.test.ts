@@ -84,7 +84,7 @@ describe('test files in the editor', () => {
 
   it('completes the secrets that the flow names, what they may be, and matchers', async () => {
     assert.deepEqual(await labels('secrets:\n  |'), ['LIMIT']);
-    assert.deepEqual(await labels('secrets:\n  LIMIT: |'), ['generated', 'none', 'fake']);
+    assert.deepEqual(await labels('secrets:\n  LIMIT: |'), ['generated', 'none', 'stored', 'fake']);
     assert.deepEqual(await labels(inTest('expect:\n  - block: In\n    data:\n      id: |')), [
       '!any',
       '!absent',

@@ -35,7 +35,7 @@ describe('docs/testing.md', function () {
     const secrets = parts.find((content) => content.startsWith('secrets:'))!;
     const file = parseTestFile(`${secrets}tests:\n  - name: a\n    advance: 90m\n${indent(expect)}`);
     assert.deepEqual(file.problems, []);
-    assert.equal(file.setup.secrets.size, 3);
+    assert.equal(file.setup.secrets.size, 4);
     assert.deepEqual([file.tests[0]!.expect.length, file.tests[0]!.never.length], [3, 2]);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { saveMock, saveTest, type TestSource } from '../../../client/testing/save.js';
+import { CanarySearch } from '../../host/canary.js';
 import { parseTestFile } from '../../../flow/testFile.js';
 import { runnerPath, stopAll, TestRun, chain } from '../runner/harness.js';
 import { runTests, told } from './tests.js';
@@ -14,6 +15,7 @@ const source = (run: TestRun, more: Partial<TestSource> = {}): TestSource => ({
   endpoints: new Set(),
   outside: new Set(),
   shown: {},
+  stored: new Set(),
   ...more,
 });
 
@@ -132,6 +134,81 @@ tests:
     assert.ok(text.startsWith(before.trimEnd()));
     assert.match(text, / {2}- name: Start leads to Check \(2\)\n {4}send:\n {6}block: Start\n/);
     assert.deepEqual(told(await runTests({ 'a.flow.yaml': flow, 'a.flow-test.yaml': text })), []);
+  });
+
+  const REGION = 'kQ7 "canary" <region> äß';
+  const LIMIT = '50001';
+  const regional = chain(
+    {
+      name: 'Start',
+      type: 'transform',
+      output:
+        '({ isHere: previous.region === secrets.REGION, limit: Number(secrets.LIMIT), coded: btoa(unescape(encodeURIComponent(secrets.REGION))), link: "/?" + encodeURIComponent(secrets.REGION) })',
+    },
+    { name: 'End', type: 'transform', output: '(() => { throw new Error("not in " + secrets.REGION) })()' },
+  );
+  const shown = { REGION, LIMIT };
+
+  it('values that may be shown stay out of the file, and are those of the machine when it runs', async () => {
+    const insensitive = Object.keys(shown);
+    const run = await TestRun.start(regional, { secrets: shown, insensitive });
+    await run.send('Start', { region: REGION, n: 50001 });
+    // The run itself shows them, or this would prove nothing.
+    const search = new CanarySearch({ REGION });
+    assert.equal(search.inBytes('run', Buffer.from(run.text())).length, 1);
+
+    const text = apply('', saveTest('', source(run, { shown })));
+    assert.deepEqual(search.inBytes('test', Buffer.from(text)), []);
+    assert.ok(text.startsWith('secrets:\n  REGION: stored\n  LIMIT: stored\ntests:\n'), text);
+    assert.match(text, /region: ‹secret:REGION›\n/);
+    // What came from outside stays a number.
+    assert.match(text, /'n': 50001\n/);
+    assert.match(text, /limit: ‹secret:LIMIT›\n/);
+    const files = { 'a.flow.yaml': regional, 'a.flow-test.yaml': text };
+    for (const stored of [shown, { REGION: 'quite another region', LIMIT: '7000' }]) {
+      const result = await runTests(files, { insensitive, stored });
+      assert.deepEqual([told(result), result.remarks], [[], []]);
+      const everything = Buffer.from(JSON.stringify(result));
+      assert.deepEqual(new CanarySearch({ REGION: stored.REGION }).inBytes('result', everything), []);
+    }
+
+    // Where the machine has none, a generated one does as long as the flow does not mind.
+    const without = await runTests(files, { insensitive, stored: { LIMIT } });
+    assert.deepEqual(told(without), []);
+    assert.deepEqual(without.remarks, [
+      'REGION has no value here: a generated one stands in the place of the stored one.',
+    ]);
+  });
+
+  it('values that may be shown are asked for by the test that is added to a file', async () => {
+    const run = await TestRun.start(regional, { secrets: shown, insensitive: Object.keys(shown) });
+    await run.send('Start', { region: REGION });
+    const before = `secrets: { LIMIT: stored }\ntests:\n  - { name: a, send: { block: Start, data: {} }, expect: [{ block: End, failed: !any }] }\n`;
+    const text = apply(before, saveTest(before, source(run, { shown, stored: new Set(['LIMIT']) })));
+    assert.match(
+      text,
+      /- name: Start leads to Start\n {4}secrets:\n {6}REGION: stored\n {4}send:|- name: Start gets an event\n {4}secrets:\n {6}REGION: stored\n {4}send:/,
+    );
+    assert.deepEqual(
+      told(
+        await runTests(
+          { 'a.flow.yaml': regional, 'a.flow-test.yaml': text },
+          { insensitive: Object.keys(shown), stored: shown },
+        ),
+      ),
+      [],
+    );
+  });
+
+  it('a value too short to be told from other text is named', async () => {
+    const run = await TestRun.start(
+      chain({ name: 'Start', type: 'transform', output: '({ zone: secrets.ZONE })' }),
+      { secrets: { ZONE: 'eu' }, insensitive: ['ZONE'] },
+    );
+    await run.send('Start', {});
+    assert.deepEqual(saveTest('', source(run, { shown: { ZONE: 'eu' } })).remarks, [
+      'The value of ZONE is too short to be told from other text: where events hold it, the test does.',
+    ]);
   });
 
   it('tells what it cannot keep', async () => {

@@ -192,6 +192,27 @@ tests:
     assert.deepEqual(told(result), []);
   });
 
+  it('read no stored value of a key that is not declared to be shown', async () => {
+    const files = test(`tests:
+  - name: a
+    secrets: { API_TOKEN: stored }
+    send: { block: Start, data: { n: 1 } }
+    expect: [{ block: Start }]
+`);
+    let asked = 0;
+    const stored = new Proxy({}, { ownKeys: () => (asked++, []) });
+    const result = await runTests(files, { stored });
+    assert.equal(result.results.length, 0);
+    assert.deepEqual(
+      result.problems.map(({ code, range, message }) => [code, range.start.line, message.split(':')[0]]),
+      [['test-value', 2, '`API_TOKEN` cannot be `stored`']],
+    );
+    assert.equal(asked, 0);
+    // The same file runs where it is declared so.
+    const declared = await runTests(files, { stored, insensitive: ['API_TOKEN'] });
+    assert.deepEqual([told(declared), asked], [[], 1]);
+  });
+
   it('never show a value, made up or not, nor in what they expected', async () => {
     const value = generatedValue('API_TOKEN');
     const result = await runTests(
@@ -261,6 +282,7 @@ tests:
         runner: { runnerPath: await runnerPath() },
         read: (name) => readFile(name, 'utf8').catch(() => undefined),
         insensitive: () => Promise.resolve([]),
+        stored: () => Promise.resolve({}),
       });
       assert.deepEqual(result.problems, []);
       assert.deepEqual(told(result), []);

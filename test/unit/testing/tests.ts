@@ -7,7 +7,14 @@ import { runnerPath } from '../runner/harness.js';
 /** Texts by file name. The test is in `a.flow-test.yaml`. */
 export async function runTests(
   files: Readonly<Record<string, string>>,
-  { insensitive = [], ...progress }: TestProgress & { readonly insensitive?: readonly string[] } = {},
+  {
+    insensitive = [],
+    stored = {},
+    ...progress
+  }: TestProgress & {
+    readonly insensitive?: readonly string[];
+    readonly stored?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<FileResult> {
   const folder = path.resolve('/tests');
   return runTestFile(
@@ -17,6 +24,8 @@ export async function runTests(
       runner: { runnerPath: await runnerPath() },
       read: (file) => Promise.resolve(files[path.relative(folder, file)]),
       insensitive: () => Promise.resolve(insensitive),
+      stored: (_flow, keys) =>
+        Promise.resolve(Object.fromEntries(Object.entries(stored).filter(([key]) => keys.includes(key)))),
     },
     progress,
   );
