@@ -1,10 +1,13 @@
 /** Starts the language server in a process of its own and tells it which keys have a value here: names, never values. */
 import * as vscode from 'vscode';
 import {
+  DidChangeWatchedFilesNotification,
+  FileChangeType,
   LanguageClient,
   RevealOutputChannelOn,
   State,
   TransportKind,
+  type FileEvent,
   type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import {
@@ -46,6 +49,8 @@ export class FlowLanguageClient implements vscode.Disposable {
   /** Stands between the editor and the server's renames. */
   onRename: RenameInEditor['provide'] | undefined;
   private generation = 0;
+  private readonly deletions = vscode.workspace.createFileSystemWatcher('**/*', true, true, false);
+  private gone: vscode.Uri[] = [];
 
   constructor(serverModule: string, log: vscode.LogOutputChannel) {
     const initializationOptions: InitializationOptions = { commands: true };
@@ -90,6 +95,8 @@ export class FlowLanguageClient implements vscode.Disposable {
       if (newState === State.Running) this.running.fire();
     });
     this.client.onNotification(SecretUsagesChanged, () => this.usagesChanged.fire());
+    // The editor tells of a folder that is gone, not of the files in it that the server follows.
+    this.deletions.onDidDelete((uri) => this.tellGone(uri));
     this.started = this.client.start();
     // Said by the handler above.
     this.started.catch(() => undefined);
@@ -98,7 +105,23 @@ export class FlowLanguageClient implements vscode.Disposable {
   dispose(): void {
     this.usagesChanged.dispose();
     this.running.dispose();
+    this.deletions.dispose();
     void this.client.dispose();
+  }
+
+  /** Deletions come in crowds: one message for all that have been told of by the next turn of the loop. */
+  private tellGone(uri: vscode.Uri): void {
+    this.gone.push(uri);
+    if (this.gone.length > 1) return;
+    setImmediate(() => {
+      const changes = this.gone.map((one): FileEvent => {
+        return { uri: this.client.code2ProtocolConverter.asUri(one), type: FileChangeType.Deleted };
+      });
+      this.gone = [];
+      void this.started
+        .then(() => this.client.sendNotification(DidChangeWatchedFilesNotification.type, { changes }))
+        .catch(() => undefined); // it is starting again, and will read everything
+    });
   }
 
   async sendKeys(projects: readonly ProjectKeys[]): Promise<void> {

@@ -41,8 +41,15 @@ export class Projects implements vscode.Disposable {
       this.turnedUp.clear();
       textChanged();
     };
+    const deletions = vscode.workspace.createFileSystemWatcher('**/*', true, true, false);
     this.disposables.push(
       watcher,
+      deletions,
+      deletions.onDidDelete((uri) => {
+        // The editor tells of a folder that is gone or has another name, not of the files in it.
+        const inside = `${uri.toString()}/`;
+        if ([...this.known, ...this.turnedUp.keys()].some((file) => file.startsWith(inside))) filesChanged();
+      }),
       watcher.onDidCreate(filesChanged),
       watcher.onDidChange(textChanged),
       watcher.onDidDelete(filesChanged),

@@ -11,6 +11,7 @@ export {
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   DocumentHighlightKind,
+  FileChangeType,
   FoldingRangeKind,
   InlayHintKind,
   InsertTextFormat,

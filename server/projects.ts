@@ -179,6 +179,11 @@ export class Projects {
     this.#files.clear();
   }
 
+  /** Whether a project file that has been read lies in one of these folders. @param folders URIs */
+  hasUnder(folders: ReadonlySet<string>): boolean {
+    return folders.size > 0 && [...this.#files.keys()].some((file) => liesIn(uriOf(file), folders));
+  }
+
   /** The text of a project file, as open in the editor, else from disk; undefined when it cannot be read. */
   textOf(uri: string): string | undefined {
     const file = pathOf(uri);
@@ -265,6 +270,12 @@ export class Projects {
     }
     return undefined;
   }
+}
+
+export function liesIn(uri: string, folders: ReadonlySet<string>): boolean {
+  for (let end = uri.lastIndexOf('/'); end > 0; end = uri.lastIndexOf('/', end - 1))
+    if (folders.has(uri.slice(0, end))) return true;
+  return false;
 }
 
 function isFile(file: string): boolean {

@@ -20,7 +20,7 @@ import { INDEXED_FILES, indexWorkspace } from './index/start.js';
 import { WorkspaceIndex } from './index/workspaceIndex.js';
 import { hover } from './hover/hover.js';
 import { serveLiteralAt } from './literalAt.js';
-import { CodeLensRefreshRequest, DidChangeWatchedFilesNotification } from './lsp.js';
+import { CodeLensRefreshRequest, DidChangeWatchedFilesNotification, FileChangeType } from './lsp.js';
 import { serveNavigation } from './navigation.js';
 import { Projects } from './projects.js';
 import { serveSecretUsages } from './secretUsages.js';
@@ -167,9 +167,14 @@ export function serve(
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const isProject = ({ uri }: FileEvent): boolean => uri.endsWith(`/${PROJECT_FILE}`);
-    if (changes.some(isProject)) projectChanged();
+    const gone = new Set(changes.flatMap(({ type, uri }) => (type === FileChangeType.Deleted ? [uri] : [])));
+    const goneFolder = index.hasUnder(gone) || projects.hasUnder(gone);
+    if (goneFolder || changes.some(isProject)) projectChanged();
+    // It may have another name now: then its files are told of no more than those that are gone.
+    if (goneFolder)
+      void indexWorkspace(connection, features, projects.folders).then(() => closedFiles.scheduleAll());
     for (const { uri } of changes.filter((change) => !isProject(change)))
-      void index.fileChanged(uri).then(() => closedFiles.schedule(uri));
+      void index.fileChanged(uri).then((isIndexed) => isIndexed && closedFiles.schedule(uri));
   });
   connection.onNotification(SecretKeysNotification, (params: SecretKeysParams) => {
     if (projects.setKeys(params)) knowledgeChanged();

@@ -78,7 +78,9 @@ async function warnOfTwin({ vault }: Services, { id }: Project, key: string, val
 }
 
 async function askKey({ vault }: Services, project: Project, title: string): Promise<string | undefined> {
-  const proposed = proposedKey();
+  const named = proposedKey();
+  // With a value here it is rarely the one to be added; Update Secret Value is for that.
+  const proposed = named !== undefined && vault.has(project.id, named) ? undefined : named;
   return vscode.window
     .showInputBox({
       title: `${title} (1/2)`,

@@ -96,7 +96,12 @@ async function remove(services: Services, { project, key }: ChosenKey, declarati
         ?.remove()
         .catch((error: unknown) => log.warn(`The value of ${key} is still in its store: ${reasonOf(error)}`));
     }, UNDO_MS);
-    void vscode.window.showInformationMessage(`${key} is deleted.`, 'Undo').then(async (choice) => {
+    const what = [
+      ...(withdrawal ? [`The value of ${key}`] : []),
+      ...(declaration ? [withdrawal ? 'its declaration' : `The declaration of ${key}`] : []),
+    ];
+    const done = `${what.join(' and ')} ${what.length > 1 ? 'are' : 'is'} deleted. Undo works for ${UNDO_MS / 1_000} seconds.`;
+    void vscode.window.showInformationMessage(done, 'Undo').then(async (choice) => {
       if (choice === undefined) return;
       const back = open && (withdrawal === undefined || (await withdrawal.takeBack()));
       if (!back) {

@@ -41,8 +41,13 @@ export async function importEnv(services: Services, given?: unknown): Promise<vo
   const chosen = await preview(services, project, file, entries, skipped);
   if (!chosen || chosen.length === 0) return;
   const stored = await services.log.guarding(chosen, () => store(services, project, chosen));
-  if (stored.length > 0)
-    await offerCleanUp(services, file, `${countOf(stored.length, 'secret')} imported from ${nameOf(file)}.`);
+  if (stored.length === 0) return;
+  const left = entries.length - stored.length;
+  await offerCleanUp(
+    services,
+    file,
+    `${countOf(stored.length, 'secret')} imported from ${nameOf(file)}${left > 0 ? `, ${left} not` : ''}.`,
+  );
 }
 
 async function pickFile(): Promise<vscode.Uri | undefined> {
@@ -98,15 +103,12 @@ async function preview(
     return { label: entry.key, description: notes.filter(Boolean).join(' — '), picked: !replaces, entry };
   });
   const left = [
-    unusable.length > 0 &&
-      `Not usable: ${unusable.map(({ key, line }) => `${key} (line ${line})`).join(', ')}`,
-    skipped.length > 0 && `Not understood: ${lines(skipped)}`,
-  ].filter((text) => text !== false);
-  // A separator shows its text beside the entry that follows it.
-  if (left.length > 0) items.unshift({ label: left.join('. '), kind: vscode.QuickPickItemKind.Separator });
+    ...unusable.map(({ key, line }) => `${key} (line ${line})`),
+    ...(skipped.length > 0 ? [lines(skipped)] : []),
+  ];
   const picked = await vscode.window.showQuickPick(items, {
     title: `Import into ${project.id} from ${nameOf(file)}`,
-    placeHolder: 'Which keys? Values are not shown',
+    placeHolder: `Which keys? Values are not shown.${left.length > 0 ? ` Not usable: ${left.join(', ')}` : ''}`,
     canPickMany: true,
     ignoreFocusOut: true,
   });

@@ -48,15 +48,14 @@ export async function showMissing(services: Services, given?: unknown): Promise<
 
 async function find({ catalogue, projects }: Services, uri: string | undefined): Promise<Lacking[]> {
   await catalogue.refresh();
-  // Its project counts also where the editor has not yet been told of its file.
-  const all =
-    uri === undefined
-      ? await catalogue.all()
-      : [await projects.of(vscode.Uri.parse(uri))].map((project) => ({
-          project,
-          keys: catalogue.keys(project),
-        }));
-  return all.flatMap(({ project, keys }) => missing(keys).map((key) => ({ project, key })));
+  // Asked for first: its project counts also where the editor has not yet been told of its file.
+  const document = uri === undefined ? vscode.window.activeTextEditor?.document.uri : vscode.Uri.parse(uri);
+  const here = document && (await projects.of(document));
+  const all = uri === undefined ? await projects.all() : here ? [here] : [];
+  const isHere = ({ folder }: Project) => folder === here?.folder;
+  return [...all.filter(isHere), ...all.filter((project) => !isHere(project))].flatMap((project) =>
+    missing(catalogue.keys(project)).map((key) => ({ project, key })),
+  );
 }
 
 /** Escape ends it; what has been filled by then stays. */
@@ -66,7 +65,7 @@ async function fill(services: Services, lacking: readonly Lacking[]): Promise<vo
       title: `Missing secrets of ${project.id}`,
       step: i + 1,
       totalSteps: lacking.length,
-      prompt: `Value of ${key.key}.${key.description === undefined ? '' : ` ${key.description}.`} It goes to ${services.storeState.target.label} and nowhere else.`,
+      prompt: `Value of ${key.key}.${key.description === undefined ? '' : ` ${key.description.replace(/[.\s]+$/, '')}.`} It goes to ${services.storeState.target.label} and nowhere else.`,
     });
     if (value === undefined || !(await storeSecret(services, project, key.key, value))) return;
   }

@@ -45,7 +45,9 @@ export function askValue({ title, step, totalSteps, prompt }: ValueRequest): Pro
     const take = (text: string, from: string) => {
       box.value = '';
       taken = text;
-      box.placeholder = `${from}: press Enter to store it, or type another value`;
+      const lines = text.replace(/\r?\n$/, '').split('\n').length;
+      const what = lines > 1 ? `${from}, ${lines} lines` : from;
+      box.placeholder = `${what}: press Enter to store it, or type another value`;
       box.validationMessage = advice(text);
     };
     const takeFile = async () => {
@@ -94,7 +96,8 @@ function advice(value: string): vscode.InputBoxValidationMessage | undefined {
 }
 
 export function valueWarning(value: string): string | undefined {
-  if (/^\s|\s$/.test(value))
+  // A text of several lines (a PEM key, say) ends with a line break.
+  if (/^\s|\s$/.test(value.replace(/(\n[^\n]*\S)\r?\n$/, '$1')))
     return 'The value starts or ends with a blank or a line break. It is stored as it is.';
   if (value.length < 4)
     return 'Values of fewer than 4 characters cannot be hidden in output: they occur everywhere.';

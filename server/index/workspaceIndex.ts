@@ -11,7 +11,7 @@ import { dialectOf, isTerraformName } from '../../flow/files.js';
 import { installedIn, type Installed } from '../../flow/rules/appFields.js';
 import type { Range } from '../../flow/text.js';
 import { mentionsIn, placeOf } from '../mentions.js';
-import { pathOf } from '../projects.js';
+import { liesIn, pathOf } from '../projects.js';
 import type { DeclaredKeys, Terraform } from '../terraform/terraform.js';
 import { namesIn, type NamedPlace } from '../symbols.js';
 import { walk } from './walk.js';
@@ -75,6 +75,11 @@ export class WorkspaceIndex {
     return this.#files.values();
   }
 
+  /** Whether a file of the index lies in one of these folders. @param folders URIs */
+  hasUnder(folders: ReadonlySet<string>): boolean {
+    return folders.size > 0 && [...this.#files.keys()].some((uri) => liesIn(uri, folders));
+  }
+
   /** Reads all folders anew. */
   scan(folders: readonly string[], progress: IndexProgress): Promise<void> {
     const generation = ++this.#generation;
@@ -106,12 +111,13 @@ export class WorkspaceIndex {
     return this.#ready;
   }
 
-  /** A file has been made, changed or deleted. */
-  async fileChanged(uri: string): Promise<void> {
+  /** A file has been made, changed or deleted. Returns whether its kind is one that the index holds. */
+  async fileChanged(uri: string): Promise<boolean> {
     const file = pathOf(uri);
-    if (file === undefined || !isIndexed(path.basename(file))) return;
+    if (file === undefined || !isIndexed(path.basename(file))) return false;
     await this.#read(file, ++this.#generation);
     this.changed();
+    return true;
   }
 
   async #read(file: string, generation: number): Promise<void> {

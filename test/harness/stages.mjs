@@ -143,7 +143,6 @@ export const stages = {
         name: 'host-untrusted',
         allowModalDialogs: true,
         untrusted: true,
-        keychain: 'own',
       });
       await runInVSCode(options, {
         name: 'host-folders',

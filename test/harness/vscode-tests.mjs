@@ -5,7 +5,7 @@
  * The tests find in their environment what code-host.mjs and test/host/index.ts name, and
  * TEST_RUN_FOLDER  everything that the run may write: user-data, extensions, home, chromium, workspace
  * TEST_KEYCHAIN    'private' when the keychain is ours, so that a test may fill and empty it
- * TEST_KEYCHAIN_CALLS, _CONTROL, _PASSWORD  of a keychain of the suite's own: keyring.mjs
+ * TEST_KEYCHAIN_CALLS, _CONTROL, _PASSWORD  what has been asked of it, and how to unlock it: keyring.mjs
  */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
@@ -38,7 +38,7 @@ const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '600';
  * @property {boolean} [allowModalDialogs] VS Code shows none in runs that it knows to be tests
  * @property {string} [extensionsDir] has our extension installed; else it runs from the sources' build
  * @property {boolean} [untrusted] nobody has said yet that the workspace is trusted
- * @property {'none' | 'own'} [keychain] none at all, or one that the tests may lock; else that of all stages
+ * @property {'none'} [keychain] none at all, instead of a private one
  * @property {(workspace: string, runFolder: string) => Promise<string>} [prepare] gives what is opened instead of the
  *   folder `workspace`
  */
@@ -145,15 +145,15 @@ async function runOnce(options, suite) {
 const waysToKeychain = ['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'DISPLAY', 'WAYLAND_DISPLAY'];
 
 /**
+ * Each run has its own: a second go finds nothing of the first, and tests may lock it.
  * @param {Suite} suite
  * @param {string} runFolder
  * @param {string} purpose
  * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>}
  */
 async function keychainOf(suite, runFolder, purpose) {
-  const stop = () => Promise.resolve();
-  if (suite.keychain === 'none') return { env: {}, stop };
-  if (suite.keychain !== 'own') return { env: await privateKeychain(purpose), stop };
+  if (process.platform !== 'linux' || suite.keychain === 'none')
+    return { env: {}, stop: () => Promise.resolve() };
   await ensurePackages(['keyring'], purpose);
   const callsFile = path.join(runFolder, 'keychain-calls.txt');
   const own = await startPrivateKeyring(callsFile);
@@ -231,19 +231,13 @@ export async function installExtension(options, vsix) {
   return extensionsDir;
 }
 
-/** @type {Record<string, string> | undefined} */
-let keychain;
-
 /**
- * The environment of one private keychain for all stages. Elsewhere than on Linux the system's own answers.
+ * The environment of a private keychain. Elsewhere than on Linux the system's own answers.
  * @param {string} purpose
  * @returns {Promise<Record<string, string>>}
  */
 export async function privateKeychain(purpose) {
   if (process.platform !== 'linux') return {};
-  if (!keychain) {
-    await ensurePackages(['keyring'], purpose);
-    keychain = { ...(await startPrivateKeyring()).env, TEST_KEYCHAIN: 'private' };
-  }
-  return keychain;
+  await ensurePackages(['keyring'], purpose);
+  return { ...(await startPrivateKeyring()).env, TEST_KEYCHAIN: 'private' };
 }

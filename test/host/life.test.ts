@@ -141,7 +141,13 @@ describe('the life of a secret', function () {
       await until('the box for the value', async () => (await workbench.inputBox()).password);
       await workbench.click('.quick-input-titlebar .action-label[aria-label^="Take the clipboard"]');
       await until('the clipboard to be taken', async () =>
-        /From the clipboard/.test((await workbench.inputBox()).placeholder),
+        /From the clipboard, 4 lines/.test((await workbench.inputBox()).placeholder),
+      );
+      assert.equal((await workbench.inputBox()).isError, false);
+      assert.doesNotMatch(
+        (await workbench.inputBox()).message,
+        /line break/,
+        'texts of several lines end so',
       );
       await workbench.press('Enter');
       await done;
@@ -269,6 +275,10 @@ describe('the life of a secret', function () {
     await until('the error', () =>
       problems(editor.document.uri).some((text) => text.startsWith('undefined-secret')),
     );
+    assert.match(
+      (await workbench.notifications()).join(),
+      /The value of ONE and its declaration are deleted\. Undo works for 10 seconds/,
+    );
     await workbench.clickNotification('Undo');
     await until('the declaration', async () => (await read('flows.project.yaml')) === before);
     await until('no error', () => problems(editor.document.uri).length === 0);
@@ -300,13 +310,24 @@ describe('the life of a secret', function () {
 
   it('Show Missing Secrets: fills them one after another', async () => {
     const { id, folder, uri } = await project({
-      'flows.project.yaml': 'project: ID\nsecrets:\n  ONE: { description: The first }\n  TWO:\n',
+      'flows.project.yaml': 'project: ID\nsecrets:\n  ONE: { description: The first. }\n  TWO:\n',
       'a.flow.yaml': flow('THREE'),
     });
     await openFile(`${folder}/a.flow.yaml`);
+    const all = run('flows.showMissingSecrets');
+    assert.deepEqual(
+      (await workbench.quickPickLabels()).slice(1, 4),
+      ['ONE', 'THREE', 'TWO'],
+      'those of the file first',
+    );
+    await workbench.press('Escape');
+    await all;
     const done = run('flows.showMissingSecrets', { uri });
     assert.deepEqual(await workbench.quickPickLabels(), ['Fill all 3', 'ONE', 'THREE', 'TWO']);
     await workbench.pick('Fill all 3');
+    await until('the question', async () =>
+      /Value of ONE\. The first\. It goes to the keychain/.test((await workbench.inputBox()).message),
+    );
     for (const value of [values.first, values.second, values.third]) await enterValue(value);
     await done;
     assert.deepEqual(
@@ -385,6 +406,7 @@ describe('the life of a secret', function () {
     const rows = await workbench.texts('.quick-input-list .monaco-list-row');
     assert.doesNotMatch(rows.join(), /Canary/);
     assert.match(rows.join(), /SET.*replaces the value/);
+    assert.match((await workbench.inputBox()).placeholder, /Not usable: bad-key \(line 5\)/);
     await workbench.screenshot('import-preview');
     await workbench.press('Enter');
     await until('the offer', async () =>

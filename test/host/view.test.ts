@@ -112,6 +112,23 @@ describe('the view of secrets', function () {
     await until('the reference', async () => (await vscode.env.clipboard.readText()) === 'secrets.API_TOKEN');
   });
 
+  it('follows a folder that gets another name, and one that is deleted', async () => {
+    const folder = (name: string) => workspaceFile(name);
+    await write('b-moving/flows.project.yaml', 'project: moving\nsecrets:\n  MOVING_KEY:\n');
+    await write(
+      'b-moving/a.flow.yaml',
+      'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr secrets.MOVING_KEY\n',
+    );
+    await openFile('b-moving/a.flow.yaml');
+    await rowOf(/^MOVING_KEY ?no value · 1 use/);
+    await closeAll();
+    await vscode.workspace.fs.rename(folder('b-moving'), folder('b-moved'));
+    await workbench.click(`${ROW}[aria-label^="MOVING_KEY"] .monaco-tl-twistie`);
+    await rowOf(/b-moved\/a\.flow\.yaml.*line 7/);
+    await vscode.workspace.fs.delete(folder('b-moved'), { recursive: true });
+    await until('the project to go', async () => !(await rows()).some((row) => row.startsWith('moving')));
+  });
+
   it('says where values are kept when it is not the keychain', async () => {
     await vscode.workspace
       .getConfiguration('flows')

@@ -110,6 +110,13 @@ export class TestClient {
     });
   }
 
+  /** Tells the server that a file or a folder is gone. */
+  async deleted(name: string): Promise<void> {
+    await this.#connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: this.uri(name), type: 3 }],
+    });
+  }
+
   async open(name: string, text: string, languageId = 'flow'): Promise<string> {
     const uri = this.uri(name);
     this.#texts.set(uri, { version: 1, text });

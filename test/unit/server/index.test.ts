@@ -56,6 +56,18 @@ describe('the workspace’s files', () => {
     await until(async () => (await placesOf('.', 'TOKEN')).length === 0);
   });
 
+  it('are followed when their folder gets another name: the editor tells of the folder only', async () => {
+    await start({ 'ops/flows.project.yaml': PROJECT, 'ops/a.flow.yaml': flowWith('!expr secrets.TOKEN') });
+    assert.deepEqual(await placesOf('ops', 'TOKEN'), ['a.flow.yaml:6']);
+    fs.renameSync(path.join(client.folder, 'ops'), path.join(client.folder, 'dev'));
+    await client.deleted('ops');
+    await until(async () => (await placesOf('dev', 'TOKEN')).join() === 'a.flow.yaml:6');
+    assert.deepEqual(await placesOf('ops', 'TOKEN'), []);
+    fs.rmSync(path.join(client.folder, 'dev'), { recursive: true });
+    await client.deleted('dev');
+    await until(async () => (await placesOf('dev', 'TOKEN')).length === 0);
+  });
+
   it('give way to what is typed in the editor, and come back when it is closed', async () => {
     await start({ 'flows.project.yaml': PROJECT, 'a.flow.yaml': flowWith('!expr secrets.TOKEN') });
     await client.open('a.flow.yaml', flowWith('!expr secrets.OTHER'));
