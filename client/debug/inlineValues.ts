@@ -38,21 +38,41 @@ export async function inlineValues(
       if (text !== 'outputs' && text !== 'signals') found.set(`${range.end.line} ${text}`, { text, range });
     }
   }
-  if (found.size === 0) return [];
   const places = [...found.values()];
   const asked: CustomRequests['flows.lookUp'][0] = {
     block: block.name.text,
     expressions: places.map(({ text }) => text),
   };
-  const { values } = (await session.customRequest(
+  const { values, inside } = (await session.customRequest(
     'flows.lookUp',
     asked,
   )) as CustomRequests['flows.lookUp'][1];
-  return places.flatMap(({ text, range }, i) => {
+  const shown = places.flatMap(({ text, range }, i) => {
     const value = values[i];
     return value === undefined ? [] : [new vscode.InlineValueText(range, `${text} = ${cut(value)}`)];
   });
+  return inside
+    ? [...shown, ...variables(document, flow.range(segment, block.span).start.line, line)]
+    : shown;
 }
+
+/** Names that may be variables, a line each once: the editor shows those that the call has. */
+function variables(document: vscode.TextDocument, from: number, to: number): vscode.InlineValue[] {
+  const found: vscode.InlineValue[] = [];
+  for (let line = from; line <= to; line++) {
+    const names = new Map<string, number>();
+    // No members, and no keys of a map.
+    for (const { 0: name, index } of document.lineAt(line).text.matchAll(NAME))
+      if (!names.has(name)) names.set(name, index);
+    for (const [name, at] of names)
+      found.push(
+        new vscode.InlineValueVariableLookup(new vscode.Range(line, at, line, at + name.length), name, true),
+      );
+  }
+  return found;
+}
+
+const NAME = /(?<![\w$.'"`-])[A-Za-z_$][\w$]*(?!['"`\w$]|\s*:)/g;
 
 function cut(value: string): string {
   return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value;

@@ -25,6 +25,8 @@ export interface InspectorOptions {
   readonly signals: () => LoadMessage['signals'];
 }
 
+/** Characters of JSON that people are shown at once: of more, they can ask for a part. */
+const SHOWN = 32_000_000;
 /** Receivers of an event whose configuration is shown. */
 const RECEIVERS = 100;
 
@@ -45,9 +47,20 @@ export class Inspector {
   event(id: string): EmittedEvent | undefined {
     const record = this.record(id);
     if (!record) return undefined;
+    return { ...this.#head(record), data: this.options.outlet.json(record.json) };
+  }
+
+  #head(record: EventRecord): Omit<EmittedEvent, 'data'> {
     const { outlet, reporter } = this.options;
-    const head = this.named(outlet.value(reporter.head(record)));
-    return { kind: 'event', seq: 0, ...head, data: outlet.json(record.json) };
+    return { kind: 'event', seq: 0, ...this.named(outlet.value(reporter.head(record))) };
+  }
+
+  /** JSON text, redacted; in place of what is too long for a view of it, how long it is. */
+  #shown(json: string): string {
+    if (json.length <= SHOWN) return this.options.outlet.json(json);
+    return JSON.stringify(
+      `${Math.round(json.length / 1_000_000)} MB of JSON: evaluate a part of it, e.g. event.data.items[0]`,
+    );
   }
 
   /** Numbers of events to ids. */
@@ -61,21 +74,21 @@ export class Inspector {
   async inspect(id: string): Promise<Inspection | undefined> {
     const { flow, engine, outlet, signals } = this.options;
     const record = this.record(id);
-    const event = record && this.event(id);
-    if (!event) return undefined;
+    if (!record) return undefined;
+    const event: EmittedEvent = { ...this.#head(record), data: this.#shown(record.json) };
     const previous = engine.store.get(record.parent) ?? parentOf(record);
     const outputs: Record<string, string> = {};
     for (const { block, json } of factsOf(record)) {
       const { key } = flow.blocks[block]!;
       // Of blocks that share a key, expressions see the nearest.
-      outputs[key] ??= outlet.json(json);
+      outputs[key] ??= this.#shown(json);
     }
     const look = async (): Promise<Inspection['receivers'][number][]> =>
       Promise.all(record.targets.slice(0, RECEIVERS).map(async (target) => this.#receiver(record, target)));
     const receivers = await (engine.standing ? look() : engine.values.during(record, look));
     return {
       event,
-      ...(previous && { previous: outlet.json(previous.json) }),
+      ...(previous && { previous: this.#shown(previous.json) }),
       outputs,
       signals: Object.fromEntries(
         Object.entries(signals()).map(([owner, values]) => [outlet.text(owner), outlet.json(jsonOf(values))]),
@@ -96,7 +109,7 @@ export class Inspector {
     }
     try {
       const value = await engine.values.look(config, record);
-      return { ...receiver, config: outlet.json(jsonOf(value)) };
+      return { ...receiver, config: this.#shown(jsonOf(value)) };
     } catch (failure) {
       return { ...receiver, error: outlet.value(reporter.worded(failureOf(failure))) };
     }

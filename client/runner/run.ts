@@ -178,7 +178,10 @@ export class Run {
       timeouts,
       port,
       answerTimeoutMs,
-      failed: (block, failure) => this.#failed(block, undefined, undefined, failure),
+      failed: (block, failure) => {
+        this.#failed(block, undefined, undefined, failure);
+        this.#engine.debugger?.failed(block, undefined, undefined, failure);
+      },
       changed: () => this.#changed(),
     });
     const inspector = new Inspector({ ...parts, keepEvents, signals: () => this.#signals });

@@ -250,12 +250,13 @@ export class LineSplitter {
 
   /** Complete lines, without their line ends. */
   push(chunk: string): string[] {
-    const text = this.#rest === '' ? chunk : this.#rest + chunk;
-    const end = text.lastIndexOf('\n');
-    this.#rest = text.slice(end + 1);
+    const end = chunk.lastIndexOf('\n');
+    // Looking through what has come before would take a long line's length squared.
+    const lines = end < 0 ? [] : (this.#rest + chunk.slice(0, end)).split('\n');
+    this.#rest = end < 0 ? this.#rest + chunk : chunk.slice(end + 1);
     if (this.#rest.length > this.limit)
       throw new RangeError(`A message is longer than ${this.limit} characters.`);
-    return end < 0 ? [] : text.slice(0, end).split('\n');
+    return lines;
   }
 }
 

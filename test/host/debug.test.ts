@@ -56,6 +56,24 @@ blocks:
       default:
         outputCustomization: !expr '({ question: \`Pay \${outputs.sumUp.total}?\` })'
 `;
+/** A flow with an expression of several statements. */
+const INSIDE = `blocks:
+  - name: Sum Up
+    type: { coreBlock: transform }
+    inputs: { default: { config: {} } }
+    outputs:
+      default:
+        outputCustomization: !expr |-
+          (() => {
+            const token = secrets.ORDERS_TOKEN;
+            let total = 0;
+            for (const item of previous.items) {
+              const price = item.price * (item.count ?? 1);
+              total += price;
+            }
+            return { total, signed: token.length > 0 };
+          })()
+`;
 const ORDER = { id: 'A-17', items: [{ price: 99 }, { price: 20 }] };
 const CANARY = 'debug-canary-q8Zt3LmW';
 
@@ -74,8 +92,8 @@ function breakAt(piece: string, more: { condition?: string } = {}): vscode.Sourc
 }
 
 /** Sends the order to the block as a person does: "Run from here", then the data. */
-async function send(block: string, data: unknown): Promise<void> {
-  const argument = { uri: workspaceFile(FLOW).toString(), block, input: 'default' };
+async function send(block: string, data: unknown, flow = FLOW): Promise<void> {
+  const argument = { uri: workspaceFile(flow).toString(), block, input: 'default' };
   const sent = vscode.commands.executeCommand('flows.runFromBlock', argument);
   await workbench.acceptInput(JSON.stringify(data));
   await sent;
@@ -215,6 +233,46 @@ describe('the debugger', function () {
     await workbench.press('F5');
     await until('the question', async () => (await consoleRows()).some((row) => row.includes('Pay 1000?')));
     await workbench.screenshot('debug-console');
+  });
+
+  it('F9 on a line of an expression: the run stands on it, with its variables; steps go on in it', async () => {
+    const file = 'a-debug/inside.flow.yaml';
+    await vscode.workspace.fs.writeFile(workspaceFile(file), Buffer.from(INSIDE));
+    const editor = await openFile(file);
+    const at = editor.document.positionAt(INSIDE.indexOf('total += price'));
+    editor.selection = new vscode.Selection(at, at);
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    await workbench.press('F9');
+    await until('the breakpoint', () => vscode.debug.breakpoints.length === 1);
+    await workbench.press('F5');
+    await session();
+    await send('Sum Up', ORDER, file);
+    await paused(/\(anonymous\) in outputs\.default/, /Sum Up ← default/, /Debug event to Sum Up/);
+    const variable = async (shown: RegExp): Promise<void> => {
+      await until(`a variable ${shown}`, async () =>
+        (await workbench.textsNow(VARIABLES)).some((row) => shown.test(row)),
+      );
+    };
+    await variable(/price = 99/);
+    await variable(/total = 0/);
+    await variable(/token = .*‹secret:ORDERS_TOKEN›/);
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await until('the line', () => vscode.window.activeTextEditor?.selection.active.line === at.line);
+    await until('the values beside the code', async () =>
+      (await workbench.textsNow('.view-lines')).join().includes('price = 99'),
+    );
+    await vscode.commands.executeCommand('notifications.clearAll');
+    await workbench.parkMouse();
+    await vscode.workspace
+      .getConfiguration('workbench')
+      .update('colorTheme', 'Default Dark Modern', vscode.ConfigurationTarget.Global);
+    await workbench.screenshot('debug-inside');
+    await workbench.press('F10');
+    await variable(/total = 99/);
+    await workbench.press('F5');
+    await variable(/price = 20/);
+    const shown = (await workbench.textsNow('.monaco-workbench')).join('\n');
+    assert.ok(!shown.includes(CANARY));
   });
 
   it('a variable is edited in its view', async () => {

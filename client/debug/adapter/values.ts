@@ -20,7 +20,11 @@ const MAX_LOOK_UPS = 200;
 /** What expressions of a block have seen, or see, on the way to the pause. One line each; undefined: nothing to show. */
 export interface LookUp {
   readonly arguments: { readonly block: string; readonly expressions: readonly string[] };
-  readonly answer: { readonly values: readonly (string | undefined)[] };
+  readonly answer: {
+    readonly values: readonly (string | undefined)[];
+    /** The run stands inside an expression of the block: it has variables. */
+    readonly inside: boolean;
+  };
 }
 
 export class Values {
@@ -94,7 +98,9 @@ export class Values {
       change: async (keys, value) => this.change(paused, event, keys, value),
     });
     // The configuration is evaluated once the expression has been.
-    return frame.inside ? ofEvent.filter(({ name }) => name !== 'Inputs') : ofEvent;
+    if (!frame.inside) return ofEvent;
+    // Its variables are what is looked at first, and what a name beside the code means.
+    return ofEvent.flatMap((scope) => (scope.name === 'Inputs' ? [] : { ...scope, expensive: true }));
   }
 
   /** Each event is looked at once per pause. */
@@ -285,7 +291,8 @@ export class Values {
   async lookUp({ block, expressions }: LookUp['arguments']): Promise<LookUp['answer']> {
     const { paused } = this.current;
     const event = paused && handledBy(paused.pause, block);
-    if (event === undefined) return { values: [] };
+    const inside = paused?.pause.at === 'inside' && paused.pause.block === block;
+    if (event === undefined) return { values: [], inside };
     const { host } = this.current.running();
     const values = expressions.slice(0, MAX_LOOK_UPS).map(async (expression) => {
       try {
@@ -295,7 +302,7 @@ export class Values {
         return undefined;
       }
     });
-    return { values: await Promise.all(values) };
+    return { values: await Promise.all(values), inside };
   }
 
   async completions({

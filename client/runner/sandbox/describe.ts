@@ -49,7 +49,8 @@ export function makeDescriber(): Describer {
     const path = new Set<object>();
     const counted = (text: string): string => {
       size += text.length + 1;
-      if (size > limit) throw new RangeError(`The result has more than ${limit} characters as JSON.`);
+      if (size > limit)
+        throw new RangeError(`The result has more than ${limit} characters as JSON. Ask for a part of it.`);
       return text;
     };
     const member = (read: () => unknown): string => {

@@ -19,7 +19,7 @@ import { mulberry32 } from '../random.js';
 import { harden, probe } from './harden.js';
 import { hostBridge } from './host.js';
 import { Realm } from './realm.js';
-import { Scheduler } from './scheduler.js';
+import { Scheduler, SHOWN } from './scheduler.js';
 import { Stepper } from './stepper.js';
 
 /** Longest line that the runner may send, in characters. */
@@ -96,7 +96,7 @@ function handle(message: DownMessage): void {
       const realm = new Realm(program.expressions, bridge);
       const careful = message.careful === true;
       const stepwise = message.stepwise === true;
-      stepper = stepwise ? new Stepper(realm, stepperHost(limits.payload)) : undefined;
+      stepper = stepwise ? new Stepper(realm, stepperHost(Math.min(limits.payload, SHOWN))) : undefined;
       stepper?.set(message.stepped ?? []);
       evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals, careful, stepper);
       scheduler = new Scheduler({

@@ -34,6 +34,8 @@ import {
 /** Longest time without looking at incoming messages, in milliseconds. */
 const SLICE = 5;
 const FLUSH_LENGTH = 64_000;
+/** Characters of an answer to a person, however long events may be. */
+export const SHOWN = 16_000_000;
 /** Steps of a trail that are told when a line of descent is too long. */
 const TRAIL = 20;
 
@@ -196,7 +198,8 @@ export class Scheduler {
       // What it leaves to be described may run code of the flow's own, however simple the expression is.
       false,
       (settle, fail) => evaluator.ask(expression, event, about, settle, (thrown) => fail(thrown, undefined)),
-      (value) => this.send({ t: 'value', v, json: evaluator.describe(value, limits.payload) }),
+      (value) =>
+        this.send({ t: 'value', v, json: evaluator.describe(value, Math.min(limits.payload, SHOWN)) }),
       undefined,
     );
   }

@@ -11,6 +11,8 @@ export const FLOW = '/flows/test.flow.yaml';
 export interface Settings {
   readonly secrets?: StartRequest['secrets'];
   readonly insensitive?: readonly string[];
+  /** Beyond what launch configurations have. */
+  readonly options?: StartRequest['options'];
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -35,7 +37,7 @@ export class DebugClient {
         const flowText = this.text;
         const host = new RunnerHost({ runnerPath: await runnerPath() });
         this.host = host;
-        const { secrets = {}, insensitive } = settings;
+        const { secrets = {}, insensitive, options } = settings;
         const info = await host.start({
           flowUri: `file://${FLOW}`,
           flowText,
@@ -48,6 +50,7 @@ export class DebugClient {
             ...(launch.port !== undefined && { port: launch.port }),
             ...(launch.deadline !== undefined && { deadlineMs: launch.deadline * 1_000 }),
             ...debug,
+            ...options,
           },
         });
         return {

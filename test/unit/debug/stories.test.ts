@@ -277,6 +277,30 @@ describe('debugger', function () {
   });
 
   describe('failures', () => {
+    it('at the start of a block, before there is any event: stop, and say so', async () => {
+      const text = `blocks:
+  - name: Hourly
+    type: { coreBlock: schedule }
+    config:
+      cron: !expr previous.missing.field
+`;
+      const client = await session({}, [], { text, filters: ['uncaught'] });
+      const { reason, description } = await client.stopped();
+      assert.equal(reason, 'exception');
+      assert.equal(description, 'Paused on failure: “Hourly” has failed at its start');
+      const [frame] = await client.frames();
+      assert.equal(frame!.name, 'Hourly ✗ start');
+      assert.equal(frame!.line, client.line('previous.missing'));
+      assert.equal(frame!.canRestart, false);
+      assert.deepEqual(await client.ask('scopes', { frameId: frame!.id }), { scopes: [] });
+      const { description: why } = await client.ask<{ description: string }>('exceptionInfo', {
+        threadId: 1,
+      });
+      assert.match(why, /“Hourly” has failed: .*missing/);
+      await client.ask('continue', { threadId: 1 });
+      assert.deepEqual(await client.frames(), []);
+    });
+
     it('uncaught: stops where nobody handles it, with the place in the expression', async () => {
       const text = failing(false);
       const client = await session({ event: { block: 'Work', data: { n: -1 } } }, [], {
@@ -635,6 +659,20 @@ describe('debugger', function () {
       assertBounded(client);
       const whole = await client.evaluate('previous.rows[3].text', { context: 'clipboard' });
       assert.equal(whole.length, 100_000);
+    });
+
+    it('an event of 50 MB, where that is allowed: stops, says how long it is, and tells parts of it', async () => {
+      const client = await session(order(1), ['name: Shape'], {
+        text: large(500),
+        secrets: { TOKEN: 'not-in-there' },
+        options: { maxPayload: 100_000_000, sandboxHeapMb: 1_024 },
+      });
+      await client.stopped();
+      const data = await client.variable('Event', ['data']);
+      assert.equal(data.value, '"50 MB of JSON: evaluate a part of it, e.g. event.data.items[0]"');
+      assert.equal(await client.evaluate('previous.rows[499].i'), '499');
+      assert.match(await client.refused('evaluate', { expression: 'previous' }), /Ask for a part of it/);
+      assertBounded(client);
     });
 
     it('a payload of 50 MB is a failure that the debugger stops at', async () => {

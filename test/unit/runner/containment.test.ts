@@ -1,6 +1,15 @@
 /** What the sandbox contains (docs/security.md), by trying. Each probe is a flow that a repository could hold. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -269,6 +278,39 @@ describe('containment', function () {
         assert.ok(!read(pid, 'cmdline').includes('canary'));
         assert.ok(!read(pid, 'environ').includes('canary'));
       }
+    });
+
+    it('has the debugger’s pipe in debug runs only', async () => {
+      const pipes = async (options: object): Promise<boolean[]> => {
+        const run = await TestRun.start(probe('1'), { options });
+        await run.send('Probe', {});
+        const found = descendants(run.host.pid!)
+          .filter((pid) => read(pid, 'cmdline').includes('sandbox.js'))
+          .map((pid) => {
+            // The runtime's own come after those that it was started with.
+            const kinds = [3, 4, 5].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).split(':')[0]);
+            assert.deepEqual(kinds.slice(0, 2), ['socket', 'socket']);
+            return kinds[2] === 'socket';
+          });
+        assert.ok(found.length > 0);
+        await run.host.stop();
+        return [...new Set(found)];
+      };
+      assert.deepEqual(await pipes({}), [false]);
+      assert.deepEqual(await pipes({ debug: true }), [true]);
+    });
+
+    it('V8’s own debugger cannot be had with the permission model: what stops inside expressions is written into them', function () {
+      const flag = ['--permission', '--experimental-permission'].find((one) =>
+        process.allowedNodeEnvironmentFlags.has(one),
+      );
+      if (flag === undefined) return this.skip();
+      const probed =
+        "try { new (require('node:inspector').Session)().connect() } catch (error) { console.log(error.code) }";
+      const { stdout } = spawnSync(process.execPath, [flag, '--no-warnings', '-e', probed], {
+        encoding: 'utf8',
+      });
+      assert.equal(stdout.trim(), 'ERR_ACCESS_DENIED');
     });
 
     it('code that has left its realm finds no files, processes, sockets, environment or loader', async () => {
