@@ -19,6 +19,7 @@ import {
   SecretKeysNotification,
   SecretUsagesChanged,
   SecretUsagesRequest,
+  MOCKS_LANGUAGE,
   TEST_LANGUAGE,
   type FlowSecretsParams,
   type FlowSecretsResult,
@@ -36,7 +37,15 @@ import type { RenameInEditor } from './secrets/renameInEditor.js';
 const SCHEMES = ['file', 'untitled'];
 
 /** Whose files the server is told of; it decides by their content whether they have to do with flows. */
-const LANGUAGES = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, TEST_LANGUAGE, 'yaml', 'terraform', 'opentofu'];
+const LANGUAGES = [
+  FLOW_LANGUAGE,
+  INSTALLATION_LANGUAGE,
+  MOCKS_LANGUAGE,
+  TEST_LANGUAGE,
+  'yaml',
+  'terraform',
+  'opentofu',
+];
 
 export class FlowLanguageClient implements vscode.Disposable {
   private readonly client: LanguageClient;

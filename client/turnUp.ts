@@ -3,9 +3,9 @@
  * file's language, not by its content, and most Terraform has nothing to do with flows: until then nothing is started.
  */
 import * as vscode from 'vscode';
-import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE } from '../flow/protocol.js';
+import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, MOCKS_LANGUAGE, TEST_LANGUAGE } from '../flow/protocol.js';
 
-const OURS: readonly string[] = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE];
+const OURS: readonly string[] = [FLOW_LANGUAGE, INSTALLATION_LANGUAGE, MOCKS_LANGUAGE, TEST_LANGUAGE];
 const TERRAFORM: readonly string[] = ['terraform', 'opentofu'];
 const FILES = '**/{flow.{yaml,yml},*.flow.{yaml,yml},*.installation.{yaml,yml},flows.project.yaml}';
 

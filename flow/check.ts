@@ -9,6 +9,7 @@ import type { AppInstallation } from './model.js';
 import type { Problem, Severity } from './problem.js';
 import { checkFields } from './rules/fields.js';
 import { checkInstallation } from './rules/installation.js';
+import { checkMocks } from './rules/mocks.js';
 import { checkSecrets } from './rules/secrets.js';
 import { checkSyntax, checkValues } from './rules/values.js';
 import { checkWiring } from './rules/wiring.js';
@@ -193,8 +194,9 @@ function segmentProblems(segment: Segment): readonly Problem[] {
       ...(broken ? read.filter(({ code }) => code.startsWith('yaml-')) : read),
       ...segment.expressions.flatMap(checkSyntax),
       ...(segment.dialect === 'installation' && !broken ? checkInstallation(segment) : []),
+      ...(segment.dialect === 'mocks' && !broken ? checkMocks(segment) : []),
       ...(broken ? [] : blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)])),
-      ...tokensIn(segment).map(tokenProblem),
+      ...tokensIn(segment).map((token) => tokenProblem(token, segment.dialect === 'mocks')),
     ];
     ofSegment.set(segment, problems);
   }

@@ -6,8 +6,10 @@ import { nearest } from './keys.js';
 import type { Block, Name } from './model.js';
 import type { Problem } from './problem.js';
 import { covers, readSuppressions } from './suppress.js';
-import type { Expectation, FlowTestFile, TestStep } from './testFile.js';
+import { MATCHERS, type Expectation, type FlowTestFile, type TestStep } from './testFile.js';
 import { floorIndex, lineStarts } from './text.js';
+import { tokenProblem, tokensInTest } from './tokens/literals.js';
+import { readYaml } from './yaml.js';
 
 /** What a test file names. */
 export interface TestSurroundings {
@@ -28,7 +30,12 @@ export function checkTest(
 ): Problem[] {
   const { file: everywhere, lines } = readSuppressions(text);
   const starts = lineStarts(text);
-  return [...file.problems, ...namesIn(file, surroundings)]
+  const tokens = tokensInTest(readYaml(text, MATCHERS).root, text);
+  return [
+    ...file.problems,
+    ...namesIn(file, surroundings),
+    ...tokens.map((token) => tokenProblem(token, true)),
+  ]
     .filter(
       ({ code, span }) =>
         !covers(everywhere, code) && !covers(lines.get(floorIndex(starts, span.start)), code),

@@ -54,6 +54,7 @@ export const CODES = {
   'test-field': { title: 'An unknown key in a test', severity: 'warning' },
   'test-value': { title: 'A value of a secret in a test', severity: 'error' },
   'test-name': { title: 'A name in a test that its flow does not have', severity: 'error' },
+  'unused-mock': { title: 'A mock that no block of its flow uses', severity: 'warning' },
   'hcl-syntax': {
     title: 'HCL that Terraform cannot read, in a resource of the Flows provider',
     severity: 'error',

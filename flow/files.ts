@@ -1,4 +1,5 @@
 /** Which files hold what, by name and content: the same for the editor and the command line. */
+import { isMocksName } from './mocksFile.js';
 import { PROJECT_FILE } from './protocol.js';
 import type { Dialect } from './segment.js';
 import { isTestName } from './testFile.js';
@@ -13,9 +14,10 @@ export function fileKind(name: string, text: () => string): FileKind {
   return dialectOf(name) ?? (looksLikeFlow(text()) ? 'flow' : 'other');
 }
 
-/** What the name alone tells: `flow.yaml`, `*.flow.yaml`, `*.installation.yaml`, `.yml` alike. */
+/** What the name alone tells: `flow.yaml`, `*.flow.yaml`, `*.installation.yaml`, `*.mocks.yaml`, `.yml` alike. */
 export function dialectOf(name: string): Dialect | undefined {
   if (/(?:^|\.)flow\.ya?ml$/i.test(name)) return 'flow';
+  if (isMocksName(name)) return 'mocks';
   return /\.installation\.ya?ml$/i.test(name) ? 'installation' : undefined;
 }
 

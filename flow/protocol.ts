@@ -149,4 +149,5 @@ export const PROJECT_FILE = 'flows.project.yaml';
 export const FLOW_LANGUAGE = 'flow';
 export const INSTALLATION_LANGUAGE = 'flow-installation';
 export const TEST_LANGUAGE = 'flow-test';
+export const MOCKS_LANGUAGE = 'flow-mocks';
 export const DIAGNOSTIC_SOURCE = 'flows';

@@ -15,7 +15,7 @@ import { readYaml, type YamlTree } from './yaml.js';
 export type SegmentKind = 'head' | 'root' | 'block' | 'rest';
 
 /** What kind of file it is: the same YAML with the same expressions, of other root keys. */
-export type Dialect = 'flow' | 'installation';
+export type Dialect = 'flow' | 'installation' | 'mocks';
 
 /** Project files are read by project.ts as a whole; cut into segments they serve completion, which wants their places. */
 export type Layout = Dialect | 'project';
@@ -139,6 +139,11 @@ const DIALECTS = {
     shape:
       'An installation config is a map with `app`, `version` and `config`, and optionally `registry`, `name` and `source`.',
   },
+  mocks: {
+    keys: ['blocks', 'signals'],
+    what: 'a mocks file',
+    shape: 'A mocks file is a map of `blocks` and `signals`.',
+  },
   project: {
     keys: ['project', 'secrets', 'rules'],
     what: 'a project file',
@@ -177,7 +182,7 @@ function read(segment: Segment): Content {
   };
   switch (segment.kind) {
     case 'block':
-      if (root) readItems(root);
+      if (root && segment.dialect !== 'mocks') readItems(root);
       break;
     case 'head':
     case 'root':

@@ -3,11 +3,10 @@ import type { DefinitionParams, Location, LocationLink } from 'vscode-languagese
 import type { FlowDocument } from '../flow/document.js';
 import { graphOf } from '../flow/graph.js';
 import type { Features } from './server.js';
-import { declarationOf, rangeIn, subjectAt, type Declaration, type Subject } from './subject.js';
+import { declarationOf, homeOf, subjectAt, type Declaration, type Subject } from './subject.js';
 import { blocksOfKey, type Target } from './targets.js';
 import { definitionLink } from './terraform/definitions.js';
 import { asTerraform } from './terraform/files.js';
-import { blockDeclaration } from './tests.js';
 import { unquoted } from './tree.js';
 
 export function definition(features: Features, params: DefinitionParams): LocationLink[] | Location[] | null {
@@ -16,23 +15,14 @@ export function definition(features: Features, params: DefinitionParams): Locati
   const link = document && definitionLink(features, document, params.position);
   const linked = features.client.textDocument?.definition?.linkSupport === true;
   if (link) return linked ? [link] : [{ uri: link.targetUri, range: link.targetRange }];
-  const test = features.documents.get(uri);
-  if (test?.kind === 'test') {
-    const found = blockDeclaration(features, test, test.text.offsetAt(params.position));
-    if (!found) return null;
-    const { from, nameRange, range } = found;
-    if (!linked) return [{ uri: found.uri, range: nameRange }];
-    const originSelectionRange = rangeIn(test.text, from);
-    return [
-      { originSelectionRange, targetUri: found.uri, targetRange: range, targetSelectionRange: nameRange },
-    ];
-  }
   const subject = subjectAt(features, params);
   if (!subject) return null;
   const output = outputEntry(uri, subject);
   const found = output
     ? [output]
-    : withNearMisses(subject).flatMap((target) => declarationOf(features, uri, target) ?? []);
+    : withNearMisses(subject).flatMap(
+        (target) => declarationOf(features, uri, target, homeOf(features, uri, subject)) ?? [],
+      );
   if (!linked) return found.map((one): Location => ({ uri: one.uri, range: one.nameRange }));
   return found.map((one): LocationLink => ({
     originSelectionRange: subject.range,

@@ -14,6 +14,7 @@ import { appFieldsOf } from './appFields.js';
 import type { OpenDocument, OpenFlow } from './documents.js';
 import { DiagnosticSeverity } from './lsp.js';
 import type { Features } from './server.js';
+import { mockProblems } from './mocks.js';
 import { rangeIn } from './subject.js';
 import { terraformProblems } from './terraform/features.js';
 import { testProblems } from './tests.js';
@@ -45,12 +46,17 @@ const rulesOf = ({ settings }: Features, rules: RuleSettings): RuleSettings => (
 });
 
 /** Stops after each block. The flow must not change meanwhile. */
-function* flowDiagnostics(features: Features, { uri, flow }: OpenFlow): Generator<void, Diagnostic[]> {
+function* flowDiagnostics(features: Features, document: OpenFlow): Generator<void, Diagnostic[]> {
+  const { uri, flow } = document;
   const { knowledge, declared } = features.projects.of(uri);
   const rules = rulesOf(features, declared.rules);
   const found = yield* checkInSteps(flow, knowledge, rules);
   const app = appFieldsOf(uri, flow);
-  const others = [...features.types.problems(flow), ...(app ? checkAppFields(flow, app) : [])];
+  const others = [
+    ...features.types.problems(flow),
+    ...(app ? checkAppFields(flow, app) : []),
+    ...(flow.dialect === 'mocks' ? mockProblems(features, document) : []),
+  ];
   const all = [...found, ...applySettings(flow, others, rules)];
   return gravest(all).map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
 }

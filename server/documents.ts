@@ -2,7 +2,7 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { FlowDocument } from '../flow/document.js';
 import { fileKind, isTerraformName } from '../flow/files.js';
-import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
+import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, MOCKS_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
 import type { Dialect } from '../flow/segment.js';
 import type { TextChange } from '../flow/text.js';
 
@@ -10,7 +10,7 @@ export { dialectOf } from '../flow/files.js';
 
 export type OpenDocument = OpenFlow | OpenText;
 
-/** A flow definition or an installation config: `flow.dialect` says which. */
+/** A flow definition, an installation config or a mocks file: `flow.dialect` says which. */
 export interface OpenFlow {
   readonly kind: 'flow';
   readonly uri: string;
@@ -84,7 +84,7 @@ function create(
   const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
   const chosen = name === PROJECT_FILE ? undefined : LANGUAGES[languageId];
   const kind = chosen ?? (isTerraformName(name) ? 'terraform' : fileKind(name, () => text));
-  if (kind === 'flow' || kind === 'installation') {
+  if (kind === 'flow' || kind === 'installation' || kind === 'mocks') {
     return { kind: 'flow', uri, version, flow: new FlowDocument(text, kind) };
   }
   return {
@@ -100,6 +100,7 @@ function create(
 const LANGUAGES: Readonly<Record<string, Dialect | 'terraform' | undefined>> = {
   [FLOW_LANGUAGE]: 'flow',
   [INSTALLATION_LANGUAGE]: 'installation',
+  [MOCKS_LANGUAGE]: 'mocks',
   terraform: 'terraform',
   opentofu: 'terraform',
 };

@@ -88,7 +88,8 @@ function* find(segment: Segment): Generator<Mention> {
 
 const KINDS = { secrets: 'secret', outputs: 'read', signals: 'signal', previous: undefined } as const;
 
-function* inExpression(value: ExpressionValue, block: Block | undefined): Generator<CodeMention> {
+/** The names in an expression that stands in a block of a flow. */
+export function* inExpression(value: ExpressionValue, block: Block | undefined): Generator<CodeMention> {
   const at = { value, ...(block && { block }) };
   for (const access of value.expression.accesses) {
     const kind = KINDS[access.root];

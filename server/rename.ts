@@ -6,17 +6,29 @@ import type {
   TextEdit,
   WorkspaceEdit,
 } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { FlowDocument, PlacedBlock } from '../flow/document.js';
 import { graphOf } from '../flow/graph.js';
 import { blockKey, secretKeyProblem } from '../flow/keys.js';
+import { mocksIn } from '../flow/mocksFile.js';
 import { rewriteScalar } from '../flow/quoting.js';
+import type { TestMention } from '../flow/testFile.js';
 import { LSPErrorCodes, ResponseError } from './lsp.js';
-import { mentionsIn, type CodeMention, type Mention } from './mentions.js';
+import { mocksOf, testsNaming, testsWith } from './companions.js';
+import { mentionsIn, type CodeMention, type Mention, type PlacedMention } from './mentions.js';
 import { editsFor, Refusal, type PlacedEdit } from './renameEdits.js';
 import type { Features } from './server.js';
-import { flowsNaming, projectText, rangeIn, subjectAt, type Subject } from './subject.js';
+import {
+  flowsNaming,
+  homeOf,
+  projectText,
+  rangeIn,
+  subjectAt,
+  type KnownFlow,
+  type Subject,
+} from './subject.js';
 import { renameInTerraform } from './terraform/features.js';
-import { canSignal, occurrences, readTargets, signalTargets, type Target } from './targets.js';
+import { canSignal, meaning, occurrences, readTargets, signalTargets, type Target } from './targets.js';
 
 export interface PreparedRename {
   readonly range: Range;
@@ -41,13 +53,14 @@ export function rename(features: Features, params: RenameParams): WorkspaceEdit 
     const newName = params.newName.trim();
     if (newName === nameOf(target)) return { changes: {} };
     const changes = target.kind === 'secret' ? renameSecret(features, uri, target.key, newName) : [];
-    const document = features.documents.flow(uri);
-    if (document && target.kind !== 'secret') {
+    const home = homeOf(features, uri, subject);
+    if (home && target.kind !== 'secret') {
       const edits =
         target.kind === 'block'
-          ? blockEdits(document.flow, target.placed, newName)
-          : installationEdits(document.flow, target.key, newName);
-      changes.push({ uri, version: document.version, edits: toTextEdits(document.flow, edits) });
+          ? blockEdits(home.flow, target.placed, newName)
+          : installationEdits(home.flow, target.key, newName);
+      changes.push({ uri: home.uri, version: home.version, edits: toTextEdits(home.flow, edits) });
+      if (target.kind === 'block') changes.push(...besideFlow(features, home, target.placed, newName));
     }
     return toWorkspaceEdit(features, changes);
   });
@@ -129,19 +142,73 @@ export function blockEdits(flow: FlowDocument, placed: PlacedBlock, newName: str
     throw new Refusal(
       `Expressions could not read a block named "${newName}": outside of parentheses a name needs a letter or digit.`,
     );
+  const all = flow.segments.flatMap((segment) =>
+    mentionsIn(segment).map((mention) => ({ segment, mention })),
+  );
   const meant = occurrences(flow, { kind: 'block', placed });
-  const changesKey = key !== block.key;
+  return editsOfBlock(flow, placed, newName, { document: flow, meant, all });
+}
+
+/** What a document names, of a block and in all. */
+interface Named {
+  /** The flow itself, or a file beside it. */
+  readonly document: FlowDocument;
+  readonly meant: readonly PlacedMention[];
+  readonly all: readonly PlacedMention[];
+}
+
+function editsOfBlock(
+  flow: FlowDocument,
+  placed: PlacedBlock,
+  newName: string,
+  { document, meant, all }: Named,
+): PlacedEdit[] {
+  const key = blockKey(newName);
+  const changesKey = key !== placed.block.key;
   if (changesKey) {
     for (const { mention } of meant) certain(flow, placed, mention, key);
-    for (const segment of flow.segments) {
-      for (const mention of mentionsIn(segment)) if (mention.text === key) untouched(flow, placed, mention);
-    }
+    for (const { mention } of all) if (mention.text === key) untouched(flow, placed, mention);
   }
   return editsFor(
-    flow,
+    document,
     meant.filter(({ mention }) => changesKey || mention.kind === 'block'),
     (mention) => (mention.kind === 'block' ? newName : key),
   );
+}
+
+/** The edits of the flow's tests and mocks. Throws a Refusal where one cannot be made. */
+function besideFlow(
+  features: Features,
+  home: KnownFlow,
+  placed: PlacedBlock,
+  newName: string,
+): DocumentEdits[] {
+  const mocks = [...mocksOf(features, home)].map(({ uri, version, flow, mentions }): DocumentEdits => {
+    const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
+    if (flow.segments.some((segment) => mocksIn(segment).some((mock) => mock.name.text === newName)))
+      throw new Refusal(
+        `${name} has a mock of "${newName}" already, which would be that of this block then.`,
+      );
+    const means = meaning(home.flow, { kind: 'block', placed });
+    const meant = mentions.filter(({ mention }) => means(mention));
+    const edits = editsOfBlock(home.flow, placed, newName, { document: flow, meant, all: mentions });
+    return { uri, version, edits: toTextEdits(flow, edits) };
+  });
+  const tests = [...testsNaming(features, home, placed.block.name.text)].map(
+    ({ uri, version, text, mentions }): DocumentEdits => ({
+      uri,
+      version,
+      edits: renamedIn(text, mentions, newName),
+    }),
+  );
+  return [...mocks, ...tests];
+}
+
+function renamedIn(text: TextDocument, mentions: readonly TestMention[], newName: string): TextEdit[] {
+  return mentions.map(({ span, tight }) => ({
+    range: rangeIn(text, span),
+    newText: rewriteScalar(text.getText(), span, newName, tight),
+  }));
 }
 
 /** A mention of the block's old key must mean this block alone, and nothing else once it has the new key. */
@@ -227,8 +294,15 @@ function renameSecret(features: Features, uri: string, key: string, newKey: stri
     const taken = !declared.has(newKey) && occurrences(flow, { kind: 'secret', key: newKey }).length > 0;
     if (taken) throw new Refusal(`\`secrets.${newKey}\` is read already: the two could not be told apart.`);
   }
+  const tests = [...testsWith(features, key)].flatMap((test): DocumentEdits[] => {
+    const mentions = test.mentions.filter(({ kind, text }) => kind === 'secret' && text === key);
+    return features.projects.of(test.uri).folder === project.folder
+      ? [{ uri: test.uri, version: test.version, edits: renamedIn(test.text, mentions, newKey) }]
+      : [];
+  });
   return [
     ...projectEdits(features, uri, key, newKey),
+    ...tests,
     ...renameInTerraform(features, project, key, newKey),
     ...flows.map(({ uri: at, version, flow }): DocumentEdits => ({
       uri: at,

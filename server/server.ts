@@ -140,6 +140,11 @@ export function serve(
     for (const document of documents.all()) if (document.kind === kind) publisher.schedule(document.uri);
   }
 
+  function scheduleMocks(): void {
+    for (const document of documents.all())
+      if (document.kind === 'flow' && document.flow.dialect === 'mocks') publisher.schedule(document.uri);
+  }
+
   /** Files that may declare keys have been read or changed. */
   function declarationsChanged(): void {
     closedFiles.indexChanged();
@@ -186,9 +191,10 @@ export function serve(
     else publisher.schedule(uri);
     if (kind === 'terraform') declarationsChanged();
     if (kind === 'flow') {
-      // Terraform maps the installations that a flow lists; tests name its blocks.
+      // Terraform maps the installations that a flow lists; tests and mocks name its blocks.
       scheduleTerraform();
       scheduleAll('test');
+      scheduleMocks();
     }
     features.types.changed(uri);
   }

@@ -1,16 +1,21 @@
 /** What the cursor is on, and where things are declared: the ground of definition, references, highlights and rename. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { TextDocumentPositionParams } from 'vscode-languageserver/node';
 import { FlowDocument } from '../flow/document.js';
 import { fileKind } from '../flow/files.js';
-import { contains, type Range, type Span } from '../flow/text.js';
-import type { OpenFlow } from './documents.js';
+import { blockNamed } from '../flow/checkMocks.js';
+import { mentionsInTest, parseTestFile } from '../flow/testFile.js';
+import { contains, type Position, type Range, type Span } from '../flow/text.js';
+import type { OpenFlow, OpenText } from './documents.js';
+import { mentionInMocks } from './mocks.js';
 import { mentionAt, placeOf, type PlacedMention } from './mentions.js';
 import { pathOf, type ProjectState } from './projects.js';
 import type { Features } from './server.js';
 import { targetsOf, type Target } from './targets.js';
+import { flowAt, flowFileOfTest } from './tests.js';
 import { terraformDeclaration } from './terraform/files.js';
 import { terraformKeyAt } from './terraform/features.js';
 import { entrySpan, pathAt, trimmed, unquoted } from './tree.js';
@@ -20,8 +25,10 @@ export interface Subject {
   readonly targets: readonly Target[];
   /** What is underlined: the name under the cursor. */
   readonly range: Range;
-  /** The flow that holds the cursor, and the mention under it; absent in a project file. */
+  /** The flow that holds the cursor, and the mention under it; absent in other files. */
   readonly at?: PlacedMention & { readonly flow: FlowDocument };
+  /** In a test or mocks file: the flow whose blocks are meant. */
+  readonly home?: KnownFlow;
 }
 
 /** The name under the cursor, in a flow or in a project file. */
@@ -31,8 +38,18 @@ export function subjectAt(
 ): Subject | undefined {
   const { documents, projects } = features;
   const document = documents.get(uri);
+  if (document?.kind === 'test') return subjectInTest(features, document, position);
   if (document?.kind === 'flow') {
     const { flow } = document;
+    const mocked = flow.dialect === 'mocks' ? mentionInMocks(features, document, position) : undefined;
+    if (mocked) {
+      const { home, mention, segment } = mocked;
+      return {
+        targets: targetsOf(home.flow, mention),
+        range: flow.range(segment, placeOf(segment, mention)),
+        home,
+      };
+    }
     const placed = mentionAt(flow, position);
     if (!placed) return undefined;
     return {
@@ -56,6 +73,30 @@ export function subjectAt(
   return undefined;
 }
 
+function subjectInTest(features: Features, { uri, text }: OpenText, position: Position): Subject | undefined {
+  const source = text.getText();
+  const offset = text.offsetAt(position);
+  const mention = mentionsInTest(source).find(({ span }) => contains(span, offset));
+  if (!mention) return undefined;
+  const range = rangeIn(text, unquoted(source, mention.span));
+  if (mention.kind === 'secret') return { targets: [{ kind: 'secret', key: mention.text }], range };
+  const file = flowFileOfTest(uri, parseTestFile(source));
+  const flow = file === undefined ? null : flowAt(features, file);
+  const placed = flow && blockNamed(flow, mention.text);
+  if (file === undefined || !placed) return undefined;
+  const home = pathToFileURL(file).href;
+  return {
+    targets: [{ kind: 'block', placed }],
+    range,
+    home: { uri: home, version: features.documents.get(home)?.version ?? null, flow },
+  };
+}
+
+/** The flow that the subject's blocks and installations are those of. */
+export function homeOf({ documents }: Features, uri: string, { home }: Subject): KnownFlow | undefined {
+  return home ?? documents.flow(uri);
+}
+
 export interface Declaration {
   readonly uri: string;
   /** All of it. */
@@ -65,14 +106,19 @@ export interface Declaration {
 }
 
 /** Where a target is declared: a block or installation in the flow, a secret key in the project file. */
-export function declarationOf(features: Features, uri: string, target: Target): Declaration | undefined {
+export function declarationOf(
+  features: Features,
+  uri: string,
+  target: Target,
+  home: KnownFlow | undefined = features.documents.flow(uri),
+): Declaration | undefined {
   if (target.kind === 'secret') return declaredKey(features, features.projects.of(uri), target.key);
-  const flow = features.documents.flow(uri)?.flow;
-  if (!flow) return undefined;
+  if (!home) return undefined;
+  const { flow } = home;
   if (target.kind === 'block') {
     const { segment, block } = target.placed;
     return {
-      uri,
+      uri: home.uri,
       range: flow.range(segment, trimmed(segment.text, block.span)),
       nameRange: flow.range(segment, unquoted(segment.text, block.name.span)),
     };
@@ -82,7 +128,7 @@ export function declarationOf(features: Features, uri: string, target: Target): 
     if (!key) continue;
     const entry = pathAt(segment, key.span.start).findLast((node) => node.entry)?.entry;
     return {
-      uri,
+      uri: home.uri,
       range: flow.range(segment, trimmed(segment.text, entry ? entrySpan(entry) : key.span)),
       nameRange: flow.range(segment, unquoted(segment.text, key.span)),
     };
@@ -144,14 +190,16 @@ export function flowsNaming(
   return [...open, ...closed];
 }
 
-/** A flow or installation config as it is on disk; undefined when it cannot be read. */
+/** A flow, installation config or mocks file as it is on disk; undefined when it cannot be read. */
 export function readFlow(uri: string): FlowDocument | undefined {
   const file = pathOf(uri);
   if (file === undefined) return undefined;
   try {
     const text = fs.readFileSync(file, 'utf8');
     const kind = fileKind(path.basename(file), () => text);
-    return kind === 'flow' || kind === 'installation' ? new FlowDocument(text, kind) : undefined;
+    return kind === 'flow' || kind === 'installation' || kind === 'mocks'
+      ? new FlowDocument(text, kind)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -296,12 +296,23 @@ function rootSymbols(segment: Segment): readonly SegmentSymbol[] {
     symbols = segment.content.keys.flatMap((entry) => {
       if (segment.dialect === 'installation')
         return [entrySymbol(segment, entry, SymbolKind.Property, stringOf(entry.value) ?? '')];
+      if (segment.dialect === 'mocks') return [mocksSymbol(segment, entry)];
       if (entry.key === 'appInstallations') return [installationsSymbol(segment, entry)];
       return entry.key === 'notes' ? [notesSymbol(segment, entry)] : [];
     });
     roots.set(segment, symbols);
   }
   return symbols;
+}
+
+function mocksSymbol(segment: Segment, entry: MapEntry): SegmentSymbol {
+  const entries = entry.value.kind === 'map' ? entry.value.entries : [];
+  const kind = entry.key === 'blocks' ? SymbolKind.Class : SymbolKind.Property;
+  const children = entries.map((one): SegmentSymbol => ({
+    ...entrySymbol(segment, one, kind, ''),
+    children: [],
+  }));
+  return { ...entrySymbol(segment, entry, SymbolKind.Namespace, ''), children };
 }
 
 function installationsSymbol(segment: Segment, entry: MapEntry): SegmentSymbol {

@@ -122,7 +122,8 @@ export function occurrences(flow: FlowDocument, target: Target): PlacedMention[]
   );
 }
 
-function meaning(flow: FlowDocument, target: Target): (mention: Mention) => boolean {
+/** Whether a mention in a block of the flow can mean the target. */
+export function meaning(flow: FlowDocument, target: Target): (mention: Mention) => boolean {
   switch (target.kind) {
     case 'secret':
       return ({ kind, text }) => kind === 'secret' && text === target.key;

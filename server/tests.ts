@@ -7,11 +7,9 @@ import type { RuleSettings } from '../flow/check.js';
 import { FlowDocument } from '../flow/document.js';
 import type { Problem } from '../flow/problem.js';
 import { flowFileOf, parseTestFile, type FlowTestFile } from '../flow/testFile.js';
-import { contains, type Range, type Span } from '../flow/text.js';
 import type { OpenText } from './documents.js';
 import { pathOf } from './projects.js';
 import type { Features } from './server.js';
-import { unquoted } from './tree.js';
 
 export function testProblems(features: Features, { uri, text }: OpenText, rules: RuleSettings): Problem[] {
   const content = text.getText();
@@ -30,49 +28,27 @@ export function testedFlow(
   return surroundingsOf(features, uri, file)?.flow;
 }
 
-/** Where the block at a place of a test file is declared: in its flow. */
-export function blockDeclaration(
-  features: Features,
-  { uri, text }: OpenText,
-  offset: number,
-):
-  | { readonly from: Span; readonly uri: string; readonly range: Range; readonly nameRange: Range }
-  | undefined {
-  const file = parseTestFile(text.getText());
-  const names = file.tests.flatMap(({ steps, expect, never }) =>
-    [...steps, ...expect, ...never].flatMap((part) => ('block' in part ? [part.block] : [])),
-  );
-  const name = names.find(({ span }) => contains(span, offset));
-  const at = surroundingsOf(features, uri, file);
-  const placed = name && at?.flow?.blocks.find(({ block }) => block.name.text === name.text);
-  if (!name || !at?.flow || !placed) return undefined;
-  const { block, segment } = placed;
-  return {
-    from: name.span,
-    uri: pathToFileURL(at.flowFile).href,
-    range: at.flow.range(segment, block.span),
-    nameRange: at.flow.range(segment, unquoted(segment.text, block.name.span)),
-  };
-}
-
-function surroundingsOf(
-  features: Features,
-  uri: string,
-  file: FlowTestFile,
-): (TestSurroundings & { readonly flowFile: string }) | undefined {
+/** The path of the flow that a test file is about; undefined when nobody can look. */
+export function flowFileOfTest(uri: string, file: FlowTestFile): string | undefined {
   const testFile = pathOf(uri);
   if (testFile === undefined) return undefined;
+  return file.flow ? path.resolve(path.dirname(testFile), file.flow.text) : flowFileOf(testFile);
+}
+
+function surroundingsOf(features: Features, uri: string, file: FlowTestFile): TestSurroundings | undefined {
+  const testFile = pathOf(uri);
+  const flowFile = flowFileOfTest(uri, file);
+  if (testFile === undefined || flowFile === undefined) return undefined;
   const at = (relative: string): string => path.resolve(path.dirname(testFile), relative);
-  const flowFile = file.flow ? at(file.flow.text) : flowFileOf(testFile);
   return {
     flow: flowAt(features, flowFile),
-    flowFile,
     flowName: path.basename(flowFile),
     exists: (relative) => fs.existsSync(at(relative)),
   };
 }
 
-function flowAt({ documents }: Features, file: string): FlowDocument | null {
+/** A flow by its path; null where there is none. */
+export function flowAt({ documents }: Pick<Features, 'documents'>, file: string): FlowDocument | null {
   const open = documents.flow(pathToFileURL(file).href);
   if (open) return open.flow;
   try {

@@ -22,9 +22,9 @@ const LIMITS = ['error', 'warning', 'information', 'never'] as const;
 
 const HELP = `usage: flow-secrets check [options] [file or folder …]
 
-Checks flow definitions, tests, installation configs, Terraform and project files: the same diagnostics as in the editor.
-A folder is searched for flow.yaml, *.flow.yaml, *.flow-test.yaml, *.installation.yaml (.yml alike), flows.project.yaml,
-other YAML files whose root has typed \`blocks\`, and *.tf and *.tofu files with resources of the Flows provider; node_modules, .git and
+Checks flow definitions, tests, mocks, installation configs, Terraform and project files: the same diagnostics as in the editor.
+A folder is searched for flow.yaml, *.flow.yaml, *.flow-test.yaml, *.mocks.yaml, *.installation.yaml (.yml alike),
+flows.project.yaml, other YAML files whose root has typed \`blocks\`, and *.tf and *.tofu files with resources of the Flows provider; node_modules, .git and
 .terraform are left out. A file that is named is checked whatever it is called. Without arguments the current folder is
 searched; - reads one file from the standard input.
 

@@ -10,19 +10,14 @@
  */
 import { secretKeys } from '../../flow/expression.js';
 import { nearest } from '../../flow/keys.js';
+import { alwaysRuns, MOCK_KEYS, RECORDED_KEYS } from '../../flow/mocksFile.js';
 import type { ExpressionValue, Json, MapValue, Value } from '../../flow/model.js';
 import { appShape } from '../../flow/shape.js';
 import { floorIndex, lineStarts } from '../../flow/text.js';
 import { entryOf, readYaml, stringOf } from '../../flow/yaml.js';
 import type { BlockDefinition, ExpressionDefinition, Mock, MockAnswer, Template } from './definition.js';
-import { roleOf } from './program.js';
 import { sampleOf } from './sample.js';
 import { isConstant, toTemplate } from './template.js';
-
-/** The mocks file beside a flow: `a.flow.yaml` has `a.mocks.yaml`. Works on paths and URIs. */
-export function mocksFileOf(flowFile: string): string {
-  return flowFile.replace(/(?:\.flow)?\.(ya?ml)$/i, '.mocks.$1');
-}
 
 export interface MockFile {
   readonly mocks: ReadonlyMap<string, Mock>;
@@ -37,11 +32,8 @@ export interface MockReader {
   readonly report: (problem: string) => void;
 }
 
-const KEYS = ['data', 'outputs', 'error', 'delay', 'recorded'];
-const RECORDED_KEYS = ['when', 'outputs', 'error'];
-
-/** Core blocks that begin a lineage, or only pass on: a stand-in for them would say nothing. */
-const NEVER_MOCKED = ['httpEndpoint', 'schedule', 'mcpTool', 'handleError'];
+const KEYS = Object.keys(MOCK_KEYS);
+const RECORDED = Object.keys(RECORDED_KEYS);
 
 /** The text that stands in a recording where the value of a secret was. */
 const MARKER = /‹secret:[^›]*›/;
@@ -75,7 +67,7 @@ export function readMocks(text: string, reader: MockReader): MockFile {
       continue;
     }
     const { type } = reader.blocks[block]!;
-    const reason = type.kind === 'core' ? unmocked(type.name) : undefined;
+    const reason = type.kind === 'core' ? alwaysRuns(type.name) : undefined;
     if (reason !== undefined) {
       report(`The mock of "${name}" is not used: ${reason}.`, keySpan);
       continue;
@@ -98,12 +90,6 @@ export function readMocks(text: string, reader: MockReader): MockFile {
   }
   const signals = root?.kind === 'map' ? entryOf(root, 'signals')?.value : undefined;
   return { mocks, signals: signals ? readSignals(signals, report) : {} };
-}
-
-/** Why nothing can stand in for a core block of this type. */
-function unmocked(coreBlock: string): string | undefined {
-  if (roleOf(coreBlock) !== 'effect') return `a ${coreBlock} does nothing but evaluate its expressions`;
-  return NEVER_MOCKED.includes(coreBlock) ? `a ${coreBlock} always runs itself` : undefined;
 }
 
 function reportOthers(map: MapValue, known: readonly string[], what: string, report: Report): void {
@@ -174,10 +160,10 @@ function readRecorded(value: Value, block: BlockDefinition, report: Report): Moc
   }
   return value.items.flatMap((item): MockAnswer[] => {
     if (item.kind !== 'map') {
-      report(`A recorded answer is a map with ${list(RECORDED_KEYS)}.`, item.span);
+      report(`A recorded answer is a map with ${list(RECORDED)}.`, item.span);
       return [];
     }
-    reportOthers(item, RECORDED_KEYS, 'A recorded answer', report);
+    reportOthers(item, RECORDED, 'A recorded answer', report);
     reportOutputs(item, block, report);
     const when = entryOf(item, 'when');
     const events = readEvents(item, constant, report);

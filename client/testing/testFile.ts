@@ -9,7 +9,7 @@ import { flowFileOf, parseTestFile, type FlowTest } from '../../flow/testFile.js
 import { floorIndex, lineStarts, type Range, type Span } from '../../flow/text.js';
 import { fromFlow } from '../runner/fromFlow.js';
 import type { RunnerOptions } from '../runner/host.js';
-import { mocksFileOf } from '../runner/mocks.js';
+import { mocksFileOf } from '../../flow/mocksFile.js';
 import type { RunEvent, StartRequest } from '../runner/protocol.js';
 import { Checker } from './checker.js';
 import { storedKeys, testSecrets } from './secrets.js';

@@ -61,7 +61,7 @@ function checkTokens(file: TerraformFile, text: string): Problem[] {
       severity: 'warning',
       span,
     })),
-    ...tokensInTerraform(file).map(tokenProblem),
+    ...tokensInTerraform(file).map((token) => tokenProblem(token)),
   ];
   for (const { span, name } of findTokens(text)) {
     if (problems.some((known) => known.span.start < span.end && span.start < known.span.end)) continue;

@@ -152,7 +152,7 @@ function startsByItself(block: Block): boolean {
 }
 
 /** Which names exist depends on the place: flows-platform §3.2. */
-function checkReads(
+export function checkReads(
   value: ExpressionValue,
   block: Block,
   graph: FlowGraph,

@@ -4,6 +4,7 @@ import { syntaxTree } from '../expression.js';
 import { HclText } from '../hcl/literal.js';
 import type { HclExpression, TerraformFile } from '../hcl/terraform.js';
 import type { ConstantValue, MapEntry, MappedExpression, Value } from '../model.js';
+import { evaluatedIn, mocksIn } from '../mocksFile.js';
 import type { Problem } from '../problem.js';
 import type { Segment } from '../segment.js';
 import { shapeOf } from '../catalog.js';
@@ -76,6 +77,17 @@ export function tokensInTerraform({ expressions }: TerraformFile): TokenLiteral[
   return expressions.flatMap((value) => [...inHcl(value)].flatMap((string) => tokensOf(string)));
 }
 
+/**
+ * Well-known tokens in a test file. A test is sent as it is written, and runs with made-up secrets: no reference could take
+ * their place.
+ */
+export function tokensInTest(root: Value | undefined, source: string): TokenLiteral[] {
+  const walk: Walk = { fields: NO_FIELDS, source, all: false, named: false };
+  return [...inValue(root, undefined, walk)].flatMap((string) =>
+    tokensOf(string).map(({ token, span }) => ({ token, span })),
+  );
+}
+
 /** The string or number at an offset of a segment as if all of it were a token, whatever it looks like. */
 export function literalIn(segment: Segment, offset: number): TokenLiteral | undefined {
   return whole(stringsIn(segment, true), offset);
@@ -120,29 +132,40 @@ function tokensOf({ text, place, at }: StringPlace): TokenLiteral[] {
 
 /** `all`: also those that cannot be tokens. Numbers can be in sensitive fields alone. */
 function* stringsIn(segment: Segment, all = false): Generator<StringPlace> {
-  yield* inValue(segment.tree.root, undefined, { fields: fieldsOf(segment), source: segment.text, all });
+  yield* inValue(segment.tree.root, undefined, {
+    fields: fieldsOf(segment),
+    source: segment.text,
+    all,
+    // Answers that somebody has made up are full of made-up tokens: names prove nothing.
+    named: all || segment.dialect !== 'mocks',
+  });
 }
 
 function* inHcl(value: HclExpression, all = false): Generator<StringPlace> {
   yield* inCode(value, value.field === undefined ? {} : { name: value.field }, all);
 }
 
-export function tokenProblem({ token, span }: TokenLiteral): Problem {
+/** Where no reference can stand, what a recording or a test needs is any text of that form. */
+export function tokenProblem({ token, span, holder }: TokenLiteral, madeUp = false): Problem {
+  const advice = madeUp && !holder ? 'Make one up' : `Keep it under a key, write \`secrets.${token.key}\``;
   return {
     code: 'hard-coded-secret',
-    message: `A secret stands in the file: ${token.name}. Keep it under a key, write \`secrets.${token.key}\`, and treat what has been shared as leaked.`,
+    message: `A secret stands in the file: ${token.name}. ${advice}, and treat what has been shared as leaked.`,
     severity: 'warning',
     span,
     data: { key: token.key },
   };
 }
 
+const NO_FIELDS: ReadonlyMap<Value, Field> = new Map();
+
 interface Field {
   readonly sensitive: boolean;
 }
 
 /** Values that stand alone for a field, where `!expr` may take their place. */
-function fieldsOf({ content, dialect }: Segment): ReadonlyMap<Value, Field> {
+function fieldsOf(segment: Segment): ReadonlyMap<Value, Field> {
+  const { content, dialect } = segment;
   const fields = new Map<Value, Field>();
   const add = (
     entries: readonly { key: string; value: Value }[] | undefined,
@@ -158,6 +181,15 @@ function fieldsOf({ content, dialect }: Segment): ReadonlyMap<Value, Field> {
     for (const { customization } of block.outputs.values())
       if (customization) fields.set(customization, { sensitive: false });
   }
+  if (dialect === 'mocks') {
+    // What is written by hand is evaluated, and may hold expressions at any depth.
+    const leaves = (value: Value): void => {
+      if (value.kind === 'list') value.items.forEach(leaves);
+      else if (value.kind === 'map') for (const entry of value.entries) leaves(entry.value);
+      else fields.set(value, { sensitive: false });
+    };
+    for (const { value } of mocksIn(segment)) evaluatedIn(value).forEach(leaves);
+  }
   if (dialect === 'installation') {
     const config = content.keys.find(({ key }) => key === 'config')?.value;
     if (config?.kind === 'map') add(config.entries);
@@ -169,6 +201,8 @@ interface Walk {
   readonly fields: ReadonlyMap<Value, Field>;
   readonly source: string;
   readonly all: boolean;
+  /** What a field is called counts. */
+  readonly named: boolean;
 }
 
 function* inValue(
@@ -180,7 +214,7 @@ function* inValue(
   if (!value) return;
   const field = walk.fields.get(value);
   const place: TokenPlace = {
-    ...(name !== undefined && { name }),
+    ...(name !== undefined && walk.named && { name }),
     ...(field?.sensitive && { sensitive: true }),
   };
   switch (value.kind) {
@@ -207,7 +241,7 @@ function* inValue(
       return;
     }
     case 'expression':
-      yield* inCode(value, place, walk.all);
+      yield* inCode(value, place, walk.all, walk.named);
       return;
     case 'list':
       for (const item of value.items) yield* inValue(item, name, walk, nested);
@@ -233,7 +267,12 @@ function readOf(value: ConstantValue['value'], written: string, { sensitive }: T
 /** Texts without these hold no literal that could be a token: they are not parsed once more. */
 const MAY_HOLD = /["'`][^"'`]*(?:[\w-]{12,}|:\/\/|PRIVATE KEY)|token|secret|passw|pwd|key|auth|credential/i;
 
-function* inCode(value: MappedExpression, place: TokenPlace, all: boolean): Generator<StringPlace> {
+function* inCode(
+  value: MappedExpression,
+  place: TokenPlace,
+  all: boolean,
+  named = true,
+): Generator<StringPlace> {
   const { text } = value.expression;
   if (all || place.sensitive) yield* numberIn(value, place);
   if (!/["'`]/.test(text) || !(all || place.sensitive || namesPlace(place) || MAY_HOLD.test(text))) {
@@ -253,7 +292,7 @@ function* inCode(value: MappedExpression, place: TokenPlace, all: boolean): Gene
     yield {
       text: content,
       place: {
-        ...(name !== undefined && { name }),
+        ...(name !== undefined && named && { name }),
         ...(isAll && place.sensitive && { sensitive: true }),
       },
       at: (part) => {

@@ -171,6 +171,7 @@ export class FlowTypes {
       secrets: secrets && reads('secrets') ? this.#secretsType(secrets) : SECRETS,
       signals: reads('signals') ? exported(this.#signalsFile(), 'signals') : ANY,
       ...(part === 'outputs' && { raw: this.#raw(value, placed, context) }),
+      ...(placed && isMock(value) && { config: configType(placed.block) }),
     };
   }
 
@@ -456,4 +457,22 @@ function traits(placed: PlacedBlock): string {
     // The path of an endpoint names parameters.
     stringOf(entryOf(block.config, 'path')?.value),
   ]);
+}
+
+/** A mock's expression stands below the name of its block; in a flow, paths begin inside of blocks. */
+function isMock({ path }: ExpressionValue): boolean {
+  return path.startsWith('blocks.');
+}
+
+/** Fields that the block has or is given. What they evaluate to is known to a run alone. */
+function configType(block: Block): TypeReference {
+  const shape = shapeOf(block);
+  const shapes = [shape?.config, ...[...(shape?.inputs.values() ?? [])].map(({ config }) => config)];
+  const given = [block.config, ...[...block.inputs.values()].map(({ config }) => config)];
+  const keys = new Set([
+    ...shapes.flatMap((fields) => [...(fields?.keys() ?? [])]),
+    ...given.flatMap((map) => map?.entries.map(({ key }) => key) ?? []),
+  ]);
+  const members = [...keys].map((key) => `readonly ${propertyName(key)}: any; `);
+  return { text: `{ ${members.join('')}readonly [key: string]: any }`, files: [] };
 }

@@ -34,6 +34,7 @@ export interface Names {
   readonly secrets?: TypeReference;
   readonly signals?: TypeReference;
   readonly raw?: TypeReference;
+  readonly config?: TypeReference;
 }
 
 const DOCS: Readonly<Record<keyof Names, string>> = {
@@ -42,9 +43,10 @@ const DOCS: Readonly<Record<keyof Names, string>> = {
   secrets: 'Secrets of the project, by their keys.',
   signals: 'Signals of blocks and app installations: `signals.<owner>.<signal>`.',
   raw: 'The data of the block’s own event before it is customised.',
+  config: 'The block’s evaluated configuration.',
 };
 
-const ORDER: readonly (keyof Names)[] = ['outputs', 'previous', 'secrets', 'signals', 'raw'];
+const ORDER: readonly (keyof Names)[] = ['outputs', 'previous', 'secrets', 'signals', 'raw', 'config'];
 
 let count = 0;
 

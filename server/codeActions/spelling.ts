@@ -11,6 +11,7 @@ const IN_YAML: ReadonlySet<unknown> = new Set([
   'unknown-group',
   'unknown-installation',
   'test-name',
+  'unused-mock',
 ]);
 
 export function spellingFix(uri: string, diagnostic: Diagnostic): CodeAction[] {

@@ -3,6 +3,7 @@ import type { CompletionItem, CompletionParams } from 'vscode-languageserver/nod
 import { appFieldsOf, fieldsElsewhere } from '../appFields.js';
 import type { Features } from '../server.js';
 import { completeTerraform } from '../terraform/features.js';
+import { completeMocks } from './mocks.js';
 import { completeProject } from './project.js';
 import { completeSecrets } from './secrets.js';
 import { completeTest } from './test.js';
@@ -20,6 +21,7 @@ export function complete(
   const { flow } = document;
   const place = flow.expressionAt(position);
   if (place) return completeSecrets(flow, place, features.projects.of(uri)) ?? [];
+  if (flow.dialect === 'mocks') return completeMocks(features, document, position);
   const app = appFieldsOf(uri, flow);
   return completeYaml(flow, position, { app, elsewhere: app ? NONE : fieldsElsewhere(features, uri, flow) });
 }

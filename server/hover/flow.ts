@@ -97,7 +97,8 @@ function linesAt(
   return undefined;
 }
 
-function blockLines(flow: FlowDocument, block: Block): string[] {
+/** Paragraphs of Markdown about a block. */
+export function blockLines(flow: FlowDocument, block: Block): string[] {
   const shape = shapeOf(block);
   const graph = graphOf(flow);
   const names = (blocks: readonly Block[]): string =>
@@ -170,7 +171,8 @@ export function fieldLines(field: FieldShape | undefined): string[] | undefined 
   ];
 }
 
-function outputLines(sender: Block, key: string, output: OutputShape | undefined): string[] {
+/** Paragraphs of Markdown about an output of a block. */
+export function outputLines(sender: Block, key: string, output: OutputShape | undefined): string[] {
   return [
     `**${escapeMarkdown(output?.label ?? key)}** — output \`${key}\` of ${escapeMarkdown(sender.name.text)}`,
     ...text(output?.description),

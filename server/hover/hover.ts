@@ -5,6 +5,7 @@ import type { Features } from '../server.js';
 import { hoverTerraform } from '../terraform/features.js';
 import { hoverFlow } from './flow.js';
 import { hoverAppField } from './installation.js';
+import { hoverMocks } from './mocks.js';
 import { hoverProject } from './project.js';
 import { hoverSecret } from './secrets.js';
 import { hoverTest } from './test.js';
@@ -19,6 +20,7 @@ export function hover(features: Features, { textDocument: { uri }, position }: H
   const place = flow.expressionAt(position);
   const card =
     (place && hoverSecret(features, document, place)) ??
+    (flow.dialect === 'mocks' && !place ? hoverMocks(features, document, position) : undefined) ??
     hoverAppField(document, position) ??
     hoverFlow(flow, position);
   if (!card) return null;

@@ -8,6 +8,8 @@ export const INDEXED_FILES: readonly string[] = [
   'flow.{yaml,yml}',
   '*.flow.{yaml,yml}',
   '*.installation.{yaml,yml}',
+  '*.mocks.{yaml,yml}',
+  '*.flow-test.{yaml,yml}',
   '*.{tf,tofu}',
 ];
 

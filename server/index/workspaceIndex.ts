@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { FlowDocument } from '../../flow/document.js';
 import { dialectOf, isTerraformName } from '../../flow/files.js';
 import { installedIn, type Installed } from '../../flow/rules/appFields.js';
+import { isTestName } from '../../flow/testFile.js';
 import type { Range } from '../../flow/text.js';
 import { mentionsIn, placeOf } from '../mentions.js';
 import { liesIn, pathOf } from '../projects.js';
@@ -18,6 +19,8 @@ import { walk } from './walk.js';
 
 export interface IndexedFile {
   readonly uri: string;
+  /** What stands beside flows; absent for all else. */
+  readonly kind?: 'test' | 'mocks';
   /** Key -> places, in file order. */
   readonly keys: ReadonlyMap<string, readonly Range[]>;
   /** Blocks and installations; flows only. */
@@ -66,7 +69,7 @@ export class WorkspaceIndex {
     return this.#complete ? this.#scanned : undefined;
   }
 
-  /** Resolves when the scan at hand has ended. */
+  /** Resolves when the scan at hand has ended, and all that has changed has been read. */
   get ready(): Promise<void> {
     return this.#ready;
   }
@@ -115,7 +118,9 @@ export class WorkspaceIndex {
   async fileChanged(uri: string): Promise<boolean> {
     const file = pathOf(uri);
     if (file === undefined || !isIndexed(path.basename(file))) return false;
-    await this.#read(file, ++this.#generation);
+    const reading = this.#read(file, ++this.#generation);
+    this.#ready = Promise.all([this.#ready, reading]).then(() => undefined);
+    await reading;
     this.changed();
     return true;
   }
@@ -131,12 +136,16 @@ export class WorkspaceIndex {
     if (this.#newest.get(uri) !== generation) return;
     if (found) this.#files.set(uri, { uri, ...found });
     else if (text === undefined || isTerraform) this.#files.delete(uri);
+    else if (isTestName(path.basename(file))) this.#files.set(uri, { uri, kind: 'test', keys: NO_KEYS });
     else this.#files.set(uri, readFile(uri, text));
   }
 }
 
+/** Tests run with values of their own: what they name is used by no flow. */
+const NO_KEYS: ReadonlyMap<string, readonly Range[]> = new Map();
+
 function isIndexed(name: string): boolean {
-  return dialectOf(name) !== undefined || isTerraformName(name);
+  return dialectOf(name) !== undefined || isTestName(name) || isTerraformName(name);
 }
 
 /** Undefined for what is gone, too large or no file. */
@@ -150,7 +159,8 @@ async function readText(file: string): Promise<string | undefined> {
 }
 
 function readFile(uri: string, text: string): IndexedFile {
-  const flow = new FlowDocument(text, dialectOf(path.basename(uri)) ?? 'flow');
+  const dialect = dialectOf(decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1))) ?? 'flow';
+  const flow = new FlowDocument(text, dialect);
   const keys = new Map<string, Range[]>();
   for (const segment of flow.segments) {
     // Every way to read a secret spells the word.
@@ -164,5 +174,11 @@ function readFile(uri: string, text: string): IndexedFile {
     }
   }
   const installed = installedIn(flow);
-  return { uri, keys, names: namesIn(flow), ...(installed && { installed }) };
+  return {
+    uri,
+    keys,
+    names: namesIn(flow),
+    ...(dialect === 'mocks' && { kind: dialect }),
+    ...(installed && { installed }),
+  };
 }

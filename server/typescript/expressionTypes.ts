@@ -9,13 +9,14 @@ import type {
   TextDocumentPositionParams,
 } from 'vscode-languageserver/node';
 import type { PlacedProblem } from '../../flow/check.js';
-import type { FlowDocument, PlacedExpression } from '../../flow/document.js';
+import type { FlowDocument, PlacedBlock, PlacedExpression } from '../../flow/document.js';
 import type { Range, Span } from '../../flow/text.js';
 import { placeOf } from '../../flow/types/check.js';
 import { FlowTypes, type SecretName } from '../../flow/types/flowTypes.js';
 import { sourceOf, type Place } from '../../flow/types/service.js';
 import type { OpenFlow } from '../documents.js';
 import type { Project } from '../../flow/project.js';
+import { blockOfExpression } from '../mocks.js';
 import type { Features } from '../server.js';
 import { Checker } from './checker.js';
 import { completionItems, described, toHover, toSignatureHelp } from './lsp.js';
@@ -65,7 +66,8 @@ export class ExpressionTypes {
     const flow = this.#features().documents.flow(uri)?.flow;
     if (!flow) return;
     clearTimeout(this.#stopping);
-    this.#checker.changed(flow);
+    // What a mock's expression may read is known to its flow, which is another file.
+    if (flow.dialect !== 'mocks') this.#checker.changed(flow);
   }
 
   /** A document is about to be closed. */
@@ -101,7 +103,8 @@ export class ExpressionTypes {
     if (!asked) return [];
     const { document, found, place } = asked;
     const { flow } = document;
-    const members = completeMembers(flow, this.#typesOf(flow), found, placeOf(found.segment, found.value));
+    const { types, placed } = this.#placeOf(document, found);
+    const members = completeMembers(flow, types, found, placed);
     if (members) return members;
     const trigger = params.context?.triggerCharacter;
     if (trigger !== undefined && !TRIGGERS.has(trigger)) return [];
@@ -167,10 +170,22 @@ export class ExpressionTypes {
     const document = documents.flow(uri);
     const found = document?.flow.expressionAt(position);
     if (!document || !found) return undefined;
-    const placed = placeOf(found.segment, found.value);
+    const { types, placed } = this.#placeOf(document, found);
     const secrets = this.#secretsOf(projects.of(uri).declared);
-    const expression = this.#typesOf(document.flow).expression(found.value, placed, 'assist', secrets);
+    const expression = types.expression(found.value, placed, 'assist', secrets);
     return { document, found, place: { ...sourceOf(expression), offset: found.offset } };
+  }
+
+  /** The block that an expression stands in, and its flow's types: those of another file for a mock. */
+  #placeOf(
+    { uri, flow }: OpenFlow,
+    { segment, value }: PlacedExpression,
+  ): { types: FlowTypes; placed: PlacedBlock | undefined } {
+    const mocked =
+      flow.dialect === 'mocks' ? blockOfExpression(this.#features(), uri, segment, value) : undefined;
+    return mocked
+      ? { types: this.#typesOf(mocked.home.flow), placed: mocked.placed }
+      : { types: this.#typesOf(flow), placed: placeOf(segment, value) };
   }
 
   /** Undefined when there is no answer, or nobody for it: the document has changed since. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
-import { closeAll, cursorAfter, openFile, readFile, workspaceFile } from './editor.js';
+import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -101,6 +101,67 @@ describe('a key over all files', function () {
     for (const [name, text] of Object.entries(FILES)) {
       const renamed = text.replaceAll('SHARED_TOKEN', 'TEAM_TOKEN');
       await until(`${name} with the new key`, async () => (await readFile(`${ID}/${name}`)) === renamed);
+    }
+  });
+});
+
+describe('a block over all files', function () {
+  this.timeout(90_000);
+
+  const files: Readonly<Record<string, string>> = {
+    'orders.flow.yaml':
+      'blocks:\n  - name: Deploy\n    type:\n      coreBlock: httpRequest\n    inputs:\n      default:\n        config:\n          url: https://example.com\n  - name: Say\n    type:\n      coreBlock: transform\n    inputs:\n      default:\n        links:\n          - block: Deploy\n            output: default\n    outputs:\n      default:\n        outputCustomization: !expr outputs.deploy.statusCode\n',
+    'orders.mocks.yaml':
+      "blocks:\n  Deploy: # by hand\n    data: !expr '({ statusCode: 201, url: config.url })'\n",
+    'orders.flow-test.yaml':
+      'tests:\n  - name: it deploys\n    send: { block: Deploy, data: {} }\n    expect:\n      - block: Say\n',
+  };
+
+  before(async function () {
+    if (!workbench.isAvailable) return this.skip();
+    for (const [name, text] of Object.entries(files))
+      await vscode.workspace.fs.writeFile(workspaceFile(`mocked/${name}`), Buffer.from(text));
+  });
+  afterEach(closeAll);
+
+  it('a mocks file has a language of its own, which knows the blocks of its flow and their outputs', async () => {
+    const text = 'blocks:\n  Deploy:\n    outputs:\n      \n  Sya:\n    error: x\n';
+    await vscode.workspace.fs.writeFile(workspaceFile('mocked/orders.down.mocks.yaml'), Buffer.from(text));
+    const editor = await openFile('mocked/orders.down.mocks.yaml');
+    assert.equal(editor.document.languageId, 'flow-mocks');
+    cursorAfter(editor, 'outputs:\n      ');
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    await until('the report', () =>
+      problems(editor.document.uri).some((one) =>
+        one.startsWith('unused-mock: No block of the flow is called "Sya"'),
+      ),
+    );
+    await vscode.commands.executeCommand('editor.action.triggerSuggest');
+    await workbench.waitFor('.suggest-widget.visible .monaco-list-row');
+    await workbench.screenshot('mocks-completion');
+    assert.deepEqual(await workbench.suggestions(), ['default']);
+    await workbench.press('Escape');
+  });
+
+  it('F2 renames it in its mocks and tests', async () => {
+    const editor = await openFile('mocked/orders.flow.yaml');
+    cursorAfter(editor, 'name: Dep');
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    void vscode.commands.executeCommand('editor.action.rename');
+    await workbench.fill('.rename-box input', 'Roll out');
+    await workbench.press('Control+Enter');
+    await workbench.waitFor('.refactor-preview, .bulk-edit-panel');
+    await until('the edits of all files', async () => {
+      const text = (await workbench.textsNow('.bulk-edit-panel .monaco-list-row')).join(' ');
+      return Object.keys(files).every((name) => text.includes(name));
+    });
+    await workbench.screenshot('rename-block-preview');
+    await workbench.click('.bulk-edit-panel a.monaco-button:has-text("Apply")');
+    await until('the new name', () => editor.document.getText().includes('name: Roll out'));
+    await vscode.workspace.saveAll();
+    for (const [name, text] of Object.entries(files)) {
+      const renamed = text.replaceAll('Deploy', 'Roll out').replaceAll('outputs.deploy', 'outputs.rollOut');
+      await until(`${name} with the new name`, async () => (await readFile(`mocked/${name}`)) === renamed);
     }
   });
 });

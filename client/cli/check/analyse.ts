@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { applySettings, checkFlow, type PlacedProblem, type RuleSettings } from '../../../flow/check.js';
 import { checkProject } from '../../../flow/checkProject.js';
+import { checkMockNames } from '../../../flow/checkMocks.js';
 import { checkTest } from '../../../flow/checkTest.js';
 import type { Code } from '../../../flow/codes.js';
 import { FlowDocument } from '../../../flow/document.js';
@@ -10,6 +11,7 @@ import type { Expression } from '../../../flow/expression.js';
 import { secretKeys } from '../../../flow/expression.js';
 import { checkTerraform } from '../../../flow/hcl/check.js';
 import type { TerraformFile } from '../../../flow/hcl/terraform.js';
+import { flowsOfMocks } from '../../../flow/mocksFile.js';
 import type { Problem, Severity } from '../../../flow/problem.js';
 import { checkAppFields } from '../../../flow/rules/appFields.js';
 import type { Dialect } from '../../../flow/segment.js';
@@ -63,6 +65,7 @@ export function analyseFlow(
   const problems = [
     ...checkFlow(document, project.knowledge, all),
     ...(app ? applySettings(document, checkAppFields(document, app), all) : []),
+    ...(kind === 'mocks' ? applySettings(document, checkMockNames(document, flowsBeside(path)), all) : []),
   ];
   return {
     document,
@@ -134,6 +137,26 @@ export function analyseTest(
     findings: problems.map((problem) => toFinding(file, problem, rangeOf(problem.span))),
     keys: new Set(),
   };
+}
+
+/** The flows that a mocks file is for. */
+function flowsBeside(file: string): FlowDocument[] {
+  const folder = path.dirname(file);
+  const at = (relative: string): string => path.resolve(folder, relative);
+  const found = flowsOfMocks(path.basename(file), {
+    names: () => attempt(() => fs.readdirSync(folder)) ?? [],
+    read: (name) => attempt(() => readText(at(name))),
+    exists: (relative) => fs.existsSync(at(relative)),
+  });
+  return found.flatMap((relative) => documentAt(at(relative)) ?? []);
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 function documentAt(file: string): FlowDocument | null {

@@ -175,7 +175,10 @@ class Checker {
       return analyseTerraform({ path: at, text, terraform }, around);
     }
     if (kind === 'test') return analyseTest(file, around);
-    return analyseFlow({ path: at, kind: kind === 'installation' ? kind : 'flow', text }, around);
+    return analyseFlow(
+      { path: at, kind: kind === 'installation' || kind === 'mocks' ? kind : 'flow', text },
+      around,
+    );
   }
 
   /** Reads the Terraform files of a project that nobody has asked for. Returns whether there were any. */

@@ -5,7 +5,7 @@ import { FlowDocument } from '../../../flow/document.js';
 import { secretKeys } from '../../../flow/expression.js';
 import { parseTestFile, testFileOf } from '../../../flow/testFile.js';
 import { listRuns, readRun } from '../../runner/history.js';
-import { mocksFileOf } from '../../runner/mocks.js';
+import { mocksFileOf } from '../../../flow/mocksFile.js';
 import type { RunEvent } from '../../runner/protocol.js';
 import type { Services } from '../../services.js';
 import { saveMock, saveTest, type Saved } from '../save.js';

@@ -166,6 +166,7 @@ describe('flow-secrets check', function () {
           'other-name.yaml': ERROR,
           'json-like.yml': '{ "blocks": [{ "name": "A", "type": { "coreBlock": "trasform" } }] }',
           'slack.installation.yaml': 'app: slack\nnme: x\n',
+          'other.mocks.yml': 'blocks:\n  Nobody: { dta: 1 }\n',
           'flows.project.yaml': 'projekt: x\n',
           'no-flow.yaml': 'blocks:\n  - text\n',
           'nested.yaml': 'a:\n  blocks:\n    - type: { coreBlock: x }\n',
@@ -183,7 +184,24 @@ describe('flow-secrets check', function () {
         'flows.project.yaml',
         'json-like.yml',
         'other-name.yaml',
+        'other.mocks.yml',
         'slack.installation.yaml',
+      ]);
+    });
+
+    it('mocks, and what their flow does not have', async () => {
+      const outcome = await run(
+        {
+          'a.flow.yaml': 'blocks:\n  - name: Deploy\n    type: { coreBlock: httpRequest }\n',
+          'a.mocks.yaml': 'blocks:\n  Deplyo: { data: 1 }\n  Deploy: { data: !expr secrets.NONE }\n',
+          'a.down.mocks.yaml': 'blocks:\n  Deplyo: { error: x } # flows-ignore[unused-mock]\n',
+          'flows.project.yaml': 'project: x\nsecrets: {}\n',
+        },
+        [],
+      );
+      assert.deepEqual(places(outcome), [
+        'a.mocks.yaml:2:3 warning [unused-mock]',
+        'a.mocks.yaml:3:33 error [undefined-secret]',
       ]);
     });
 

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
 import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
+import { checkMockNames } from '../../../flow/checkMocks.js';
 import { checkTest } from '../../../flow/checkTest.js';
 import { FlowDocument } from '../../../flow/document.js';
 import { checkTerraform } from '../../../flow/hcl/check.js';
@@ -107,8 +108,10 @@ export async function reportsOnExample(
   const source = words.includes('deep')
     ? text.replace('[[[[ … ]]]]', '['.repeat(250) + ']'.repeat(250))
     : text;
-  const document = new FlowDocument(source);
+  const document = new FlowDocument(source, words.includes('mocks') ? 'mocks' : 'flow');
   const problems = checkFlow(document, secrets, rules);
+  if (words.includes('mocks'))
+    problems.push(...applySettings(document, checkMockNames(document, [flow]), rules));
   if (words.includes('types'))
     problems.push(...applySettings(document, checkTypes(document, service()), rules));
   return problems.map(({ problem, segment }) =>
