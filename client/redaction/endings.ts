@@ -4,7 +4,7 @@
  */
 import type { Comparer } from './comparer.js';
 import { ESC, Gap, isSpace, SPACE } from './gaps.js';
-import { ENTRY, fold, gramAt } from './grams.js';
+import { fold, gramAt } from './grams.js';
 import { RIGID, WORD } from './pattern.js';
 import { GAPLESS, type PatternSet, REACH } from './pattern-set.js';
 
@@ -58,13 +58,8 @@ export class Endings {
   private withHead(gram: number, start: number, rigid: boolean): void {
     const { comparer, set } = this;
     const { heads } = set;
-    if (!heads.has(gram)) return;
-    const slot = heads.find(gram);
-    if (slot < 0) return;
-    for (let i = heads.startOf(slot), end = heads.endOf(slot); i < end; i += ENTRY) {
-      const pattern = heads.entries[i + 2]!;
+    for (let pattern = heads.lastOf(gram); pattern >= 0; pattern = heads.before(pattern, gram))
       if (rigid || !(set.flags[pattern]! & RIGID)) comparer.atEnd(pattern, start);
-    }
   }
 
   /** Extends the `count` bytes in `gram`, read from `start` on, to four, in every way in which gaps can be read. */

@@ -9,8 +9,9 @@
  */
 import { SPACE } from './gaps.js';
 import { fold, gramAt, type Grams, GramsBuilder, type Pool } from './grams.js';
+import { Heads } from './heads.js';
 import { marker } from './markers.js';
-import { DUMP, FOLD, type Pattern, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
+import { DUMP, FOLD, type PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 
 const WINDOW = SHORTEST_ANYWHERE;
 export const REACH = 32;
@@ -23,7 +24,7 @@ export const LOWER = IDENTITY.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte
 
 export interface KeyedPatterns {
   readonly key: string;
-  readonly patterns: readonly Pattern[];
+  readonly patterns: PatternList;
 }
 
 export class PatternSet implements Pool {
@@ -42,8 +43,7 @@ export class PatternSet implements Pool {
   readonly windows: Grams;
   /** First bytes of shorter patterns; undefined when there are none. */
   readonly shorts: Grams | undefined;
-  /** First four bytes of every pattern. */
-  readonly heads: Grams;
+  readonly heads: Heads;
   /**
    * First one, two and three bytes of every pattern: a text that ends with one of them may go on as the pattern. The values
    * are kinds of patterns, see `begins`.
@@ -51,8 +51,6 @@ export class PatternSet implements Pool {
   private readonly firstBytes = new Uint8Array(0x100);
   private readonly firstPairs = new Uint8Array(0x10000);
   private readonly firstTriples = new Map<number, number>();
-  /** What `addBeginnings` has dealt with. */
-  private readonly beginnings = new Set<number>();
   /** First two and second two bytes of the shorter patterns, by their value as a little-endian number. */
   readonly shortPairs = new Uint8Array(0x10000);
   /** Folded bytes that stand before and behind a SPACE in some window. */
@@ -66,8 +64,8 @@ export class PatternSet implements Pool {
     let count = 0;
     let size = 0;
     for (const { patterns } of secrets) {
-      count += patterns.length;
-      for (const { bytes } of patterns) size += bytes.length;
+      count += patterns.count;
+      size += patterns.bytes.length;
     }
     this.pool = new Uint8Array(size);
     this.start = new Int32Array(count);
@@ -76,42 +74,28 @@ export class PatternSet implements Pool {
     this.key = new Int32Array(count);
     const windows = new GramsBuilder(6 * count);
     const shorts = new GramsBuilder(0);
-    const heads = new GramsBuilder(count);
-    let shortCount = 0;
+    const beginnings = new Set<number>();
     let id = 0;
-    let at = 0;
-    secrets.forEach(({ patterns }, key) => {
-      for (const { bytes, flags } of patterns) {
-        const length = bytes.length;
-        if (length < SHORTEST) throw new RangeError('pattern too short');
-        this.start[id] = at;
-        this.length[id] = length;
-        this.flags[id] = flags;
+    let from = 0;
+    for (const [key, { patterns }] of secrets.entries()) {
+      this.pool.set(patterns.bytes, from);
+      this.flags.set(patterns.flags, id);
+      let start = from;
+      for (const end of patterns.ends) {
+        this.start[id] = start;
+        this.length[id] = from + end - start;
         this.key[id] = key;
-        this.pool.set(bytes, at);
-        heads.add(fold(gramAt(bytes, 0)), id, 0);
-        this.addBeginnings(at, flags);
-        if (length < WINDOW) {
-          shortCount++;
-          shorts.add(fold(gramAt(bytes, 0)), id, 0);
-          this.shortPairs[bytes[0]! | (bytes[1]! << 8)] = 1;
-          this.shortPairs[bytes[1]! | (bytes[2]! << 8)] = 1;
-        } else {
-          const from = flags & DUMP ? 0 : rarestWindow(bytes, (flags & RIGID) !== 0);
-          // The text column of a dump may follow any blank.
-          const loose = (flags & DUMP) !== 0;
-          for (let i = from; i <= from + WINDOW - 4; i++)
-            windows.add(fold(gramAt(bytes, i)), id, i, i + 4, loose);
-          if (!(flags & RIGID)) addDoubledSpaces(windows, bytes, from, id, loose);
-          if (!(flags & RIGID)) this.addNeighbours(bytes, from);
-        }
+        this.addBeginnings(id, beginnings);
+        if (this.length[id]! < WINDOW) this.addShort(shorts, id);
+        else this.addWindow(windows, id);
+        start = from + end;
         id++;
-        at += length;
       }
-    });
+      from = start;
+    }
     this.windows = windows.build(this, large);
-    this.heads = heads.build(this);
-    this.shorts = shortCount > 0 ? shorts.build(this) : undefined;
+    this.heads = new Heads(this);
+    this.shorts = this.length.some((length) => length < WINDOW) ? shorts.build(this) : undefined;
   }
 
   /**
@@ -124,13 +108,43 @@ export class PatternSet implements Pool {
     return ((this.firstTriples.get(bytes) ?? 0) & kinds) !== 0;
   }
 
-  private addBeginnings(at: number, flags: number): void {
+  private addShort(shorts: GramsBuilder, id: number): void {
+    const { pool } = this;
+    const at = this.start[id]!;
+    if (this.length[id]! < SHORTEST) throw new RangeError('pattern too short');
+    shorts.add(fold(gramAt(pool, at)), id, 0);
+    this.shortPairs[pool[at]! | (pool[at + 1]! << 8)] = 1;
+    this.shortPairs[pool[at + 1]! | (pool[at + 2]! << 8)] = 1;
+  }
+
+  private addWindow(windows: GramsBuilder, id: number): void {
+    const { pool } = this;
+    const start = this.start[id]!;
+    const flags = this.flags[id]!;
+    const rigid = (flags & RIGID) !== 0;
+    // The text column of a dump may follow any blank.
+    const loose = (flags & DUMP) !== 0;
+    const from = loose ? 0 : rarestWindow(pool, start, this.length[id]!, rigid);
+    for (let i = from; i <= from + WINDOW - 4; i++)
+      windows.add(fold(gramAt(pool, start + i)), id, i, i + 4, loose);
+    if (rigid) return;
+    for (let i = from; i < from + WINDOW; i++) {
+      if (pool[start + i] !== SPACE) continue;
+      addDoubledSpace(windows, pool, start, from, i, id, loose);
+      this.beforeSpace[pool[start + i - 1]! | 0x20] = 1;
+      this.afterSpace[pool[start + i + 1]! | 0x20] = 1;
+    }
+  }
+
+  /** @param done the beginnings that have been dealt with: most forms of a secret begin alike */
+  private addBeginnings(pattern: number, done: Set<number>): void {
+    const at = this.start[pattern]!;
+    const flags = this.flags[pattern]!;
     const kind = flags & WORD ? WORD : flags & RIGID ? RIGID : GAPLESS;
     const bytes = this.pool[at]! | (this.pool[at + 1]! << 8) | (this.pool[at + 2]! << 16);
-    // Most forms of a secret begin alike.
     const id = bytes | (kind << 24) | (flags & FOLD ? 1 << 30 : 0);
-    if (this.beginnings.has(id)) return;
-    this.beginnings.add(id);
+    if (done.has(id)) return;
+    done.add(id);
     const spellings = flags & FOLD ? bothCases : itself;
     for (const first of spellings(bytes & 0xff)) {
       this.firstBytes[first]! |= kind;
@@ -142,14 +156,6 @@ export class PatternSet implements Pool {
           this.firstTriples.set(triple, (this.firstTriples.get(triple) ?? 0) | kind);
         }
       }
-    }
-  }
-
-  private addNeighbours(bytes: Uint8Array, from: number): void {
-    for (let i = from; i < from + WINDOW; i++) {
-      if (bytes[i] !== SPACE) continue;
-      this.beforeSpace[bytes[i - 1]! | 0x20] = 1;
-      this.afterSpace[bytes[i + 1]! | 0x20] = 1;
     }
   }
 }
@@ -165,23 +171,23 @@ function bothCases(byte: number): number[] {
 /**
  * Dumps and tables put two blanks where one is usual. No four bytes hold two such places, so it is enough to double each SPACE
  * of the window by itself.
+ * @param from where the window is in the pattern, which is pool[start ..)
+ * @param space where the SPACE is in the pattern
  */
-function addDoubledSpaces(
+function addDoubledSpace(
   windows: GramsBuilder,
-  bytes: Uint8Array,
+  pool: Uint8Array,
+  start: number,
   from: number,
+  space: number,
   id: number,
   loose: boolean,
 ): void {
-  for (let space = from; space < from + WINDOW; space++) {
-    if (bytes[space] !== SPACE) continue;
-    const doubled = Buffer.concat([bytes.subarray(from, space + 1), bytes.subarray(space, from + WINDOW)]);
-    for (let i = 0; i + 4 <= doubled.length; i++) {
-      const gram = fold(gramAt(doubled, i));
-      const second = space + 1 - from;
-      if (i < second && i + 4 > second) windows.add(gram, id, from + i, from + i + 3, loose);
-      else if (i >= second) windows.add(gram, id, from + i - 1, from + i + 3, loose);
-    }
+  // The gram ends behind the first SPACE and before the window does.
+  for (let i = Math.max(from, space - 2); i <= Math.min(space, from + WINDOW - 3); i++) {
+    const bits = (space + 1 - i) * 8;
+    const gram = (gramAt(pool, start + i) & ((1 << bits) - 1)) | (gramAt(pool, start + space) << bits);
+    windows.add(fold(gram), id, i, i + 3, loose);
   }
 }
 
@@ -195,18 +201,21 @@ const RARITY = Uint8Array.from({ length: 256 }, (_, byte) => {
   return 7;
 });
 
-/** Offset of the window whose most common gram is the rarest; windows without white space come first. */
-function rarestWindow(bytes: Uint8Array, rigid: boolean): number {
-  const last = Math.min(bytes.length, REACH - 4) - WINDOW;
+/**
+ * Offset of the window whose most common gram is the rarest; windows without white space come first. The pattern is
+ * pool[start .. start + length).
+ */
+function rarestWindow(pool: Uint8Array, start: number, length: number, rigid: boolean): number {
+  const last = Math.min(length, REACH - 4) - WINDOW;
   let best = 0;
   let bestScore = -1;
   // Scores of the window's four grams, and the last place of a SPACE.
-  let [a, b, c] = [gramScore(bytes, 0), gramScore(bytes, 1), gramScore(bytes, 2)];
+  let [a, b, c] = [gramScore(pool, start), gramScore(pool, start + 1), gramScore(pool, start + 2)];
   let space = -1;
-  if (!rigid) for (let i = 0; i < WINDOW - 1; i++) if (bytes[i] === SPACE) space = i;
+  if (!rigid) for (let i = 0; i < WINDOW - 1; i++) if (pool[start + i] === SPACE) space = i;
   for (let from = 0; from <= last; from++) {
-    const d = c - RARITY[bytes[from + 2]!]! + RARITY[bytes[from + 6]!]!;
-    if (!rigid && bytes[from + WINDOW - 1] === SPACE) space = from + WINDOW - 1;
+    const d = c - RARITY[pool[start + from + 2]!]! + RARITY[pool[start + from + 6]!]!;
+    if (!rigid && pool[start + from + WINDOW - 1] === SPACE) space = from + WINDOW - 1;
     const score = Math.min(a, b, c, d) + (space < from ? 64 : 0);
     if (score > bestScore) {
       bestScore = score;

@@ -10,6 +10,31 @@ export interface Pattern {
   readonly flags: number;
 }
 
+/** The patterns of a secret in one piece: there are dozens of each of maybe a thousand secrets. */
+export class PatternList {
+  /** @param ends pattern i is bytes[ends[i - 1] .. ends[i]), the first one from 0 on */
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly ends: Int32Array,
+    readonly flags: Uint8Array,
+  ) {}
+
+  static readonly NONE = PatternList.of([]);
+
+  static of(patterns: readonly Pattern[]): PatternList {
+    let end = 0;
+    return new PatternList(
+      Buffer.concat(patterns.map(({ bytes }) => bytes)),
+      Int32Array.from(patterns, ({ bytes }) => (end += bytes.length)),
+      Uint8Array.from(patterns, ({ flags }) => flags),
+    );
+  }
+
+  get count(): number {
+    return this.flags.length;
+  }
+}
+
 /** ASCII letters, which are lower case in the pattern, match in either case. */
 export const FOLD = 1;
 /** Only where no word goes on at either end (letters, digits, underscore). Always with RIGID, never with FOLD. */

@@ -10,7 +10,7 @@ import {
   wrapped,
 } from './codes.js';
 import { json, mainTextForms, percent, textForms } from './escapes.js';
-import { DUMP, FOLD, type Pattern, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
+import { DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, prefixes } from './policy.js';
 
 /** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
@@ -22,25 +22,31 @@ const INSPECTED_NUMBERS = 100;
 const QUOTED_CHARACTERS = 10;
 
 /** Patterns of a value, without doublets; none for a value that is too short to be masked. */
-export function patternsOf(value: string): Pattern[] {
+export function patternsOf(value: string): PatternList {
   // As it reaches any output: lone surrogates cannot be written.
   const whole = Buffer.from(value.trim()).toString();
   const length = lengthOf(whole);
   const patterns = new Patterns();
-  if (length < MIN_WORD) return [];
+  if (length < MIN_WORD) return PatternList.NONE;
   if (length < MIN_ANYWHERE) addWord(patterns, whole);
   else if (length > LONG) addLong(patterns, whole);
   else addWhole(patterns, whole);
   const { fields, fragments } = partsOf(whole);
   for (const field of fields) addWhole(patterns, field);
   for (const fragment of fragments) addFragment(patterns, fragment);
-  return patterns.list;
+  return patterns.list();
 }
+
+/** Where patterns are collected. */
+let collected = Buffer.alloc(1 << 16);
 
 /** Collects patterns, each once. */
 class Patterns {
-  readonly list: Pattern[] = [];
-  private readonly seen = new Set<string>();
+  /** What has been seen, by flags. */
+  private readonly seen: Set<string>[] = [];
+  private readonly ends: number[] = [];
+  private readonly flags: number[] = [];
+  private end = 0;
 
   /** Any white space matches any other; ASCII letters match in either case. */
   text(text: string, flags = FOLD): void {
@@ -50,22 +56,35 @@ class Patterns {
       flags |= RIGID;
     } else if (/\s/.test(text)) canonical = text.trim().replace(/[ \t\r\n]+/g, ' ');
     if (flags & FOLD) canonical = lowerAscii(canonical);
-    if (this.isNew(canonical, flags)) this.add(Buffer.from(canonical), flags);
+    this.add(canonical, flags, 'utf8');
   }
 
-  bytes(bytes: Uint8Array, flags: number): void {
-    if (this.isNew(Buffer.from(bytes).toString('latin1'), flags)) this.add(bytes, flags);
+  bytes(bytes: Buffer, flags: number): void {
+    this.add(bytes.toString('latin1'), flags, 'latin1');
   }
 
-  private isNew(text: string, flags: number): boolean {
-    const id = `${flags}:${text}`;
-    if (this.seen.has(id)) return false;
-    this.seen.add(id);
-    return true;
+  list(): PatternList {
+    return new PatternList(
+      new Uint8Array(collected.subarray(0, this.end)),
+      Int32Array.from(this.ends),
+      Uint8Array.from(this.flags),
+    );
   }
 
-  private add(bytes: Uint8Array, flags: number): void {
-    if (bytes.length >= (flags & WORD ? SHORTEST : SHORTEST_ANYWHERE)) this.list.push({ bytes, flags });
+  /** The same text and flags always come in the same encoding. */
+  private add(text: string, flags: number, encoding: 'utf8' | 'latin1'): void {
+    const seen = (this.seen[flags] ??= new Set());
+    if (seen.size === seen.add(text).size) return;
+    const room = this.end + 3 * text.length;
+    if (room > collected.length) {
+      const larger = Buffer.alloc(2 * room);
+      larger.set(collected);
+      collected = larger;
+    }
+    const length = collected.write(text, this.end, encoding);
+    if (length < (flags & WORD ? SHORTEST : SHORTEST_ANYWHERE)) return;
+    this.ends.push((this.end += length));
+    this.flags.push(flags);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The one choke point: knows the secrets, masks text, structured values and byte streams. */
 import { Matcher } from './matcher.js';
-import { type Pattern, SHORTEST } from './pattern.js';
+import { PatternList, SHORTEST } from './pattern.js';
 import { PatternSet } from './pattern-set.js';
 import { patternsOf } from './patterns.js';
 import { weaknessesOf } from './policy.js';
@@ -11,7 +11,7 @@ import { SLICE, workspace } from './workspace.js';
 
 interface Known {
   readonly secret: Secret;
-  readonly patterns: readonly Pattern[];
+  readonly patterns: PatternList;
 }
 
 export class Redactor {
@@ -30,7 +30,7 @@ export class Redactor {
 
   /** Replaces a secret of the same key. What live streams still hold is masked for it too. */
   add(secret: Secret): void {
-    const patterns = secret.sensitive === false ? [] : patternsOf(secret.value);
+    const patterns = secret.sensitive === false ? PatternList.NONE : patternsOf(secret.value);
     this.known.set(secret.key, { secret, patterns });
     this.current = undefined;
   }

@@ -12,6 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Redactor } from '../../client/redaction/index.js';
 import { Matcher } from '../../client/redaction/matcher.js';
+import { PatternList } from '../../client/redaction/pattern.js';
 import { PatternSet } from '../../client/redaction/pattern-set.js';
 import { RedactionStream } from '../../client/redaction/stream.js';
 import { median, ms, p95, PEERS, ratio, SMOKE, table } from './harness.js';
@@ -230,7 +231,10 @@ function peers(secrets: readonly string[]): Contender[] {
 function literals(secrets: readonly string[]): Matcher {
   return new Matcher(
     new PatternSet(
-      secrets.map((secret, i) => ({ key: `KEY_${i}`, patterns: [{ bytes: Buffer.from(secret), flags: 0 }] })),
+      secrets.map((secret, i) => ({
+        key: `KEY_${i}`,
+        patterns: PatternList.of([{ bytes: Buffer.from(secret), flags: 0 }]),
+      })),
     ),
   );
 }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { Matcher } from '../../../client/redaction/matcher.js';
-import { FOLD, type Pattern, RIGID, WORD } from '../../../client/redaction/pattern.js';
+import { FOLD, type Pattern, PatternList, RIGID, WORD } from '../../../client/redaction/pattern.js';
 import { PatternSet } from '../../../client/redaction/pattern-set.js';
 import { RedactionStream } from '../../../client/redaction/stream.js';
 import { heldFrom, masked, occurrences } from './reference.js';
@@ -133,7 +133,7 @@ function tidy(text: string, patterns: readonly Pattern[]): string {
 function streamFor(patterns: readonly Pattern[], keys: number, large?: number): RedactionStream {
   const secrets = Array.from({ length: keys }, (_, key) => ({
     key: String(key),
-    patterns: patterns.filter((_, i) => i % keys === key),
+    patterns: PatternList.of(patterns.filter((_, i) => i % keys === key)),
   }));
   const matcher = new Matcher(new PatternSet(secrets, large));
   return new RedactionStream(() => matcher);
