@@ -2,11 +2,13 @@
 import * as vscode from 'vscode';
 import {
   DidChangeWatchedFilesNotification,
+  ErrorAction,
   FileChangeType,
   LanguageClient,
   RevealOutputChannelOn,
   State,
   TransportKind,
+  type ErrorHandler,
   type FileEvent,
   type LanguageClientOptions,
 } from 'vscode-languageclient/node';
@@ -58,6 +60,7 @@ export class FlowLanguageClient implements vscode.Disposable {
   /** Stands between the editor and the server's renames. */
   onRename: RenameInEditor['provide'] | undefined;
   private generation = 0;
+  private restarts: ErrorHandler | undefined;
   private readonly deletions = vscode.workspace.createFileSystemWatcher('**/*', true, true, false);
   private gone: vscode.Uri[] = [];
 
@@ -84,6 +87,12 @@ export class FlowLanguageClient implements vscode.Disposable {
         },
       },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      errorHandler: {
+        // What is sent to a server that has just ended fails, as often as it is sent. The library would stop for good then, before it
+        // has heard of the end, after which it starts another one.
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => (this.restarts ??= this.client.createDefaultErrorHandler()).closed(),
+      },
       initializationFailedHandler: (error: unknown) => {
         log.error(
           `The language server did not start: ${error instanceof Error ? error.message : String(error)}`,
