@@ -4,7 +4,7 @@ import { nearest } from '../../flow/keys.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
 import { steppedOf } from './stepped.js';
 import type { ProgramExpression } from './program.js';
-import type { Breakpoint } from './protocol.js';
+import type { Breakpoint, SignalName } from './protocol.js';
 import { readQuestion } from './question.js';
 
 export interface ArmedBreakpoint {
@@ -32,13 +32,20 @@ export function siteKey({ x, site }: NonNullable<ArmedBreakpoint['inside']>): st
   return `inside ${x} ${site}`;
 }
 
+/** The same of a signal. */
+export function signalKey({ owner, signal }: SignalName): string {
+  return `signal ${JSON.stringify([owner, signal])}`;
+}
+
 /** Throws an Error with a text for people. */
 export function readBreakpoint(flow: FlowDefinition, breakpoint: Breakpoint): ArmedBreakpoint {
-  const { id, condition, hitCondition, logMessage } = breakpoint;
+  const { id, condition, hitCondition, logMessage, signal } = breakpoint;
+  if (signal && isGiven(condition))
+    throw new Error('A change of a signal comes with no event that a condition could be evaluated for.');
   const inside = breakpoint.inside && readInside(flow, breakpoint.block, breakpoint.inside);
   return {
     id,
-    place: inside ? siteKey(inside) : readPort(flow, breakpoint),
+    place: signal ? signalKey(signal) : inside ? siteKey(inside) : readPort(flow, breakpoint),
     ...(inside && { inside }),
     accepts: readHitCondition(hitCondition),
     ...(isGiven(condition) && { condition: named('condition', () => readQuestion(condition)) }),

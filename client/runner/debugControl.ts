@@ -1,5 +1,5 @@
 /** What the debugger's users ask of a run and are told of it, in names and ids, redacted. What goes on is debugger.ts's. */
-import type { Debugger, Step, Stop } from './debugger.js';
+import type { Debugger, SignalChange, Step, Stop } from './debugger.js';
 import type { FlowDefinition } from './definition.js';
 import { replaceAt } from './edit.js';
 import type { Engine } from './engine.js';
@@ -84,8 +84,8 @@ export class DebugControl {
   /** Tells where the run has come to stand. */
   paused(stop: Stop<Failure>): void {
     const { flow, outlet, reporter, paused } = this.options;
-    const { at, reason, record, block: index, port, breakpoints, failure, inside } = stop;
-    const { name, inputs, outputs } = flow.blocks[index]!;
+    const { at, reason, record, block: index, port, breakpoints, failure, inside, signal } = stop;
+    const { name = '', inputs = [], outputs = [] } = flow.blocks[index] ?? {};
     const key = port === undefined ? undefined : (at === 'output' ? outputs : inputs)[port]?.key;
     const pause: Pause = {
       number: ++this.#pauses,
@@ -93,6 +93,7 @@ export class DebugControl {
       at,
       block: name,
       ...(key !== undefined && (at === 'output' ? { output: key } : { input: key })),
+      ...(signal && { signal: this.#signal(signal) }),
       ...(inside && { inside: inside.frames.map((frame) => this.#frame(frame)) }),
       breakpoints,
       ...(failure && { error: reporter.worded(failure) }),
@@ -101,6 +102,16 @@ export class DebugControl {
     // What led to it is told first.
     outlet.flush();
     paused(outlet.value(pause));
+  }
+
+  #signal({ owner, signal, before, after }: SignalChange): NonNullable<Pause['signal']> {
+    const { outlet } = this.options;
+    return {
+      owner,
+      signal,
+      ...(before !== undefined && { before: outlet.json(before) }),
+      after: outlet.json(after),
+    };
   }
 
   #frame({ x, site: index }: StandingFrame): InsideFrame {

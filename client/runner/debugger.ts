@@ -3,31 +3,45 @@
  * the sandbox at a time. What the others are doing meanwhile (sleeps, requests, promises) goes on, and what comes of it
  * waits here as well. Knows nothing of processes: the engine hands over, asks and tells.
  */
-import { isStatic, portKey, readBreakpoint, siteKey, type ArmedBreakpoint } from './breakpoints.js';
+import {
+  isStatic,
+  portKey,
+  readBreakpoint,
+  signalKey,
+  siteKey,
+  type ArmedBreakpoint,
+} from './breakpoints.js';
 import type { FlowDefinition } from './definition.js';
 import { Offspring, type Link } from './offspring.js';
 import type { ProgramExpression } from './program.js';
-import type { Breakpoint, FailureFilter, LogLevel, Pause } from './protocol.js';
+import type { Breakpoint, FailureFilter, LogLevel, Pause, SignalName } from './protocol.js';
 import { forSandbox, steppedOf } from './stepped.js';
 import { isWaiting, type EventRecord } from './store.js';
 import type { InsideStep, StandingFrame, SteppedExpression } from './wire.js';
 
 /**
- * Where the run stands: before a block handles an event, inside of an expression, after a block has emitted an event, or
- * after it has failed.
+ * Where the run stands: before a block handles an event, inside of an expression, after a block has emitted an event,
+ * after it has failed, or after a signal has changed.
  */
 export interface Stop<F = unknown> {
   readonly at: Pause['at'];
   readonly reason: Pause['reason'];
   /** Undefined where no event has led there. */
   readonly record: EventRecord | undefined;
-  /** Indexes. `port`: of the input or output; of a failure, of the input where there is one. */
+  /** Indexes; -1: no block. `port`: of the input or output; of a failure, of the input where there is one. */
   readonly block: number;
   readonly port: number | undefined;
   /** Ids of those that have stopped it. */
   readonly breakpoints: readonly number[];
   readonly failure?: F;
   readonly inside?: Standing;
+  readonly signal?: SignalChange;
+}
+
+/** JSON of its values; `before`: undefined where it had none. */
+export interface SignalChange extends SignalName {
+  readonly before: string | undefined;
+  readonly after: string;
 }
 
 /** Where the sandbox stands inside an expression. */
@@ -84,11 +98,12 @@ interface Delivery {
 
 /** Something that may stop the run, before the next delivery is looked at. */
 interface Notice<F> {
-  readonly at: 'output' | 'failure';
+  readonly at: 'output' | 'failure' | 'signal';
   readonly record: EventRecord | undefined;
   readonly block: number;
   readonly port: number | undefined;
   readonly failure?: F;
+  readonly signal?: SignalChange;
 }
 
 const INSIDE: Readonly<Record<Step, InsideStep>> = { next: 'over', into: 'in', out: 'out' };
@@ -357,6 +372,14 @@ export class Debugger<F> {
     return offspring;
   }
 
+  /** A signal has another value. */
+  signalled(signal: SignalChange): void {
+    if (!this.#breakpoints.has(signalKey(signal))) return;
+    const block = this.options.flow.blocks.findIndex(({ key }) => key === signal.owner);
+    this.#notices.push({ at: 'signal', record: undefined, block, port: undefined, signal });
+    this.#pump();
+  }
+
   /** Goes on as far as it can. */
   #pump(): void {
     const waited = this.#notices.length > 0 || this.#waiting > 0;
@@ -401,7 +424,10 @@ export class Debugger<F> {
 
   #arrive(place: Notice<F> | Arrival, delivery: Delivery | undefined): void {
     const { at, block, port } = place;
-    const met = at === 'failure' ? undefined : this.#breakpoints.get(portKey(at, block, port!));
+    const met =
+      at === 'failure'
+        ? undefined
+        : this.#breakpoints.get(at === 'signal' ? signalKey(place.signal!) : portKey(at, block, port!));
     if (!met) {
       this.#decide(place, delivery, []);
       return;

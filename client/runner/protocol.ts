@@ -187,11 +187,14 @@ export interface DebugEventRequest {
   readonly ancestors?: Readonly<Record<string, unknown>>;
 }
 
-/** Where a debug run is to stop. Exactly one of `input`, `output` and `inside` is there. */
+/** Where a debug run is to stop. Exactly one of `input`, `output`, `inside` and `signal` is there. */
 export interface Breakpoint {
   /** Chosen by the parent. */
   readonly id: number;
+  /** Empty for that of a signal. */
   readonly block: string;
+  /** When the signal gets another value. Takes no condition: there is no event to evaluate it for. */
+  readonly signal?: SignalName;
   /** Before the block handles an event that comes to this input. */
   readonly input?: string;
   /** After the block has emitted an event on this output. */
@@ -209,19 +212,28 @@ export interface Breakpoint {
   readonly logMessage?: string;
 }
 
+/** By its owner's key. */
+export interface SignalName {
+  readonly owner: string;
+  readonly signal: string;
+}
+
 /** `uncaught`: those without an `errorHandler`. */
 export type FailureFilter = 'none' | 'uncaught' | 'all';
 
 /**
  * Where a debug run stands: before a block handles an event, inside of one of its expressions, after it has emitted an
- * event, or after it has failed.
+ * event, after it has failed, or after a signal has changed.
  */
 export interface Pause {
   /** Grows by one with every pause of the run. */
   readonly number: number;
   readonly reason: 'breakpoint' | 'step' | 'pause' | 'entry' | 'failure';
-  readonly at: 'input' | 'inside' | 'output' | 'failure';
+  readonly at: 'input' | 'inside' | 'output' | 'failure' | 'signal';
+  /** Of a signal: its owner where that is a block, else empty. */
   readonly block: string;
+  /** The signal that has changed, with its values as JSON text, redacted. */
+  readonly signal?: SignalName & { readonly before?: string; readonly after: string };
   readonly input?: string;
   readonly output?: string;
   /** Inside an expression: what is being executed, innermost function first. */
@@ -231,7 +243,7 @@ export interface Pause {
   readonly error?: RunError;
   /**
    * The event about to be handled, just emitted, or not handled; then its cause, the cause's cause, … Without data. Empty
-   * where no event has led there: at the start of a block.
+   * where no event has led there: at the start of a block, or at a signal.
    */
   readonly chain: readonly Omit<EmittedEvent, 'data'>[];
 }

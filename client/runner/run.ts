@@ -298,9 +298,12 @@ export class Run {
   /** Gives a signal a value, and the blocks that read it in their static configuration what comes of it. */
   async setSignal({ owner, signal, value }: RunnerMethods['setSignal']['params']): Promise<string[]> {
     const restarted = this.#signalling.then(async () => {
+      const before = jsonOrNothing(this.#signals[owner]?.[signal]);
+      const after = jsonOf(value);
       this.#signals = { ...this.#signals, [owner]: { ...this.#signals[owner], [signal]: value ?? null } };
       this.#engine.setSignals(this.#signals);
       this.#reporter.log('info', `The signal "${signal}" of "${owner}" has a new value.`);
+      if (before !== after) this.#engine.debugger?.signalled({ owner, signal, before, after });
       return this.#blocks.restart();
     });
     this.#signalling = restarted.catch(() => undefined);
@@ -341,4 +344,8 @@ export class Run {
       this.dependencies.idle(this.status());
     });
   }
+}
+
+function jsonOrNothing(value: unknown): string | undefined {
+  return value === undefined ? undefined : jsonOf(value);
 }

@@ -2,13 +2,14 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { blockLines, stopPlaceAt, type NoStop, type StopPlace } from '../../../flow/breakpoints.js';
 import type { FlowDocument } from '../../../flow/document.js';
-import type { Breakpoint, FailureFilter, RunnerMethods } from '../../runner/protocol.js';
+import type { Breakpoint, FailureFilter, RunnerMethods, SignalName } from '../../runner/protocol.js';
+import { signalPath } from './frames.js';
 
 type Verdicts = RunnerMethods['setBreakpoints']['result']['breakpoints'];
 
 interface Entry {
   readonly id: number;
-  readonly place: StopPlace | NoStop;
+  readonly place: StopPlace | NoStop | SignalPlace;
   /** Zero-based, as asked for. */
   readonly line: number;
   readonly asked: When;
@@ -18,6 +19,11 @@ interface Entry {
   gone?: boolean;
 }
 
+/** A change of a signal. */
+interface SignalPlace {
+  readonly signal: SignalName;
+}
+
 type When = Pick<DebugProtocol.SourceBreakpoint, 'condition' | 'hitCondition' | 'logMessage'>;
 
 const STALE = 'This run uses the text that the file had at its start; restart it to stop there.';
@@ -25,6 +31,7 @@ const STALE = 'This run uses the text that the file had at its start; restart it
 export class Breakpoints {
   private byLine: Entry[] = [];
   private byName: Entry[] = [];
+  private bySignal: Entry[] = [];
   private lastId = 0;
   /** Id of the runner's breakpoint -> ours: one of ours may be several of the runner's. */
   private sent = new Map<number, Entry>();
@@ -33,7 +40,7 @@ export class Breakpoints {
   failures: FailureFilter = 'uncaught';
 
   private get entries(): readonly Entry[] {
-    return [...this.byLine, ...this.byName];
+    return [...this.byLine, ...this.byName, ...this.bySignal];
   }
 
   /** Replaces those on lines. Lines of `asked` are the client's, which begin at 1. */
@@ -58,6 +65,16 @@ export class Breakpoints {
     });
   }
 
+  /** Replaces those on signals. */
+  replaceSignals(asked: readonly DebugProtocol.DataBreakpoint[]): void {
+    this.bySignal = asked.map((one) => ({
+      id: ++this.lastId,
+      asked: one,
+      line: 0,
+      place: readSignal(one.dataId),
+    }));
+  }
+
   /** For the runner, with numbers of their own. */
   toRunner(): Breakpoint[] {
     this.sent = new Map();
@@ -70,11 +87,15 @@ export class Breakpoints {
         ...(asked.hitCondition && { hitCondition: asked.hitCondition }),
         ...(asked.logMessage && { logMessage: asked.logMessage }),
       };
-      const ports = place.inside
-        ? [{ inside: place.inside }]
-        : [...place.inputs.map((input) => ({ input })), ...place.outputs.map((output) => ({ output }))];
+      const block = 'signal' in place ? '' : place.block;
+      const ports: readonly Omit<Breakpoint, 'id' | 'block'>[] =
+        'signal' in place
+          ? [place]
+          : place.inside
+            ? [{ inside: place.inside }]
+            : [...place.inputs.map((input) => ({ input })), ...place.outputs.map((output) => ({ output }))];
       for (const port of ports) {
-        const breakpoint = { block: place.block, ...port, ...when };
+        const breakpoint = { block, ...port, ...when };
         const id = this.idOf(JSON.stringify(breakpoint));
         this.sent.set(id, entry);
         breakpoints.push({ id, ...breakpoint });
@@ -114,7 +135,7 @@ export class Breakpoints {
   /** Looks for the blocks in another text. @returns those that have changed. */
   follow(flow: FlowDocument): DebugProtocol.Breakpoint[] {
     return this.entries.flatMap((entry) => {
-      if ('problem' in entry.place) return [];
+      if ('problem' in entry.place || 'signal' in entry.place) return [];
       const gone = blockLines(flow, entry.place.block) === undefined;
       if (gone === (entry.gone ?? false)) return [];
       entry.gone = gone;
@@ -128,6 +149,10 @@ export class Breakpoints {
 
   onNames(): DebugProtocol.Breakpoint[] {
     return this.byName.map((entry) => this.toClient(entry));
+  }
+
+  onSignals(): DebugProtocol.Breakpoint[] {
+    return this.bySignal.map((entry) => this.toClient(entry));
   }
 
   /** Ids, as the client knows them, of the runner's breakpoints. */
@@ -148,6 +173,10 @@ export class Breakpoints {
     const { id, place, line, refused, gone, asked } = entry;
     if ('problem' in place)
       return { id, verified: false, line: line + 1, message: place.problem, reason: 'failed' };
+    if ('signal' in place)
+      return refused === undefined
+        ? { id, verified: true, message: `Stops when ${signalPath(place.signal)} gets another value.` }
+        : { id, verified: false, message: refused, reason: 'failed' };
     const at = { id, line: place.line + 1 };
     if (gone)
       return {
@@ -159,6 +188,17 @@ export class Breakpoints {
     if (refused !== undefined) return { ...at, verified: false, message: refused, reason: 'failed' };
     return { ...at, verified: true, message: meaning(place, asked.logMessage !== undefined) };
   }
+}
+
+/** @param dataId as `dataBreakpointInfo` has given it; it may come from an earlier session. */
+function readSignal(dataId: string): SignalPlace | NoStop {
+  try {
+    const { owner, signal } = JSON.parse(dataId) as Partial<SignalName>;
+    if (typeof owner === 'string' && typeof signal === 'string') return { signal: { owner, signal } };
+  } catch {
+    // Told below.
+  }
+  return { problem: 'Only a signal can stop a run by its change.' };
 }
 
 /** What a verified breakpoint does. */

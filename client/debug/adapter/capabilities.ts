@@ -8,6 +8,7 @@ export const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsConditionalBreakpoints: true,
   supportsHitConditionalBreakpoints: true,
   supportsLogPoints: true,
+  supportsDataBreakpoints: true,
   supportsDelayedStackTraceLoading: true,
   supportsEvaluateForHovers: true,
   supportsClipboardContext: true,

@@ -1,5 +1,6 @@
 /** A pause as a stack: the calls inside an expression, if it stands in one, where the run stands, then the event that led there, its cause, the cause's cause, … */
-import type { InsideFrame, Pause, Place } from '../../runner/protocol.js';
+import type { InsideFrame, Pause, Place, SignalName } from '../../runner/protocol.js';
+import { member } from './paths.js';
 
 export interface Frame {
   /** Grows over the pauses of a session: one of an earlier pause is never mistaken for another. */
@@ -16,12 +17,16 @@ export interface Frame {
   readonly event?: string;
   /** A call inside an expression, by its index, and where it is. */
   readonly inside?: { readonly index: number; readonly place: Place };
+  /** What has changed. */
+  readonly signal?: NonNullable<Pause['signal']>;
 }
 
 /** @param first id of the topmost frame */
-export function framesOf({ at, block, input, inside = [], chain }: Pause, first: number): Frame[] {
+export function framesOf({ at, block, input, inside = [], signal, chain }: Pause, first: number): Frame[] {
   const frames: Omit<Frame, 'id'>[] = [];
-  if (at !== 'output') {
+  if (signal) {
+    frames.push({ name: signalPath(signal), block, standing: true, debug: false, signal });
+  } else if (at !== 'output') {
     const own = {
       block,
       standing: true,
@@ -50,6 +55,11 @@ export function framesOf({ at, block, input, inside = [], chain }: Pause, first:
   return frames.map((frame, i) => ({ ...frame, id: first + i }));
 }
 
+/** As expressions write it. */
+export function signalPath({ owner, signal }: SignalName): string {
+  return member(member('signals', owner), signal);
+}
+
 function callName({ name, path }: InsideFrame): string {
   return name === '' ? path : `${name === '(anonymous)' ? '(anonymous)' : `${name}()`} in ${path}`;
 }
@@ -68,13 +78,15 @@ export function handledBy({ at, block, chain }: Pause, name: string): string | u
 }
 
 /** What has happened, for the headline of a stopped thread. */
-export function describePause({ reason, at, block, input, output, chain }: Pause): string {
+export function describePause({ reason, at, block, input, output, signal, chain }: Pause): string {
   const why = { breakpoint: 'breakpoint', step: 'step', pause: 'pause', entry: 'entry', failure: 'failure' }[
     reason
   ];
   switch (at) {
     case 'input':
       return `Paused on ${why}: “${block}” is about to handle an event on ${input ?? 'its input'}`;
+    case 'signal':
+      return `Paused on ${why}: ${signalPath(signal!)} has another value`;
     case 'inside':
       return `Paused on ${why}: inside an expression of “${block}”`;
     case 'output':

@@ -68,6 +68,15 @@ export function scopesOf(parts: ScopeParts): FrameScope[] {
   ];
 }
 
+/** A signal that has changed: what it was, and what it is. */
+export function signalScope({ before, after }: NonNullable<Frame['signal']>): FrameScope {
+  const values = [
+    ...(before === undefined ? [] : [parsed('before', before, undefined)]),
+    parsed('after', after, undefined),
+  ];
+  return { name: 'Signal', expensive: false, container: { children: () => values } };
+}
+
 /** What the block's expressions call `previous`: the data of the event before it. */
 function previousOf(parts: ScopeParts): FrameScope {
   const value = async (): Promise<unknown> => data(await parts.inspect(), parts);

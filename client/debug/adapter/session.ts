@@ -69,6 +69,10 @@ export class FlowDebugSession extends DebugSession {
     setBreakpoints: async (args: DebugProtocol.SetBreakpointsArguments) => this.setting.setOnLines(args),
     setFunctionBreakpoints: async (args: DebugProtocol.SetFunctionBreakpointsArguments) =>
       this.setting.setOnNames(args),
+    dataBreakpointInfo: async (args: DebugProtocol.DataBreakpointInfoArguments) =>
+      this.values.dataBreakpoint(args),
+    setDataBreakpoints: async (args: DebugProtocol.SetDataBreakpointsArguments) =>
+      this.setting.setOnSignals(args),
     setExceptionBreakpoints: async (args: DebugProtocol.SetExceptionBreakpointsArguments) =>
       this.setting.setFailures(args),
     breakpointLocations: (args: DebugProtocol.BreakpointLocationsArguments) => this.setting.locations(args),

@@ -52,6 +52,14 @@ export class BreakpointRequests {
     return { breakpoints: this.breakpoints.onNames() };
   }
 
+  async setOnSignals({
+    breakpoints,
+  }: DebugProtocol.SetDataBreakpointsArguments): Promise<DebugProtocol.SetDataBreakpointsResponse['body']> {
+    this.breakpoints.replaceSignals(breakpoints);
+    await this.send();
+    return { breakpoints: this.breakpoints.onSignals() };
+  }
+
   async setFailures({ filters }: DebugProtocol.SetExceptionBreakpointsArguments): Promise<void> {
     const failures: FailureFilter = filters.includes('all')
       ? 'all'

@@ -32,7 +32,7 @@ export class Standing {
     this.lastFrame += frames.length;
     this.current.paused = { pause, frames, inspections: new Map(), variables: new Map() };
     const event: DebugProtocol.StoppedEvent = new StoppedEvent(
-      restarted ? 'restart' : REASONS[pause.reason],
+      restarted ? 'restart' : pause.at === 'signal' ? 'data breakpoint' : REASONS[pause.reason],
       THREAD,
     );
     Object.assign(event.body, {

@@ -5,10 +5,10 @@ import type { RunnerHost } from '../../runner/host.js';
 import type { Inspection, RunnerMethods } from '../../runner/protocol.js';
 import { complete } from './completions.js';
 import type { Current, Paused } from './current.js';
-import { handledBy, type Frame } from './frames.js';
+import { handledBy, signalPath, type Frame } from './frames.js';
 import { insideScopes } from './insideScopes.js';
 import { parsePath, type Key } from './paths.js';
-import { answer, parse, scopesOf, type FrameScope } from './scopes.js';
+import { answer, parse, scopesOf, signalScope, type FrameScope } from './scopes.js';
 import { References, tree, type Child, type Container, type Page } from './variables.js';
 
 /** References of trees that live as long as the session begin here; those of a pause before. */
@@ -56,7 +56,11 @@ export class Values {
     const { paused } = this.current;
     const frame = paused?.frames.find(({ id }) => id === frameId);
     if (!paused || !frame) return { scopes: [] };
-    const scopes = [...this.insideOf(paused, frame), ...this.eventScopes(paused, frame)];
+    const scopes = [
+      ...(frame.signal ? [signalScope(frame.signal)] : []),
+      ...this.insideOf(paused, frame),
+      ...this.eventScopes(paused, frame),
+    ];
     return {
       scopes: scopes.map(({ name, expensive, container }) => ({
         name,
@@ -147,6 +151,29 @@ export class Values {
         if (!event) throw new Error('This event is not kept any more.');
         return [tree('data', parse(event.data), undefined)];
       },
+    };
+  }
+
+  /** What a data breakpoint on a variable, or on an expression, stands for. */
+  async dataBreakpoint({
+    variablesReference,
+    name,
+  }: DebugProtocol.DataBreakpointInfoArguments): Promise<DebugProtocol.DataBreakpointInfoResponse['body']> {
+    const children =
+      variablesReference === undefined
+        ? undefined
+        : await this.container(variablesReference).children({ start: 0, count: 0 });
+    const expression = children ? children.find((child) => child.name === name)?.evaluateName : name;
+    const { root, keys = [] } = parsePath(expression ?? '') ?? {};
+    const [owner, signal] = keys;
+    if (root !== 'signals' || owner === undefined || signal === undefined)
+      return { dataId: null, description: 'Only a signal can stop a run by its change.' };
+    const named = { owner: String(owner), signal: String(signal) };
+    return {
+      dataId: JSON.stringify(named),
+      description: signalPath(named),
+      accessTypes: ['write'],
+      canPersist: true,
     };
   }
 

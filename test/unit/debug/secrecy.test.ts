@@ -162,6 +162,19 @@ describe('secrecy of the debugger', function () {
       await client.ask('continue', { threadId: 1 });
     }
     assert.match(client.output('stderr'), /Break ✗/);
+    const dataId = JSON.stringify({ owner: 'slack', signal: 'token' });
+    await client.ask('setDataBreakpoints', { breakpoints: [{ dataId }] });
+    for (const value of Object.values(CANARIES)) {
+      await client.host!.setSignal('slack', 'token', { [value]: [value] });
+      await client.stopped();
+      for (const { id } of await client.frames()) {
+        const { scopes } = await client.ask<{ scopes: { variablesReference: number }[] }>('scopes', {
+          frameId: id,
+        });
+        for (const { variablesReference } of scopes) await openAll(client, variablesReference);
+      }
+      await client.ask('continue', { threadId: 1 });
+    }
     assert.ok(stood.includes('made() in outputs.default.outputCustomization'), stood.join(', '));
     assert.match(client.output(), /‹secret:PLAIN›/);
     await client.ask('terminate');

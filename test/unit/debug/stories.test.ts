@@ -276,6 +276,66 @@ describe('debugger', function () {
     });
   });
 
+  describe('signals', () => {
+    it('one that changes stops: what it was, what it is, and on', async () => {
+      const client = await session({ signals: { slack: { bot_id: 'B1', team: { id: 1 } } }, ...order(60) }, [
+        'name: Shape',
+      ]);
+      await client.stopped();
+      const slack = await client.variable('Signals', ['slack']);
+      const info = async (
+        variablesReference: number,
+        name: string,
+      ): Promise<DebugProtocol.DataBreakpointInfoResponse['body']> =>
+        client.ask('dataBreakpointInfo', { variablesReference, name });
+      const { dataId, description, accessTypes } = await info(slack.variablesReference, 'bot_id');
+      assert.deepEqual([description, accessTypes], ['signals.slack.bot_id', ['write']]);
+      // The data of an event is no signal, and neither is their owner.
+      assert.equal((await info(await client.scope('Signals'), 'slack')).dataId, null);
+      assert.equal((await info(await client.scope('Event'), 'data')).dataId, null);
+      const { breakpoints } = await client.ask<DebugProtocol.SetDataBreakpointsResponse['body']>(
+        'setDataBreakpoints',
+        { breakpoints: [{ dataId, accessType: 'write' }] },
+      );
+      assert.deepEqual(
+        breakpoints.map(({ verified, message }) => [verified, message]),
+        [[true, 'Stops when signals.slack.bot_id gets another value.']],
+      );
+      await client.setBreakpoints([]);
+      await client.ask('continue', { threadId: 1 });
+
+      const { host } = client;
+      await host!.setSignal('slack', 'team', { id: 2 });
+      await host!.setSignal('slack', 'bot_id', 'B1');
+      await host!.setSignal('slack', 'bot_id', 'B2');
+      const stopped = await client.stopped();
+      assert.equal(stopped.reason, 'data breakpoint');
+      assert.equal(stopped.description, 'Paused on breakpoint: signals.slack.bot_id has another value');
+      assert.deepEqual(stopped.hitBreakpointIds, [breakpoints[0]!.id]);
+      assert.deepEqual(await names(client), ['signals.slack.bot_id']);
+      assert.deepEqual(await client.shown('Signal'), ['before = "B1"', 'after = "B2"']);
+      await client.ask('next', { threadId: 1 });
+      await host!.debugEvent({ block: 'Start', data: { id: 'o2', amount: 1 } });
+      const { reason } = await client.stopped();
+      assert.equal(reason, 'step');
+      assert.equal((await client.top()).name, 'Start ← default');
+    });
+
+    it('a condition is refused: there is no event to evaluate it for', async () => {
+      const client = await session({ signals: { slack: { bot_id: 'B1' } } });
+      const dataId = JSON.stringify({ owner: 'slack', signal: 'bot_id' });
+      const { breakpoints } = await client.ask<DebugProtocol.SetDataBreakpointsResponse['body']>(
+        'setDataBreakpoints',
+        { breakpoints: [{ dataId, condition: 'true' }, { dataId: 'nonsense' }] },
+      );
+      assert.deepEqual(
+        breakpoints.map(({ verified }) => verified),
+        [false, false],
+      );
+      assert.match(breakpoints[0]!.message!, /no event/);
+    });
+  });
+
   describe('failures', () => {
     it('at the start of a block, before there is any event: stop, and say so', async () => {
       const text = `blocks:
