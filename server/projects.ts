@@ -278,12 +278,21 @@ export function liesIn(uri: string, folders: ReadonlySet<string>): boolean {
   return false;
 }
 
+/** Undefined for what is not there or cannot be reached: a link that leads to itself, a folder that nobody may enter. */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 function isFile(file: string): boolean {
-  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  return statOf(file)?.isFile() === true;
 }
 
 function diskStamp(file: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  const stat = statOf(file);
   return `disk ${stat?.mtimeMs ?? 0} ${stat?.size ?? 0}`;
 }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import type { CodeAction, TextDocumentEdit } from 'vscode-languageserver/node';
+import type { FlowSecretsResult } from '../../../flow/protocol.js';
 import { cursor, flowWith, TestClient, textAt } from './client.js';
 
 describe('project file in the editor', () => {
@@ -74,5 +77,49 @@ describe('project file in the editor', () => {
       change.edits.map((edit) => 'newText' in edit && edit.newText),
       ['  LAST:\n  NEW:\n  TOKEN:\n'],
     );
+  });
+});
+
+describe('a project file that is none', () => {
+  let client: TestClient;
+  afterEach(() => client.dispose());
+
+  /** What is reported of a flow that reads `secrets.TOKEN`, and the project that it belongs to. */
+  async function reported(name: string): Promise<{ codes: unknown[]; project: string }> {
+    await client.open(name, flowWith('!expr secrets.TOKEN'));
+    const codes = (await client.diagnostics(name)).map(({ code }) => code);
+    const { project } = await client.request<FlowSecretsResult>('flows/flowSecrets', {
+      uri: client.uri(name),
+    });
+    return { codes, project: project.id };
+  }
+
+  it('but a folder is passed over: the next one upward counts', async () => {
+    client = await TestClient.start({
+      'flows.project.yaml': 'project: outer\nsecrets: {}\n',
+      'sub/flows.project.yaml/a.txt': 'x',
+    });
+    assert.deepEqual(await reported('sub/a.flow.yaml'), { codes: ['undefined-secret'], project: 'outer' });
+  });
+
+  it('but a link that leads to itself, or to nowhere, is passed over', async () => {
+    client = await TestClient.start({
+      'flows.project.yaml': 'project: outer\nsecrets: {}\n',
+      'a/x': '',
+      'b/x': '',
+    });
+    const link = (from: string, to: string): void =>
+      fs.symlinkSync(path.join(client.folder, to), path.join(client.folder, from));
+    link('a/flows.project.yaml', 'b/flows.project.yaml');
+    link('b/flows.project.yaml', 'a/flows.project.yaml');
+    assert.deepEqual(await reported('a/a.flow.yaml'), { codes: ['undefined-secret'], project: 'outer' });
+  });
+
+  it('but YAML that goes round in circles is named', async () => {
+    const text = 'project: round\nsecrets: &all\n  TOKEN: *all\n';
+    client = await TestClient.start({ 'flows.project.yaml': text });
+    assert.equal((await reported('a.flow.yaml')).project, 'round');
+    await client.open('flows.project.yaml', text, 'yaml');
+    assert.ok((await client.diagnostics('flows.project.yaml')).some(({ code }) => code !== 'unused-secret'));
   });
 });
