@@ -1,5 +1,7 @@
 /** The run panel in the real workbench: a flow runs in front of a person, who looks into its events. */
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
 import { closeAll, openFile, workspaceFile } from './editor.js';
@@ -268,6 +270,8 @@ describe('the run panel', function () {
     await workbench.waitForGone('.send form', page);
     await workbench.press('s');
     await workbench.waitFor('.send >> text=Send debug event', page);
+    // Where one goes on, not the button that closes it.
+    await workbench.waitFor('.send select:focus', page);
     await workbench.press('Escape');
     // Hidden, it comes back for a command.
     await vscode.commands.executeCommand('workbench.action.closePanel');
@@ -442,7 +446,49 @@ describe('the run panel', function () {
     await workbench.waitFor('.run-state.running', page);
     await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
   });
+
+  it('a record with 50 MB in an event, written by another version, is named and shown', async () => {
+    await vscode.commands.executeCommand('flows.stop', uri());
+    await workbench.waitFor('.run-state.ended', page);
+    // The latest is the one that has just ended, which the window still holds.
+    const file = records(process.env['TEST_RUN_FOLDER']!, 'orders.flow.yaml').at(-2)!;
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const end = lines.pop()!;
+    const big = JSON.stringify({ big: 'x'.repeat(50_000_000), after: 'it' });
+    writeFileSync(
+      file,
+      [
+        lines[0]!.replace(/"format":\d+/, '"format":7'),
+        ...lines.slice(1),
+        '{"seq":90001,"at":1767225600000,"kind":"spark","block":"Price"}',
+        `{"seq":90002,"n":90002,"at":1767225600000,"block":"Total","output":"huge","data":${big}}`,
+        end,
+        '',
+      ].join('\n'),
+    );
+    await workbench.runCommand('Flows: Show Run History');
+    await workbench.inputBox();
+    await workbench.press('ArrowDown');
+    await workbench.press('Enter');
+    await workbench.waitFor('.remarks >> text=/Another version of Flow Secrets.*format 7/', page);
+    await workbench.waitFor('.remarks >> text=/1 line of the record cannot be read/', page);
+    // What was filtered for in another run of the flow.
+    await workbench.click('.filter .link', page);
+    await workbench.click('.list .row:has-text("→ huge")', page);
+    await workbench.waitFor('.inspector .facts >> text=50.0 MB', page);
+    await workbench.waitFor('.inspector .json-line:has-text("after")', page);
+    await workbench.screenshot('panel-other-version');
+  });
 });
+
+/** The files of recorded runs of a flow, the oldest first. */
+function records(folder: string, flow: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /[0-9a-f-]{36}\.ndjson$/.test(name))
+    .map((name) => path.join(folder, name))
+    .filter((file) => readFileSync(file, 'utf8').split('\n', 1)[0]!.includes(flow))
+    .sort((a, b) => (path.basename(a) < path.basename(b) ? -1 : 1));
+}
 
 const FLOOD = `blocks:
   - name: Begin

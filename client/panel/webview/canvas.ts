@@ -40,6 +40,7 @@ export class CanvasView {
   private readonly map = document.createElement('canvas');
   private readonly mapFrame = document.createElement('div');
   private readonly mapBox = document.createElement('div');
+  private readonly controls = document.createElement('div');
   private readonly option = document.createElement('div');
   private readonly context = this.surface.getContext('2d', { alpha: false })!;
   private theme: Theme = readTheme();
@@ -83,8 +84,10 @@ export class CanvasView {
     this.mapBox.append(this.map, this.mapFrame);
     this.surface.setAttribute('aria-hidden', 'true');
     root.append(this.surface, this.option);
-    const controls = document.createElement('div');
+    this.mapBox.hidden = true;
+    const { controls } = this;
     controls.className = 'zoom';
+    controls.hidden = true;
     render(
       html`
         <button type="button" title="Zoom in (+)" aria-label="Zoom in" @click=${() => this.zoomBy(1.25)}>
@@ -136,6 +139,7 @@ export class CanvasView {
     const index =
       before === undefined ? -1 : (diagram?.blocks.findIndex(({ name }) => name === before) ?? -1);
     this.selected = index < 0 ? undefined : index;
+    this.controls.hidden = !diagram;
     this.mapBox.hidden = !diagram || diagram.blocks.length < MAP_FROM;
     if (this.isFitted) this.begin();
     this.drawMap();

@@ -161,7 +161,12 @@ export class EventList {
         >${icon(name)}</span
       >
       <span role="gridcell" class="time">${clock(row.at)}</span>
-      <span role="gridcell" class="block" title=${block}>${block === '' ? 'run' : block} ${port}</span>
+      <span
+        role="gridcell"
+        class="block"
+        title=${[block, row.kind === 'event' ? (output === undefined ? `← ${input ?? ''}` : `→ ${output}`) : ''].join(' ').trim()}
+        >${block === '' ? 'run' : block} ${port}</span
+      >
       <span role="gridcell" class="data"
         >${mock ? html`<span class="chip">mock</span>` : nothing}${
           row.leaks

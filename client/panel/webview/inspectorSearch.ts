@@ -95,7 +95,7 @@ export class InspectorSearch {
     return html`<div class="search" role="search" aria-label="In all of the event">
       <input
         type="search"
-        placeholder="Search data, configuration, errors"
+        placeholder="Search the event"
         aria-label="Search data, configuration, errors"
         .value=${this.text}
         @input=${(input: InputEvent) => this.typed((input.target as HTMLInputElement).value)}

@@ -77,7 +77,10 @@ export class SendForm {
     this.fields = subject.kind === 'target' ? formOf(this.port(subject.target)?.schema) : undefined;
     this.asJson = this.fields === undefined || !this.toFields();
     this.render();
-    if (!this.dialog.open) this.dialog.showModal();
+    if (this.dialog.open) return;
+    this.dialog.showModal();
+    // Not the button that closes it, which stands first.
+    this.dialog.querySelector<HTMLElement>('select, textarea, input')?.focus();
   }
 
   private port({ block, input, output }: SendTarget) {
