@@ -34,7 +34,7 @@ export interface Stepping {
   original(offset: number): number;
 }
 
-/** @param lineOf line in the file of an offset. @returns undefined for a text that is no expression. */
+/** @param lineOf line in the file of an offset. @returns undefined for a text that is no expression, or far too large a one. */
 export function stepping(text: string, lineOf: (offset: number) => number): Stepping | undefined {
   const source = `(${text}\n)`;
   let node: AnyNode;
@@ -52,8 +52,18 @@ export function stepping(text: string, lineOf: (offset: number) => number): Step
   } catch {
     return undefined;
   }
-  return new Stepper(text, lineOf).run(node);
+  try {
+    return new Stepper(text, lineOf).run(node);
+  } catch (error) {
+    if (error instanceof TooLarge) return undefined;
+    throw error;
+  }
 }
+
+/** Characters of what is put into an expression: each site names all variables that it sees. */
+const MAX_ADDED = 2_000_000;
+
+class TooLarge extends Error {}
 
 /** Variables declared in one function or block; `false`: it cannot be written. */
 interface Scope {
@@ -78,6 +88,7 @@ class Stepper {
   /** Text put in at an offset: first what ends there, then what begins. */
   readonly #ends = new Map<number, string>();
   readonly #begins = new Map<number, string>();
+  #added = 0;
   /** Numbers of sites change when they are sorted: put in at last. */
   readonly #marks: { readonly offset: number; readonly site: Site }[] = [];
 
@@ -129,6 +140,8 @@ class Stepper {
   }
 
   #put(where: Map<number, string>, offset: number, text: string): void {
+    this.#added += text.length;
+    if (this.#added > MAX_ADDED) throw new TooLarge();
     where.set(offset - SHIFT, (where.get(offset - SHIFT) ?? '') + text);
   }
 

@@ -26,6 +26,8 @@ import { Stepper } from './stepper.js';
 const LINE_LIMIT = 256 * 1024 * 1024;
 /** How often the process says how much memory it uses, in milliseconds; only where the runner cannot look itself. */
 const MEMORY_INTERVAL = 250;
+/** How often a pipe is looked at that does not wait by itself, in milliseconds. */
+const POLL = 5;
 /** Console lines that leave one slice of work; the rest is counted. */
 const LOGS_PER_TURN = 100;
 
@@ -40,6 +42,9 @@ const write = (text: string): void => {
   // A blocking pipe may still take a part only.
   for (let at = 0; at < bytes.length;) at += fs.writeSync(TO_RUNNER, bytes, at);
 };
+
+/** Nobody wakes who waits for it. */
+const never = new Int32Array(new SharedArrayBuffer(4));
 
 let scheduler: Scheduler | undefined;
 let evaluator: Evaluator | undefined;
@@ -136,6 +141,22 @@ function handle(message: DownMessage): void {
   }
 }
 
+/** Bytes that were read; waits for the first. 0: the pipe has ended. */
+function readSome(bytes: Buffer): number {
+  for (;;) {
+    try {
+      return fs.readSync(FROM_DEBUGGER, bytes);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Windows tells the end so.
+      if (code === 'EOF') return 0;
+      // Where a pipe does not wait by itself.
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(never, 0, 0, POLL);
+    }
+  }
+}
+
 /** In debug runs: what stands inside an expression is told and asked over a pipe of its own. */
 function stepperHost(limit: number): ConstructorParameters<typeof Stepper>[1] {
   const commands = new LineSplitter(LINE_LIMIT);
@@ -152,7 +173,7 @@ function stepperHost(limit: number): ConstructorParameters<typeof Stepper>[1] {
       for (;;) {
         const line = waiting.shift();
         if (line !== undefined) return JSON.parse(line) as StandingCommand;
-        const count = fs.readSync(FROM_DEBUGGER, bytes);
+        const count = readSome(bytes);
         // The runner is gone.
         if (count === 0) exit(0);
         waiting.push(...commands.push(decoder.write(bytes.subarray(0, count))));

@@ -321,7 +321,8 @@ export class Scheduler {
     const { evaluator } = this.options;
     if (!evaluator.isSimple(template)) {
       const work: WorkRef = { n: event.n, d };
-      this.#evaluate(work, template, { ...scope, work }, done);
+      // Only a debug run can stop in it.
+      this.#evaluate(work, template, this.options.stepwise ? { ...scope, work } : scope, done);
       return;
     }
     let value: unknown;

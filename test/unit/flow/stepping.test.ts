@@ -129,6 +129,14 @@ describe('stepping', () => {
     }
   });
 
+  it('has nothing for an expression of thousands of variables, and finds that out at once', () => {
+    const lines = Array.from({ length: 3_000 }, (_, i) => `const variable${i} = ${i};`);
+    assert.equal(
+      stepping(`(() => {\n${lines.join('\n')}\nreturn variable1;\n})()`, () => 0),
+      undefined,
+    );
+  });
+
   it('has nothing for what is no expression', () => {
     for (const text of ['', '1; 2', 'const a = 1', '1) + (2', 'a b'])
       assert.equal(
