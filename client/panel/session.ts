@@ -317,7 +317,8 @@ export class PanelSession implements vscode.Disposable {
       ...(status && { events: status.events, failures: status.failures }),
       ...(pause && {
         paused: {
-          block: pause.block,
+          // A signal may belong to no block.
+          block: pause.signal ? `${pause.signal.owner}.${pause.signal.signal}` : pause.block,
           why: pause.reason,
           ...(pause.chain[0] && { event: pause.chain[0].id }),
         },
