@@ -4,7 +4,7 @@
  */
 import type { Code } from './codes.js';
 import type { FlowDocument, PlacedBlock } from './document.js';
-import { graphOf, type FlowGraph } from './graph.js';
+import { graphOf, sharedEnds, type FlowGraph } from './graph.js';
 import type { AppInstallation } from './model.js';
 import type { Problem, Severity } from './problem.js';
 import { checkFields } from './rules/fields.js';
@@ -12,7 +12,7 @@ import { checkInstallation } from './rules/installation.js';
 import { checkMocks } from './rules/mocks.js';
 import { checkSecrets } from './rules/secrets.js';
 import { checkSyntax, checkValues } from './rules/values.js';
-import { checkWiring } from './rules/wiring.js';
+import { checkWiring, wiringChange } from './rules/wiring.js';
 import type { Segment } from './segment.js';
 import { covers } from './suppress.js';
 import { tokenProblem, tokensIn } from './tokens/literals.js';
@@ -91,42 +91,39 @@ export function* checkInSteps(
   const known = checked.get(document);
   const [head, tail] =
     known && sameSurroundings(known, around) ? sharedEnds(known.segments, segments) : [0, 0];
-  const found: (readonly PlacedProblem[])[] = known ? known.found.slice(0, head) : [];
   // Of those at the end, the first may have another segment before it, whose last lines can silence its first.
-  const kept = known && tail > 1 ? known.found.slice(known.found.length - tail + 1) : [];
-  for (let i = head; i < segments.length - kept.length; i++) {
+  const rest = segments.length - Math.max(0, tail - 1);
+  const shift = known ? known.segments.length - segments.length : 0;
+  const mayDiffer =
+    known && known.graph !== around.graph ? wiringChange(known.graph, around.graph) : undefined;
+  const found: (readonly PlacedProblem[])[] = [];
+  for (let i = 0; i < segments.length; i++) {
     const segment = segments[i]!;
+    const before = i < head ? known!.found[i]! : i >= rest ? known!.found[i + shift]! : undefined;
+    if (before && !(mayDiffer && segment.blocks.some(({ block }) => mayDiffer(block, before)))) {
+      found.push(before);
+      continue;
+    }
     const problems = problemsOf(segment, document, around);
     found.push(problems.length === 0 ? NONE : settled(document, problems, rules, around.silenced));
     yield;
   }
-  const all = found.concat(kept);
-  checked.set(document, { ...around, segments, found: all });
+  checked.set(document, { ...around, segments, found });
   const list: PlacedProblem[] = [];
-  for (const some of all) for (const one of some) list.push(one);
+  for (const some of found) for (const one of some) list.push(one);
   return list;
 }
 
 const NONE: readonly PlacedProblem[] = [];
 
+/** Whatever decides about all segments; what another graph decides, it does for some. */
 function sameSurroundings(a: Surroundings, b: Surroundings): boolean {
   return (
     a.secrets === b.secrets &&
-    a.graph === b.graph &&
     a.installations === b.installations &&
     a.rules === b.rules &&
     sameCodes(a.silenced, b.silenced)
   );
-}
-
-/** How many items two lists share at their beginnings, and how many of the others at their ends. */
-function sharedEnds<T>(a: readonly T[], b: readonly T[]): readonly [head: number, tail: number] {
-  const shorter = Math.min(a.length, b.length);
-  let head = 0;
-  while (head < shorter && a[head] === b[head]) head++;
-  let tail = 0;
-  while (tail < shorter - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
-  return [head, tail];
 }
 
 /** In file order, as the rules have them. */
@@ -219,22 +216,24 @@ function secretProblems(segment: Segment, secrets: SecretKnowledge): readonly Pr
   return problems;
 }
 
-const ofGraph = new WeakMap<
-  FlowGraph,
-  { installations: string; problems: WeakMap<PlacedBlock, readonly Problem[]> }
->();
+interface Wiring {
+  readonly graph: FlowGraph;
+  readonly installations: string;
+  readonly problems: readonly Problem[];
+}
+
+const wirings = new WeakMap<PlacedBlock, Wiring>();
 
 function wiringProblems(
   placed: PlacedBlock,
   graph: FlowGraph,
   installations: ReadonlyMap<string, AppInstallation>,
 ): readonly Problem[] {
-  let known = ofGraph.get(graph);
+  const known = wirings.get(placed);
   const key = installationsKey(installations);
-  if (known?.installations !== key)
-    ofGraph.set(graph, (known = { installations: key, problems: new WeakMap() }));
-  let problems = known.problems.get(placed);
-  if (!problems) known.problems.set(placed, (problems = checkWiring(placed, { graph, installations })));
+  if (known?.graph === graph && known.installations === key) return known.problems;
+  const problems = checkWiring(placed, { graph, installations });
+  wirings.set(placed, { graph, installations: key, problems });
   return problems;
 }
 

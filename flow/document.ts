@@ -137,6 +137,11 @@ export class FlowDocument {
     return this.#partOf(segment).offset;
   }
 
+  /** A segment's first line. */
+  lineOf(segment: Segment): number {
+    return this.#partOf(segment).line;
+  }
+
   /** The segment before this one. */
   before(segment: Segment): Segment | undefined {
     return this.#parts[this.#partOf(segment).index - 1]?.segment;

@@ -21,8 +21,8 @@ export class FlowGraph {
   #blocks: readonly PlacedBlock[];
   readonly #byName = new Map<string, PlacedBlock>();
   /** Receiver -> senders, and the other way round; each pair once. */
-  readonly #senders = new Map<string, Set<string>>();
-  readonly #receivers = new Map<string, Set<string>>();
+  readonly #senders = new Map<string, Names>();
+  readonly #receivers = new Map<string, Names>();
   /** Names of blocks with a link to a block that the file does not have: a partial copy. */
   readonly #dangling = new Set<string>();
 
@@ -82,7 +82,7 @@ export class FlowGraph {
         return from ? [{ from, to, input, link }] : [];
       }),
     );
-    for (const name of this.#senders.get(block.name.text) ?? []) {
+    for (const name of this.senders(block.name.text)) {
       const from = this.#byName.get(name)!;
       if (from.block.errorHandler?.text === block.name.text) wires.push({ from, to });
     }
@@ -91,7 +91,7 @@ export class FlowGraph {
 
   /** Wires out of a block. */
   outgoing(block: Block): Wire[] {
-    return [...(this.#receivers.get(block.name.text) ?? [])].flatMap((name) =>
+    return this.receivers(block.name.text).flatMap((name) =>
       this.incoming(this.#byName.get(name)!.block).filter(
         ({ from }) => from.block.name.text === block.name.text,
       ),
@@ -99,8 +99,13 @@ export class FlowGraph {
   }
 
   /** Names of the blocks that a block sends to. */
-  receivers(name: string): ReadonlySet<string> {
-    return this.#receivers.get(name) ?? NOBODY;
+  receivers(name: string): readonly string[] {
+    return this.#receivers.get(name)?.list ?? NOBODY;
+  }
+
+  /** Names of the blocks that send to a block. */
+  senders(name: string): readonly string[] {
+    return this.#senders.get(name)?.list ?? NOBODY;
   }
 
   /** Ancestors, nearest first; the block itself is one when it stands on a cycle. */
@@ -142,22 +147,42 @@ export class FlowGraph {
     add(this.#senders, to, from);
   }
 
-  *#walk(block: Block, next: ReadonlyMap<string, ReadonlySet<string>>): Generator<PlacedBlock> {
-    const seen = new Set<string>(next.get(block.name.text));
+  *#walk(block: Block, next: ReadonlyMap<string, Names>): Generator<PlacedBlock> {
+    const seen = new Set<string>(next.get(block.name.text)?.list);
     for (const name of seen) {
       yield this.#byName.get(name)!;
       // A set goes on to what is added while it is walked: nearest first.
-      for (const further of next.get(name) ?? []) seen.add(further);
+      for (const further of next.get(name)?.list ?? NOBODY) seen.add(further);
     }
   }
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NOBODY: readonly string[] = [];
 
-function add(map: Map<string, Set<string>>, key: string, value: string): void {
-  const values = map.get(key);
-  if (values) values.add(value);
-  else map.set(key, new Set([value]));
+/** Most blocks have a sender or two: sets, two for each block, would be half the cost of a graph. */
+const MANY = 16;
+
+/** Names in the order in which they came, each once. */
+class Names {
+  readonly list: string[];
+  #set: Set<string> | undefined;
+
+  constructor(name: string) {
+    this.list = [name];
+  }
+
+  add(name: string): void {
+    if (this.#set ? this.#set.has(name) : this.list.includes(name)) return;
+    this.list.push(name);
+    if (this.#set) this.#set.add(name);
+    else if (this.list.length > MANY) this.#set = new Set(this.list);
+  }
+}
+
+function add(map: Map<string, Names>, key: string, name: string): void {
+  const names = map.get(key);
+  if (names) names.add(name);
+  else map.set(key, new Names(name));
 }
 
 const wirings = new WeakMap<Block, string>();
@@ -191,6 +216,32 @@ function wiring(block: Block): string {
     wirings.set(block, text);
   }
   return text;
+}
+
+/** Names of the blocks that are wired in another way in one graph than in the other, or are in one of them alone. */
+export function rewired(before: FlowGraph, after: FlowGraph): ReadonlySet<string> {
+  const [a, b] = [before.blocks, after.blocks];
+  const same = (one: PlacedBlock, other: PlacedBlock): boolean =>
+    one === other || wiring(one.block) === wiring(other.block);
+  const [head, tail] = sharedEnds(a, b, same);
+  const names = new Set<string>();
+  for (const placed of a.slice(head, a.length - tail)) names.add(placed.block.name.text);
+  for (const placed of b.slice(head, b.length - tail)) names.add(placed.block.name.text);
+  return names;
+}
+
+/** How many items two lists share at their beginnings, and how many of the others at their ends. */
+export function sharedEnds<T>(
+  a: readonly T[],
+  b: readonly T[],
+  same: (one: T, other: T) => boolean = Object.is,
+): readonly [head: number, tail: number] {
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < shorter && same(a[head]!, b[head]!)) head++;
+  let tail = 0;
+  while (tail < shorter - head && same(a[a.length - 1 - tail]!, b[b.length - 1 - tail]!)) tail++;
+  return [head, tail];
 }
 
 const graphs = new WeakMap<FlowDocument, FlowGraph>();

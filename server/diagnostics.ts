@@ -9,7 +9,7 @@ import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
 import { checkAppFields } from '../flow/rules/appFields.js';
-import type { Range } from '../flow/text.js';
+import type { Position, Range } from '../flow/text.js';
 import { appFieldsOf } from './appFields.js';
 import type { OpenDocument, OpenFlow } from './documents.js';
 import { DiagnosticSeverity } from './lsp.js';
@@ -57,8 +57,33 @@ function* flowDiagnostics(features: Features, document: OpenFlow): Generator<voi
     ...(app ? checkAppFields(flow, app) : []),
     ...(flow.dialect === 'mocks' ? mockProblems(features, document) : []),
   ];
-  const all = [...found, ...applySettings(flow, others, rules)];
-  return gravest(all).map(({ problem, segment }) => toDiagnostic(problem, flow.range(segment, problem.span)));
+  const all = others.length === 0 ? found : [...found, ...applySettings(flow, others, rules)];
+  return gravest(all).map((placed) => diagnosticAt(placed, flow.lineOf(placed.segment)));
+}
+
+interface Made {
+  readonly diagnostic: Diagnostic;
+  /** The line of its segment's beginning. */
+  readonly line: number;
+}
+
+/** An edit leaves most reports as they are, in place or some lines further. */
+const made = new WeakMap<PlacedProblem, Made>();
+
+function diagnosticAt(placed: PlacedProblem, line: number): Diagnostic {
+  const known = made.get(placed);
+  if (known?.line === line) return known.diagnostic;
+  const { problem, segment } = placed;
+  const place = (offset: number): Position => {
+    const position = segment.positionAt(offset);
+    return { line: position.line + line, character: position.character };
+  };
+  const diagnostic = toDiagnostic(problem, {
+    start: place(problem.span.start),
+    end: place(problem.span.end),
+  });
+  made.set(placed, { diagnostic, line });
+  return diagnostic;
 }
 
 /** All that is reported of a document, in steps; it must not change meanwhile. */
@@ -70,12 +95,12 @@ export function* checkDocument(features: Features, document: OpenDocument): Gene
 
 function gravest(problems: readonly PlacedProblem[]): readonly PlacedProblem[] {
   if (problems.length <= MAX_REPORTS) return problems;
-  const kept: PlacedProblem[] = [];
-  for (const severity of Object.keys(SEVERITIES) as Severity[]) {
-    const some = problems.filter(({ problem }) => problem.severity === severity);
-    kept.push(...some.slice(0, MAX_REPORTS - kept.length));
+  const some: Record<Severity, PlacedProblem[]> = { error: [], warning: [], information: [], hint: [] };
+  for (const placed of problems) {
+    const same = some[placed.problem.severity];
+    if (same.length < MAX_REPORTS) same.push(placed);
   }
-  return kept;
+  return [...some.error, ...some.warning, ...some.information, ...some.hint].slice(0, MAX_REPORTS);
 }
 
 function diagnosticsOf(features: Features, document: Exclude<OpenDocument, OpenFlow>): Diagnostic[] {

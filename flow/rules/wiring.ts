@@ -1,7 +1,8 @@
 /** Rules across blocks: names, links, handlers, groups, installations, and what expressions may read where they stand. */
 import { coreBlock, isEntry, shapeOf } from '../catalog.js';
+import type { Code } from '../codes.js';
 import type { PlacedBlock } from '../document.js';
-import type { FlowGraph } from '../graph.js';
+import { rewired, type FlowGraph } from '../graph.js';
 import { blockKey, nearest } from '../keys.js';
 import type { AppInstallation, Block, ExpressionValue, Link } from '../model.js';
 import type { Problem } from '../problem.js';
@@ -59,6 +60,60 @@ export function checkWiring(placed: PlacedBlock, { graph, installations }: Surro
   return problems;
 }
 
+/** Codes of reports that name blocks of the whole flow. */
+const OF_ALL_NAMES: ReadonlySet<Code> = new Set<Code>([
+  'link-block',
+  'error-handler',
+  'unknown-group',
+  'unknown-output',
+  'unknown-signal',
+]);
+
+/**
+ * After the wiring of some blocks has changed: whether a block with these reports, which has not been touched itself, may
+ * have others now. What decides is who is linked to the block, who is upstream of it, and which names there are.
+ */
+export function wiringChange(
+  before: FlowGraph,
+  after: FlowGraph,
+): (block: Block, reports: readonly { readonly problem: Problem }[]) => boolean {
+  const changed = rewired(before, after);
+  const near = new Set(changed);
+  for (const name of changed) {
+    for (const graph of [before, after]) {
+      for (const receiver of graph.receivers(name)) near.add(receiver);
+      // Those whose error handler it is.
+      for (const sender of graph.senders(name)) near.add(sender);
+    }
+  }
+  for (const { block } of after.blocks)
+    if (block.group && changed.has(block.group.text)) near.add(block.name.text);
+  const downstream = new Set(near);
+  // Between blocks that have not changed, both graphs have the same links. A set goes on to what is added while it is walked.
+  for (const name of downstream) for (const receiver of after.receivers(name)) downstream.add(receiver);
+  return (block, reports) => {
+    const name = block.name.text;
+    if (near.has(name) || readsSignals(block)) return true;
+    if (reports.some(({ problem: { code } }) => OF_ALL_NAMES.has(code))) return true;
+    if (!downstream.has(name)) return false;
+    // Further down a chain, most blocks are reached as before, and find upstream what they read.
+    return isUnreachable(block, before) !== isUnreachable(block, after) || !readsUpstreamOnly(block, after);
+  };
+}
+
+function readsSignals({ expressions }: Block): boolean {
+  return expressions.some(
+    ({ expression: { refs, accesses } }) =>
+      refs.length > 0 || accesses.some(({ root }) => root === 'signals'),
+  );
+}
+
+function readsUpstreamOnly(block: Block, graph: FlowGraph): boolean {
+  return block.expressions.every(({ expression }) =>
+    expression.accesses.every(({ root, key }) => root !== 'outputs' || graph.hasUpstream(block, key)),
+  );
+}
+
 function checkLink({ block, output }: Link, graph: FlowGraph): Problem | undefined {
   const sender = graph.named(block.text)?.block;
   if (!sender) return missing('link-block', block.text, block.span, graph);
@@ -99,8 +154,8 @@ function missing(
 
 /** It is fed by a loop alone. A block without links is none: it is started by hand, with a debug event. */
 function isUnreachable(block: Block, graph: FlowGraph): boolean {
-  if (startsByItself(block) || reached(graph).has(block.name.text)) return false;
-  return graph.incoming(block).length > 0 && isUpstreamKnown(block, graph);
+  if (reached(graph).has(block.name.text)) return false;
+  return isUpstreamKnown(block, graph) && graph.incoming(block).length > 0;
 }
 
 const reachedIn = new WeakMap<FlowGraph, ReadonlySet<string>>();
@@ -144,11 +199,9 @@ function downstreamOf(
 }
 
 function startsByItself(block: Block): boolean {
-  return (
-    isEntry(block) ||
-    [...block.inputs.values()].some(({ links }) => links.length === 0) ||
-    block.inputs.size === 0
-  );
+  if (block.inputs.size === 0 || isEntry(block)) return true;
+  for (const { links } of block.inputs.values()) if (links.length === 0) return true;
+  return false;
 }
 
 /** Which names exist depends on the place: flows-platform §3.2. */
