@@ -4,7 +4,8 @@
  * Exact: a pattern is never missed, wherever chunks were cut. Two readings of the text count: the bytes as they are, and the
  * bytes without gaps (gaps.ts). One pass over the text's aligned words (kernel.ts) asks the filters of windows (pattern-set.ts,
  * grams.ts) and looks for control characters; the few places it names are compared byte by byte (comparer.ts). A window with a
- * gap inside is found from the gap; the kernel leaves out the line breaks that no window goes across. What the end of a text may become is seen to in endings.ts.
+ * gap inside is found from the gap; the kernel leaves out the line breaks that no window goes across. What the end of a text
+ * may become is seen to in endings.ts.
  */
 import { Comparer } from './comparer.js';
 import { mayBeOffset } from './dump.js';
