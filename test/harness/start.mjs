@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findDesktop, hasDisplay } from './desktop.mjs';
@@ -83,11 +83,13 @@ async function runEmbedded(options) {
   const keychain = await chooseKeychain();
   const profile = path.join(root, '.vscode-host', `profile-${options.version}`);
   await mkdir(profile, { recursive: true });
+  const userDataDir = path.join(profile, 'user-data');
+  if (!keychain.lasts) await rm(path.join(userDataDir, namesOfSecrets), { recursive: true, force: true });
   const editor = await startEditor({
     host,
     workspace: options.workspace,
     extensionDevelopmentPaths: [root],
-    userDataDir: path.join(profile, 'user-data'),
+    userDataDir,
     extensionsDir: path.join(profile, 'extensions'),
     logFile: path.join(profile, 'server.log'),
     port: options.port ?? defaultPort,
@@ -109,24 +111,29 @@ async function runEmbedded(options) {
   return 1;
 }
 
+/** Which keys have a value (client/secrets/nameIndex.ts): untrue once the place of the values is gone. */
+const namesOfSecrets = 'User/globalStorage/flow-secrets.flow-secrets/secrets';
+
 /**
  * The person's own keychain where a session offers it; else a private one, so that secrets work here, too.
- * @returns {Promise<{ env: Record<string, string>, note: string }>}
+ * @returns {Promise<{ env: Record<string, string>, note: string, lasts: boolean }>} `lasts`: the next start has its values too
  */
 async function chooseKeychain() {
-  if (hasSessionBus()) return { env: {}, note: 'Secrets go to your keychain.' };
+  if (hasSessionBus()) return { env: {}, note: 'Secrets go to your keychain.', lasts: true };
   const canInstall = process.getuid?.() === 0 && findProgram('apt-get');
   if (canInstall) await ensurePackages(['keyring'], 'A keychain');
   const missing = missingPackages(['keyring']);
   if (missing.length > 0) {
     return {
       env: {},
+      lasts: false,
       note: `There is no desktop session and so no keychain: secrets are kept by VS Code until it stops. For a private keychain install: ${missing.join(' ')}`,
     };
   }
   const { env } = await startPrivateKeyring();
   return {
     env,
+    lasts: false,
     note: 'There is no desktop session, so secrets go to a private keychain (gnome-keyring) that lives until this stops: nothing of them stays on the disk.',
   };
 }
