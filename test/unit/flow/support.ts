@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { checkFlow, type RuleSettings } from '../../../flow/check.js';
+import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
+import { checkMockNames } from '../../../flow/checkMocks.js';
 import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
 import { checkTest } from '../../../flow/checkTest.js';
 import { FlowDocument } from '../../../flow/document.js';
@@ -261,6 +262,7 @@ export function goldenReports({ options }: GoldenCase, text: string): Reported[]
       .filter((word) => word !== '');
   if (options.get('kind') === 'project') return reportsOnProject(text);
   if (options.get('kind') === 'test') return reportsOnTest(text);
+  if (options.get('kind') === 'mocks') return reportsOnMocks(text);
   const keys = words('secrets');
   const rules = words('rules')?.map((rule) => `  ${rule.replace('=', ': ')}\n`);
   return reportsOn(text, {
@@ -293,6 +295,26 @@ export function reportSet(reports: readonly Reported[]): string[] {
 }
 
 /** Of a test beside the flow of an example; one mocks file is there. */
+function reportsOnMocks(text: string): Reported[] {
+  const document = new FlowDocument(text, 'mocks');
+  const flow = new FlowDocument(fs.readFileSync('examples/incident-triage.flow.yaml', 'utf8'));
+  const problems = [
+    ...checkFlow(document, KNOWLEDGE),
+    ...applySettings(document, checkMockNames(document, [flow]), {}),
+  ];
+  return problems
+    .map(({ problem: { code, message, severity, span }, segment }): Reported => ({
+      code,
+      message,
+      severity,
+      covered: segment.text.slice(span.start, span.end),
+      range: document.range(segment, span),
+    }))
+    .sort(
+      (a, b) => a.range.start.line - b.range.start.line || a.range.start.character - b.range.start.character,
+    );
+}
+
 function reportsOnTest(text: string): Reported[] {
   const file = parseTestFile(text);
   const flow =
