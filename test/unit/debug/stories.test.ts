@@ -936,6 +936,7 @@ describe('debugger', function () {
       assert.deepEqual(values, ['120', '(2) ["a", "b"]', undefined]);
       assert.deepEqual(await client.ask('flows.lookUp', { block: 'Refuse', expressions: ['previous'] }), {
         values: [],
+        inside: false,
       });
     });
 
