@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { generatedValue } from '../../client/testing/secrets.js';
+import { CanarySearch } from './canary.js';
 import { closeAll, openFile, problems, workspaceFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
@@ -10,6 +11,20 @@ const CANARY = 'kQ7canary9Zv2XbT-of-the-tests';
 
 async function write(name: string, text: string): Promise<void> {
   await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
+}
+
+async function addSecret(key: string, flow: string, value: string): Promise<void> {
+  const done = vscode.commands.executeCommand('flows.addSecret', {
+    key,
+    uri: workspaceFile(flow).toString(),
+  });
+  await until(
+    'the box for the value',
+    async () => (await workbench.inputBox().catch(() => undefined))?.password,
+  );
+  await workbench.fillInput(value);
+  await workbench.press('Enter');
+  await done;
 }
 
 async function labelled(pattern: RegExp, timeout?: number): Promise<string> {
@@ -73,17 +88,7 @@ describe('tests of flows in the editor', function () {
     await write('a-test/flows.project.yaml', 'project: greetings\nsecrets:\n  GREETING_TOKEN:\n');
     await write(flowFile, flow);
     await write(testFile, tests);
-    const done = vscode.commands.executeCommand('flows.addSecret', {
-      key: 'GREETING_TOKEN',
-      uri: workspaceFile(flowFile).toString(),
-    });
-    await until(
-      'the box for the value',
-      async () => (await workbench.inputBox().catch(() => undefined))?.password,
-    );
-    await workbench.fillInput(CANARY);
-    await workbench.press('Enter');
-    await done;
+    await addSecret('GREETING_TOKEN', flowFile, CANARY);
   });
   after(async () => {
     await vscode.commands.executeCommand('testing.clearTestResults');
@@ -190,6 +195,52 @@ describe('tests of flows in the editor', function () {
     await vscode.commands.executeCommand('undo');
     assert.equal(document.getText(), tests);
     await vscode.commands.executeCommand('flows.stop');
+  });
+
+  it('a value that may be shown stays out of a saved test, which takes it from the store', async () => {
+    const place = 'kQ8-canary "of" a <place>';
+    const name = 'a-shown/place.flow.yaml';
+    await write('a-shown/flows.project.yaml', 'project: shown\nsecrets:\n  PLACE: { sensitive: false }\n');
+    await write(
+      name,
+      `blocks:
+  - name: Arrive
+    type: { coreBlock: transform }
+    inputs: { default: { config: {} } }
+    outputs: { default: { outputCustomization: !expr '({ place: secrets.PLACE, isStored: secrets.PLACE.startsWith("kQ8") })' } }
+`,
+    );
+    await addSecret('PLACE', name, place);
+    await openFile(name);
+    const done = vscode.commands.executeCommand('flows.runFromBlock', {
+      uri: workspaceFile(name).toString(),
+      block: 'Arrive',
+      input: 'default',
+    });
+    await workbench.acceptInput(JSON.stringify({ to: place }));
+    await done;
+    const document = await until('the test', async () => {
+      await openFile(name);
+      await vscode.commands.executeCommand('flows.saveRunAsTest');
+      const saved = vscode.window.activeTextEditor?.document;
+      if (saved?.uri.path.endsWith('place.flow-test.yaml') !== true) return false;
+      if (saved.getText().includes('isStored')) return saved;
+      // The record had the beginning of the run only.
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+      await vscode.workspace.fs.delete(saved.uri);
+      return false;
+    });
+    const text = document.getText();
+    assert.ok(text.startsWith('secrets:\n  PLACE: stored\ntests:\n'), text);
+    assert.match(text, /to: ‹secret:PLACE›[\s\S]*place: ‹secret:PLACE›\n\s+isStored: true/);
+    assert.deepEqual(new CanarySearch({ place }).inBytes('test', Buffer.from(text)), []);
+    await document.save();
+    await vscode.commands.executeCommand('flows.stop');
+    await vscode.commands.executeCommand('workbench.view.testing.focus');
+    await labelled(/place\.flow-test\.yaml/);
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand('testing.runCurrentFile');
+    await labelled(/place\.flow-test\.yaml.*\bPassed\b/i, 60_000);
   });
 
   it('what a block answered is saved beside the flow', async () => {
