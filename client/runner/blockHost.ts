@@ -5,6 +5,7 @@ import { HttpListener } from './blocks/listener.js';
 import { PartialClock, type Clock } from './clock.js';
 import type { FlowDefinition } from './definition.js';
 import type { Engine } from './engine.js';
+import { EventJson } from './eventJson.js';
 import { failureOf, type Failure } from './failures.js';
 import { jsonOf } from './json.js';
 import { nearest } from './lineage.js';
@@ -108,7 +109,7 @@ export class BlockHost {
       engine.emit({
         block: index,
         output: outputIndex(block, output),
-        json: jsonOf(data),
+        json: EventJson.ofText(jsonOf(data)),
         parent: event,
         mock,
       });
@@ -206,8 +207,8 @@ export class BlockHost {
       clock,
       uuid: () => uuid(random),
       emit: (output, data, emitted) => {
-        const request = { block: index, output: outputIndex(block, output), json: jsonOf(data) };
-        engine.emit({ ...request, ...(emitted && { emitted }) });
+        const json = EventJson.ofText(jsonOf(data));
+        engine.emit({ block: index, output: outputIndex(block, output), json, ...(emitted && { emitted }) });
       },
       activity: (text, event) => reporter.activity(index, text, event),
       after: (milliseconds, act) => timeouts.after(milliseconds, act),

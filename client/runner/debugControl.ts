@@ -3,6 +3,7 @@ import type { Debugger, SignalChange, Step, Stop } from './debugger.js';
 import type { FlowDefinition } from './definition.js';
 import { replaceAt } from './edit.js';
 import type { Engine } from './engine.js';
+import { EventJson } from './eventJson.js';
 import { failureOf, type Failure } from './failures.js';
 import type { Inspector } from './inspector.js';
 import { jsonOf } from './json.js';
@@ -73,10 +74,10 @@ export class DebugControl {
     const { engine, outlet, reporter, inspector, maxPayload } = this.options;
     const { record, d } = this.#debugger.heldDelivery();
     const inner = JSON.parse(inspector.unmasked(value, record, path)) as unknown;
-    const data = jsonOf(replaceAt(JSON.parse(record.json), path, inner));
+    const data = jsonOf(replaceAt(JSON.parse(record.json.text), path, inner));
     if (data.length > maxPayload)
       throw new Error(`The event would have ${data.length} characters as JSON; the limit is ${maxPayload}.`);
-    engine.store.change(record, data);
+    engine.store.change(record, EventJson.ofText(data));
     reporter.activity(record.targets[d]![0], 'the data of this event was changed in the debugger', record);
     return { data: outlet.json(data) };
   }

@@ -5,9 +5,10 @@
 import { chainOf, fromAncestor, toFact } from './ancestry.js';
 import { Debugger, type Stop } from './debugger.js';
 import type { FlowDefinition, MockSource, Target } from './definition.js';
+import type { EventJson } from './eventJson.js';
 import { failureOf, type Failure } from './failures.js';
 import { Holds } from './holds.js';
-import { below } from './lineage.js';
+import { below, under } from './lineage.js';
 import type { Link } from './offspring.js';
 import type { LogLevel } from './protocol.js';
 import type { Program } from './program.js';
@@ -18,7 +19,6 @@ import { seconds } from './text.js';
 import { Values } from './values.js';
 import {
   encodeEmit,
-  SAME,
   workKey,
   type Answer,
   type AskedEvent,
@@ -63,7 +63,7 @@ export interface EmitRequest {
   /** -1: a debug event, with `debug`. */
   readonly block: number;
   readonly output: number;
-  readonly json: string;
+  readonly json: EventJson;
   readonly parent?: EventRecord | undefined;
   /** Skips the output's customisation. */
   readonly final?: boolean;
@@ -179,12 +179,18 @@ export class Engine {
   #sendEmission(k: number, emission: Emission): void {
     const { block, output, json, parent, final = false, debug } = emission;
     if (debug) {
-      this.#supervisor.message({ t: 'debug', k, json, target: debug.target, ancestors: debug.ancestors });
+      this.#supervisor.message({
+        t: 'debug',
+        k,
+        json: json.text,
+        target: debug.target,
+        ancestors: debug.ancestors,
+      });
       return;
     }
     emission.release = parent?.held === 0;
     if (parent && emission.release) this.#holds.hold(parent);
-    this.#supervisor.send(encodeEmit({ k, parent: parent?.n ?? 0, block, output, final, json }));
+    this.#supervisor.send(encodeEmit({ k, parent: parent?.n ?? 0, block, output, final, json: json.text }));
   }
 
   #sandboxListener(): SupervisorListener {
@@ -194,13 +200,10 @@ export class Engine {
         const target = cause && isWaiting(cause, d) ? cause.targets[d] : undefined;
         if (!cause || !target || (this.#effects.size > 0 && this.#effects.has(`${parent}:${d}`)))
           return false;
-        if (!this.options.flow.blocks[target[0]]?.outputs[output]) return false;
-        this.#add({
-          block: target[0],
-          output,
-          json: json === SAME ? cause.json : json,
-          parent: cause,
-        });
+        const port = this.options.flow.blocks[target[0]]?.outputs[output];
+        if (!port) return false;
+        const record = this.#record(target[0], output, json ?? cause.json, cause, port.targets, undefined);
+        this.#tell(record, false);
         this.#handled(cause, d);
         return true;
       },
@@ -208,7 +211,7 @@ export class Engine {
         const emission = this.#emissions.get(k);
         if (!emission) return false;
         this.#emissions.delete(k);
-        const record = this.#add(json === SAME ? emission : { ...emission, json });
+        const record = this.#add(json ? { ...emission, json } : emission);
         this.debugger?.over(workKey({ k }));
         this.debugger?.emitted(linkOf(emission));
         if (emission.parent && emission.release) this.#holds.free(emission.parent);
@@ -269,9 +272,23 @@ export class Engine {
 
   #add({ block, output, json, parent, debug, mock, front = false, emitted }: EmitRequest): EventRecord {
     const targets = debug ? [debug.target] : this.options.flow.blocks[block]!.outputs[output]!.targets;
-    const place = debug
-      ? { up: undefined, above: debug.ancestors.map(fromAncestor), hops: 0 }
-      : below(parent, toFact);
+    const record = this.#record(block, output, json, parent, targets, mock, debug);
+    emitted?.(record);
+    this.#tell(record, front);
+    return record;
+  }
+
+  /** The next event, kept. */
+  #record(
+    block: number,
+    output: number,
+    json: EventJson,
+    parent: EventRecord | undefined,
+    targets: EventRecord['targets'],
+    mock: MockSource | undefined,
+    debug?: DebugTarget,
+  ): EventRecord {
+    const { up, above, hops } = debug ? under(debug.ancestors.map(fromAncestor)) : below(parent, toFact);
     const record: EventRecord = {
       n: this.store.last + 1,
       block,
@@ -280,9 +297,9 @@ export class Engine {
       json,
       at: this.#supervisor.time,
       depth: (parent?.depth ?? 0) + 1,
-      up: place.up,
-      above: place.above,
-      hops: place.hops,
+      up,
+      above,
+      hops,
       targets,
       open: targets.length,
       done: undefined,
@@ -290,10 +307,13 @@ export class Engine {
       held: 0,
     };
     this.store.add(record);
-    emitted?.(record);
+    return record;
+  }
+
+  /** Tells of a new event; a debugger lets it go on. */
+  #tell(record: EventRecord, front: boolean): void {
     this.listener.event(record);
     if (this.debugger && !this.debugger.added(record, front)) this.#overflow(record);
-    return record;
   }
 
   #effect(record: EventRecord, d: number, key: string, config: unknown): void {

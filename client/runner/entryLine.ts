@@ -1,6 +1,6 @@
 /**
  * An entry of a run as one line of JSON: what history files hold and what travels to the parent. Events are the many, so
- * theirs are short: `{"seq":5,"n":3,"at":…,"block":"Sleep","output":"default","parent":2,"data":…}`, with numbers in the
+ * theirs are short: `{"seq":5,"n":3,"parent":2,"at":…,"block":"Sleep","output":"default","data":…}`, with numbers in the
  * place of ids (ids.ts makes those from the run's). The data is JSON inside the line, and the last property, so that it
  * can be put in and taken out without being parsed. Other entries are JSON with their `kind`.
  */

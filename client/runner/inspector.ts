@@ -47,7 +47,7 @@ export class Inspector {
   event(id: string): EmittedEvent | undefined {
     const record = this.record(id);
     if (!record) return undefined;
-    return { ...this.#head(record), data: this.options.outlet.json(record.json) };
+    return { ...this.#head(record), data: this.options.outlet.json(record.json.text) };
   }
 
   #head(record: EventRecord): Omit<EmittedEvent, 'data'> {
@@ -75,20 +75,20 @@ export class Inspector {
     const { flow, engine, outlet, signals } = this.options;
     const record = this.record(id);
     if (!record) return undefined;
-    const event: EmittedEvent = { ...this.#head(record), data: this.#shown(record.json) };
+    const event: EmittedEvent = { ...this.#head(record), data: this.#shown(record.json.text) };
     const previous = engine.store.get(record.parent) ?? parentOf(record);
     const outputs: Record<string, string> = {};
     for (const { block, json } of factsOf(record)) {
       const { key } = flow.blocks[block]!;
       // Of blocks that share a key, expressions see the nearest.
-      outputs[key] ??= this.#shown(json);
+      outputs[key] ??= this.#shown(json.text);
     }
     const look = async (): Promise<Inspection['receivers'][number][]> =>
       Promise.all(record.targets.slice(0, RECEIVERS).map(async (target) => this.#receiver(record, target)));
     const receivers = await (engine.standing ? look() : engine.values.during(record, look));
     return {
       event,
-      ...(previous && { previous: this.#shown(previous.json) }),
+      ...(previous && { previous: this.#shown(previous.json.text) }),
       outputs,
       signals: Object.fromEntries(
         Object.entries(signals()).map(([owner, values]) => [outlet.text(owner), outlet.json(jsonOf(values))]),
@@ -135,7 +135,7 @@ export class Inspector {
 
   /** JSON of what a person makes of an event's data at a path; what was shown masked and is left so keeps its value. */
   unmasked(edited: unknown, record: EventRecord, path: readonly (string | number)[]): string {
-    const original = valueAt(JSON.parse(record.json), path);
+    const original = valueAt(JSON.parse(record.json.text), path);
     const shown = JSON.parse(this.options.outlet.json(jsonOf(original))) as unknown;
     return jsonOf(unmask(edited, original, shown));
   }

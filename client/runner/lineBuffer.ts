@@ -3,14 +3,31 @@
  * throws away again.
  */
 export class LineBuffer {
-  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(SIZE);
   #length = 0;
+  /** What takes the place of memory that is given away. */
+  #spare: Buffer | undefined;
 
   /** ASCII or UTF-8 bytes as they are. */
   bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    const { length } = bytes;
+    this.#reserve(length);
+    const target = this.#bytes;
+    const at = this.#length;
+    if (length > SHORT) target.set(bytes, at);
+    else for (let i = 0; i < length; i++) target[at + i] = bytes[i]!;
+    this.#length += length;
+  }
+
+  /** A part of them. */
+  copy(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    this.#reserve(length);
+    const target = this.#bytes;
+    const at = this.#length;
+    if (length > SHORT_PART) target.set(bytes.subarray(from, to), at);
+    else for (let i = 0; i < length; i++) target[at + i] = bytes[from + i]!;
+    this.#length += length;
   }
 
   text(text: string): void {
@@ -28,10 +45,12 @@ export class LineBuffer {
     this.#reserve(10);
     let digits = 1;
     for (let limit = 10; limit <= value; limit *= 10) digits++;
+    const target = this.#bytes;
+    const start = this.#length;
     let rest = value;
-    for (let at = this.#length + digits - 1; at >= this.#length; at--) {
+    for (let at = start + digits - 1; at >= start; at--) {
       const next = (rest / 10) | 0;
-      this.#bytes[at] = 48 + rest - next * 10;
+      target[at] = 48 + rest - next * 10;
       rest = next;
     }
     this.#length += digits;
@@ -39,17 +58,33 @@ export class LineBuffer {
 
   /** What was put in since the last time, in memory of its own. */
   take(): Buffer {
-    const taken = Buffer.allocUnsafeSlow(this.#length);
-    this.#bytes.copy(taken, 0, 0, this.#length);
+    const [bytes, length] = [this.#bytes, this.#length];
     this.#length = 0;
-    return taken;
+    if (length * 2 < bytes.length) {
+      const taken = Buffer.allocUnsafeSlow(length);
+      bytes.copy(taken, 0, 0, length);
+      return taken;
+    }
+    this.#bytes = this.#spare ?? Buffer.allocUnsafeSlow(bytes.length);
+    this.#spare = undefined;
+    return bytes.subarray(0, length);
+  }
+
+  /** Gives back what was taken and nobody reads any more. */
+  giveBack({ buffer }: Buffer): void {
+    if (buffer.byteLength >= SIZE) this.#spare ??= Buffer.from(buffer);
   }
 
   #reserve(size: number): void {
     const needed = this.#length + size;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * needed);
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, needed));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
 }
+
+const SIZE = 64 * 1024;
+/** Bytes that are copied one by one: a call would take longer; of a part, it needs an object as well. */
+const SHORT = 16;
+const SHORT_PART = 80;

@@ -14,11 +14,15 @@ export interface Descent<E, F extends Fact> extends Fact {
   readonly up: E | undefined;
   /** Where it was cut, or began with ancestors of somebody's making: what stands above, nearest first, one per block. */
   readonly above: readonly F[] | undefined;
-  /** Generations since the line was cut. */
+  /** Generations until the line is cut. */
   readonly hops: number;
 }
 
-const LIMIT = 32;
+/**
+ * Least generations between two cuts: few, so that what is over is soon let go of. Where more can be seen above, a cut
+ * makes a longer list, and comes the later.
+ */
+const LEAST = 8;
 
 export type Place<E, F> = {
   readonly up: E | undefined;
@@ -31,9 +35,14 @@ export function below<E extends Descent<E, F>, F extends Fact>(
   parent: E | undefined,
   toFact: (event: E) => F,
 ): Place<E, F> {
-  if (!parent) return { up: undefined, above: undefined, hops: 0 };
-  if (parent.hops < LIMIT) return { up: parent, above: undefined, hops: parent.hops + 1 };
-  return { up: undefined, above: visible<E, F>(parent, toFact), hops: 0 };
+  if (!parent) return { up: undefined, above: undefined, hops: LEAST };
+  if (parent.hops > 0) return { up: parent, above: undefined, hops: parent.hops - 1 };
+  return under(visible<E, F>(parent, toFact));
+}
+
+/** The place below what `above` tells, nearest first, one per block. */
+export function under<F>(above: readonly F[]): { up: undefined; above: readonly F[]; hops: number } {
+  return { up: undefined, above, hops: Math.max(LEAST, above.length) };
 }
 
 /** By block: the walk that has come by it last. One list for all walks: there are many, and they do not overlap. */

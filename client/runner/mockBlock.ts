@@ -8,7 +8,7 @@ export class MockBlock implements CoreBlock {
   constructor(private readonly mock: Mock) {}
 
   async activate(activation: Activation): Promise<void> {
-    const data = JSON.parse(activation.event.json) as Json;
+    const data = JSON.parse(activation.event.json.text) as Json;
     const answer = this.mock.find(({ when }) => when === undefined || fits(when, data));
     if (!answer)
       throw new BlockError('No recorded answer fits this event. Record one, or write a mock by hand.');

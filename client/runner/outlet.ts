@@ -5,6 +5,7 @@
  */
 import { marker, Redactor } from '../redaction/index.js';
 import { eventLine, parseEntry, type EventHead } from './entryLine.js';
+import type { EventJson } from './eventJson.js';
 import { LineBuffer } from './lineBuffer.js';
 import type { RunEvent } from './protocol.js';
 
@@ -16,8 +17,7 @@ export type RawHead = Omit<EventHead, 'seq' | 'leaks' | 'truncated'>;
 
 /** An event as it comes in. */
 export interface RawEvent {
-  /** JSON. */
-  readonly json: string;
+  readonly json: EventJson;
 }
 
 export interface OutletOptions<E extends RawEvent> {
@@ -39,8 +39,10 @@ export interface OutletOptions<E extends RawEvent> {
 
 /** Time between batches, in milliseconds. */
 const INTERVAL = 25;
-/** Characters that wait at most. */
+/** Characters that wait at most: what is made of them is looked through and written while it is still at hand. */
 const BATCH_LENGTH = 256_000;
+/** Characters before an event's data, about. */
+const HEAD_LENGTH = 100;
 /** Characters of an event's data that are sent and recorded. */
 const DATA_LENGTH = 64_000;
 
@@ -158,7 +160,7 @@ export class Outlet<E extends RawEvent> {
 
   event(event: E): void {
     this.#seq++;
-    this.#wait(event, event.json.length);
+    this.#wait(event, event.json.length + HEAD_LENGTH);
   }
 
   add(entry: RawEntry): void {
@@ -250,8 +252,9 @@ export class Outlet<E extends RawEvent> {
 
   readonly #redacted = (seq: number, event: E): string => {
     const head = this.value<EventHead>({ seq, ...this.options.head(event) });
-    const data = this.json(event.json);
-    const leaks = data === event.json ? [] : this.#redactor.containsSecret(event.json);
+    const { text } = event.json;
+    const data = this.json(text);
+    const leaks = data === text ? [] : this.#redactor.containsSecret(text);
     if (leaks.length > 0) {
       const known = this.#leaks.get(head.block) ?? new Set();
       for (const key of leaks) known.add(key);
@@ -267,7 +270,9 @@ export class Outlet<E extends RawEvent> {
     this.#kept.push(batch);
     this.#keptCount += batch.count;
     while (this.#kept.length > 1 && this.#keptCount - this.#kept[0]!.count >= this.options.keep) {
-      this.#keptCount -= this.#kept.shift()!.count;
+      const { count, lines } = this.#kept.shift()!;
+      this.#keptCount -= count;
+      this.#lines.giveBack(lines);
     }
   }
 

@@ -18,7 +18,7 @@ export interface ProgramBlock {
   readonly outputs: readonly { readonly customization?: Template; readonly targets: readonly Target[] }[];
 }
 
-export type ProgramExpression = Pick<ExpressionPlan, 'simple' | 'outputs' | 'previous'> & {
+export type ProgramExpression = Omit<ExpressionPlan, 'error'> & {
   readonly text: string;
   /** Message when the text cannot be compiled; `offset` of the trouble. */
   readonly error?: { readonly message: string; readonly offset: number };

@@ -15,16 +15,21 @@ import type { AskedEvent } from './wire.js';
 const SEQ = Buffer.from('{"seq":');
 const N = Buffer.from(',"n":');
 const PARENT = Buffer.from(',"parent":');
-const DATA = Buffer.from(',"data":');
 const END = Buffer.from('}');
+const NO_BYTES = Buffer.alloc(0);
+
+/** An output, for the lines of its events: many have the same time. */
+interface Port {
+  readonly names: string;
+  /** Time that `bytes` tell. */
+  at: number;
+  bytes: Buffer;
+}
 
 export class Reporter {
   #failures = 0;
-  /** Time of the last line, and as a property: many events have the same. */
-  #at = 0;
-  #atBytes = Buffer.from(',"at":0');
-  /** Properties that name an output, as JSON: by block and output. */
-  readonly #ports: readonly (readonly Buffer[])[];
+  /** What stands before an event's data and after its numbers, as JSON: by block and output. */
+  readonly #ports: readonly (readonly Port[])[];
 
   constructor(
     private readonly runId: string,
@@ -33,9 +38,11 @@ export class Reporter {
     private readonly outlet: () => Outlet<EventRecord>,
   ) {
     this.#ports = flow.blocks.map(({ name, outputs }) =>
-      outputs.map(({ key }) =>
-        Buffer.from(`,"block":${JSON.stringify(name)},"output":${JSON.stringify(key)}`),
-      ),
+      outputs.map(({ key }) => ({
+        names: `,"block":${JSON.stringify(name)},"output":${JSON.stringify(key)},"data":`,
+        at: -1,
+        bytes: NO_BYTES,
+      })),
     );
   }
 
@@ -47,26 +54,25 @@ export class Reporter {
   line(lines: LineBuffer, seq: number, record: EventRecord): void {
     const { n, block, output, parent, at, json, mock } = record;
     if (block < 0) {
-      lines.text(eventLine({ seq, ...this.head(record) }, json));
+      lines.text(eventLine({ seq, ...this.head(record) }, json.text));
       return;
     }
     lines.bytes(SEQ);
     lines.number(seq);
     lines.bytes(N);
     lines.number(n);
-    if (at !== this.#at) {
-      this.#at = at;
-      this.#atBytes = Buffer.from(`,"at":${at}`);
-    }
-    lines.bytes(this.#atBytes);
-    lines.bytes(this.#ports[block]![output]!);
     if (parent > 0) {
       lines.bytes(PARENT);
       lines.number(parent);
     }
     if (mock) lines.text(`,"mock":"${mock}"`);
-    lines.bytes(DATA);
-    lines.text(json);
+    const port = this.#ports[block]![output]!;
+    if (port.at !== at) {
+      port.at = at;
+      port.bytes = Buffer.from(`,"at":${at}${port.names}`);
+    }
+    lines.bytes(port.bytes);
+    json.writeTo(lines);
     lines.bytes(END);
   }
 
@@ -79,11 +85,11 @@ export class Reporter {
     const { name, outputs } = this.flow.blocks[block]!;
     return {
       n,
+      ...(parent > 0 && { parent }),
+      ...(mock && { mock }),
       at,
       block: name,
       output: outputs[output]!.key,
-      ...(parent > 0 && { parent }),
-      ...(mock && { mock }),
     };
   }
 
@@ -175,7 +181,7 @@ export class Reporter {
       const { type } = this.flow.blocks[index]!;
       return type.kind === 'core' && type.name === 'handleError';
     });
-    return found && (JSON.parse(found.json) as { error?: unknown } | null)?.error;
+    return found && (JSON.parse(found.json.text) as { error?: unknown } | null)?.error;
   }
 
   /** The platform gives blocks ids; here a block's id is made from its name, the same in every run. */

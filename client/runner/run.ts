@@ -7,6 +7,7 @@ import { RealClock, VirtualClock, type Clock } from './clock.js';
 import { DebugControl } from './debugControl.js';
 import type { FlowDefinition } from './definition.js';
 import { Engine } from './engine.js';
+import { EventJson } from './eventJson.js';
 import type { Failure } from './failures.js';
 import { fromFlow } from './fromFlow.js';
 import { HISTORY_LIMITS, HistoryWriter } from './history.js';
@@ -134,7 +135,8 @@ export class Run {
         heapMb: sandboxHeapMb,
         maxRss: sandboxHeapMb * 2 * 2 ** 20,
         deadlineMs,
-        lineLimit: maxPayload * 2,
+        // JSON inside JSON, and three bytes for a character.
+        lineLimit: maxPayload * 2 * 3,
       },
       {
         event: (record) => this.#outlet.event(record),
@@ -314,7 +316,7 @@ export class Run {
     this.#reporter.failed(index, input, record, failure);
     const handler = this.#flow.blocks[index]?.errorHandler;
     if (handler !== undefined && record && !('final' in failure)) {
-      const json = jsonOf(this.#reporter.errorEvent(index, handler, record, failure));
+      const json = EventJson.ofText(jsonOf(this.#reporter.errorEvent(index, handler, record, failure)));
       this.#engine.emit({ block: handler, output: 0, json, parent: record });
     }
     this.#changed();

@@ -3,22 +3,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { ByteLines } from './byteLines.js';
 import { readMessage } from './incoming.js';
-import {
-  FROM_DEBUGGER,
-  FROM_RUNNER,
-  LineSplitter,
-  TO_RUNNER,
-  WIRE_VERSION,
-  type Capabilities,
-} from './wire.js';
+import { FROM_DEBUGGER, FROM_RUNNER, TO_RUNNER, WIRE_VERSION, type Capabilities } from './wire.js';
 
 export interface SandboxProcessOptions {
   readonly execPath: string;
   /** dist/sandbox.js */
   readonly script: string;
   readonly heapMb: number;
-  /** Longest message taken from the sandbox, in characters. */
+  /** Longest message taken from the sandbox, in bytes. */
   readonly lineLimit: number;
   /** It can stand inside an expression, and hear commands then. Default: false. */
   readonly standing?: boolean;
@@ -32,12 +26,13 @@ export interface SandboxExit {
 }
 
 export interface SandboxListener {
-  lines(lines: readonly string[]): void;
+  /** Whole lines with their ends. */
+  lines(lines: Buffer): void;
   exit(exit: SandboxExit): void;
 }
 
 const STDERR_TAIL = 4_000;
-/** Characters of a hello. */
+/** Bytes of a hello. */
 const HELLO_LENGTH = 10_000;
 /** How long a process may take to say hello, in milliseconds. */
 const HELLO = 10_000;
@@ -117,12 +112,12 @@ export class SandboxProcess {
   readonly #child: ChildProcess;
   readonly #down: Writable;
   readonly #commands: Writable | undefined;
-  readonly #lines: LineSplitter;
+  readonly #lines: ByteLines;
   #listener: SandboxListener | undefined;
   #capabilities: Capabilities | undefined;
   #stderr = '';
   #killed: string | undefined;
-  #early: string[] = [];
+  #early: Buffer[] = [];
   #exit: SandboxExit | undefined;
   /** As the process itself says, where nothing else is known. */
   reportedRss = 0;
@@ -152,11 +147,11 @@ export class SandboxProcess {
       this.#commands = (this.#child.stdio as readonly unknown[])[FROM_DEBUGGER] as Writable;
       this.#commands.on('error', () => undefined);
     }
-    this.#lines = new LineSplitter(Math.max(options.lineLimit, HELLO_LENGTH));
-    up.setEncoding('utf8');
-    up.on('data', (chunk: string) => {
+    this.#lines = new ByteLines(Math.max(options.lineLimit, HELLO_LENGTH));
+    up.on('data', (chunk: Buffer) => {
       try {
-        this.#receive(this.#lines.push(chunk));
+        const lines = this.#lines.push(chunk);
+        if (lines) this.#receive(lines);
       } catch (error) {
         this.kill((error as Error).message);
       }
@@ -191,9 +186,9 @@ export class SandboxProcess {
     return this.#capabilities!;
   }
 
-  /** Longest message taken from now on, in characters. */
-  limit(characters: number): void {
-    this.#lines.limit = characters;
+  /** Longest message taken from now on, in bytes. */
+  limit(bytes: number): void {
+    this.#lines.limit = bytes;
   }
 
   /** Takes over what the process says from now on. */
@@ -201,7 +196,7 @@ export class SandboxProcess {
     this.#listener = listener;
     const early = this.#early;
     this.#early = [];
-    if (early.length > 0) listener.lines(early);
+    for (const lines of early) listener.lines(lines);
     if (this.#exit) listener.exit(this.#exit);
   }
 
@@ -233,22 +228,21 @@ export class SandboxProcess {
     }
   }
 
-  #receive(lines: readonly string[]): void {
+  #receive(lines: Buffer): void {
     if (!this.#capabilities) {
-      const [first, ...rest] = lines;
-      if (first === undefined) return;
-      const hello = readMessage(first.slice(1));
+      const end = lines.indexOf('\n');
+      const hello = readMessage(lines.toString('utf8', 1, end));
       if (hello?.t !== 'hello' || hello.version !== WIRE_VERSION) {
         this.kill('it is of another version than the runner');
         return;
       }
       this.#capabilities = hello.capabilities;
       this.settle();
-      lines = rest;
+      lines = lines.subarray(end + 1);
     }
     if (lines.length === 0) return;
     if (this.#listener) this.#listener.lines(lines);
-    else this.#early.push(...lines);
+    else this.#early.push(lines);
   }
 
   #ended(exit: SandboxExit): void {

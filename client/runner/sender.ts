@@ -2,6 +2,7 @@
 import { ancestorsOf, parentOf } from './ancestry.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
 import type { EmitRequest, Engine } from './engine.js';
+import { EventJson } from './eventJson.js';
 import type { Failure } from './failures.js';
 import { eventId } from './ids.js';
 import type { Inspector } from './inspector.js';
@@ -31,7 +32,7 @@ export class Sender {
   }: DebugEventRequest): Promise<{ id: string }> {
     const index = this.#blockNamed(name);
     const block = this.options.flow.blocks[index]!;
-    const json = jsonOf(data);
+    const json = EventJson.ofText(jsonOf(data));
     if (output !== undefined || (input === undefined && block.inputs.length === 0)) {
       const found = output === undefined ? 0 : block.outputs.findIndex(({ key }) => key === output);
       if (!block.outputs[found]) {
@@ -56,7 +57,7 @@ export class Sender {
     const { engine, inspector } = this.options;
     const record = inspector.record(id);
     if (!record) throw new Error('This event is not kept any more, so it cannot be emitted again.');
-    const json = data === undefined ? record.json : inspector.unmasked(data, record, []);
+    const json = data === undefined ? record.json : EventJson.ofText(inspector.unmasked(data, record, []));
     // Where the run stands, somebody has gone back to try again: that comes next.
     const front = engine.debugger?.stop !== undefined;
     if (record.block < 0) {

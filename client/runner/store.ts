@@ -1,19 +1,20 @@
 /** The events of a run as the trusted process keeps them: those under way, and the latest, bounded in count and size. */
 import type { MockSource, Target } from './definition.js';
+import type { EventJson } from './eventJson.js';
 import type { Descent, Fact } from './lineage.js';
 
 /** What descendants can see of an event. */
 export interface EventFact extends Fact {
   readonly n: number;
   readonly output: number;
-  /** The data as JSON, not redacted: never leaves the process but as data of the flow itself. */
-  readonly json: string;
+  /** The data, not redacted: never leaves the process but as data of the flow itself. */
+  readonly json: EventJson;
 }
 
 /** `block` is -1 for a debug event: no block has emitted it. */
 export interface EventRecord extends EventFact, Descent<EventRecord, EventFact> {
   /** Changed by hand alone, in a debug run (EventStore.change). */
-  json: string;
+  json: EventJson;
   readonly parent: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -40,7 +41,7 @@ export class EventStore {
   #open = 0;
   #last = 0;
 
-  /** @param maxSize characters of JSON */
+  /** @param maxSize bytes of JSON */
   constructor(
     private readonly maxCount: number,
     private readonly maxSize: number,
@@ -77,7 +78,7 @@ export class EventStore {
   }
 
   /** Gives an event other data. */
-  change(record: EventRecord, json: string): void {
+  change(record: EventRecord, json: EventJson): void {
     if (record.n >= this.#first) this.#size += json.length - record.json.length;
     record.json = json;
   }
@@ -95,7 +96,10 @@ export class EventStore {
     this.#ring[this.#first % this.maxCount] = undefined;
     this.#first++;
     this.#size -= record.json.length;
-    if (record.open > 0) this.#late.set(record.n, record);
+    if (record.open > 0) {
+      this.#late.set(record.n, record);
+      detach(record);
+    }
   }
 
   /** Marks a delivery as handled, which must be under way. */
@@ -103,6 +107,14 @@ export class EventStore {
     if (record.targets.length > 1) (record.done ??= [])[d] = true;
     this.#open--;
     if (--record.open === 0 && record.n < this.#first) this.#late.delete(record.n);
+  }
+}
+
+/** What has come together with the event need not be kept as long as its line of descent. */
+function detach(record: EventRecord): void {
+  for (let at: EventRecord | undefined = record; at; at = at.up) {
+    at.json.detach();
+    for (const { json } of at.above ?? []) json.detach();
   }
 }
 

@@ -3,6 +3,8 @@
  * ends it when it must, and has the next one ready. Every message of the sandbox is checked; one that cannot be is the
  * end of that process.
  */
+import { eachLine } from './byteLines.js';
+import { EventJson } from './eventJson.js';
 import { readMessage } from './incoming.js';
 import { seconds } from './text.js';
 import {
@@ -14,7 +16,9 @@ import {
 import {
   decodeMark,
   encodeMessage,
-  numbersBefore,
+  fields,
+  readNumbers,
+  SAME,
   workKey,
   type Capabilities,
   type DownMessage,
@@ -33,10 +37,13 @@ export interface SupervisorOptions extends SandboxProcessOptions {
 }
 
 export interface SupervisorListener {
-  /** The next event, emitted for event `parent` after it came over link `d`. False: no such work was under way. */
-  emitted(parent: number, d: number, output: number, json: string): boolean;
-  /** Emission `k` is the next event. */
-  materialised(k: number, json: string): boolean;
+  /**
+   * The next event, emitted for event `parent` after it came over link `d`; without `json`, its data is the parent's.
+   * False: no such work was under way.
+   */
+  emitted(parent: number, d: number, output: number, json: EventJson | undefined): boolean;
+  /** Emission `k` is the next event; without `json`, with the data that was sent. */
+  materialised(k: number, json: EventJson | undefined): boolean;
   effect(n: number, d: number, json: string): boolean;
   failed(work: WorkRef, error: SandboxError): boolean;
   /** The work waits for a promise; something else may begin. */
@@ -291,15 +298,11 @@ export class Supervisor {
     }
   }
 
-  #lines(sandbox: SandboxProcess, lines: readonly string[]): void {
+  #lines(sandbox: SandboxProcess, lines: Buffer): void {
     if (sandbox !== this.#current) return;
     this.#idleEnds = 0;
-    for (const line of lines) {
-      if (!this.#line(line)) {
-        sandbox.kill('it sent something that is no message');
-        return;
-      }
-    }
+    if (!eachLine(lines, (from, to) => this.#line(lines, from, to)))
+      sandbox.kill('it sent something that is no message');
   }
 
   #end(work: WorkRef): void {
@@ -309,42 +312,41 @@ export class Supervisor {
     if (this.#running === key) this.#running = undefined;
   }
 
-  #line(line: string): boolean {
-    const tab = line.indexOf('\t');
-    switch (line[0]) {
-      case 'E': {
-        const numbers = numbersBefore(line, tab, 3);
-        if (!numbers) return false;
-        const [parent, d, output] = numbers as [number, number, number];
+  #line(line: Buffer, from: number, to: number): boolean {
+    const at = from + 1;
+    switch (line[from]) {
+      case EMITTED: {
+        const data = readNumbers(line, at, to, 3);
+        if (data < 0) return false;
+        const [parent, d, output] = fields as [number, number, number];
         if (this.#open.size > 0) this.#end({ n: parent, d });
-        return this.listener.emitted(parent, d, output, line.slice(tab + 1));
+        return this.listener.emitted(parent, d, output, jsonIn(line, data, to));
       }
-      case 'K': {
-        const numbers = numbersBefore(line, tab, 1);
-        if (!numbers) return false;
-        const [k] = numbers as [number];
+      case MATERIALISED: {
+        const data = readNumbers(line, at, to, 1);
+        if (data < 0) return false;
+        const [k] = fields as [number];
         this.#end({ k });
-        return this.listener.materialised(k, line.slice(tab + 1));
+        return this.listener.materialised(k, jsonIn(line, data, to));
       }
-      case 'T': {
-        const numbers = numbersBefore(line, tab, 1);
-        if (!numbers) return false;
-        this.#time = numbers[0]!;
+      case TIME: {
+        if (readNumbers(line, at, to, 1) < 0) return false;
+        this.#time = fields[0]!;
         return true;
       }
-      case 'X': {
-        const numbers = numbersBefore(line, tab, 2);
-        if (!numbers) return false;
-        const [n, d] = numbers as [number, number];
+      case EFFECT: {
+        const data = readNumbers(line, at, to, 2);
+        if (data < 0) return false;
+        const [n, d] = fields as [number, number];
         this.#end({ n, d });
-        return this.listener.effect(n, d, line.slice(tab + 1));
+        return this.listener.effect(n, d, line.toString('utf8', data, to));
       }
-      case 'S':
-      case 'W': {
-        const work = decodeMark(line);
+      case STARTED:
+      case WAITS: {
+        const work = decodeMark(line, from, to);
         if (!work) return false;
         const key = workKey(work);
-        if (line[0] === 'S') {
+        if (line[from] === STARTED) {
           // A second expression of the same work goes on with the first one's time.
           if (!this.#open.has(key)) this.#open.set(key, { work, since: Date.now() });
           this.#running = key;
@@ -354,8 +356,8 @@ export class Supervisor {
         }
         return true;
       }
-      case 'J':
-        return this.#message(line.slice(1));
+      case MESSAGE:
+        return this.#message(line.toString('utf8', at, to));
       default:
         return false;
     }
@@ -407,4 +409,13 @@ export class Supervisor {
         return true;
     }
   }
+}
+
+/** First bytes of lines (wire.ts). */
+const [EMITTED, MATERIALISED, TIME, EFFECT, STARTED, WAITS, MESSAGE] = Buffer.from('EKTXSWJ');
+const SAME_BYTE = SAME.charCodeAt(0);
+
+/** The data at the end of a line; undefined: the same as what it came of. */
+function jsonIn(line: Buffer, from: number, to: number): EventJson | undefined {
+  return to - from === 1 && line[from] === SAME_BYTE ? undefined : EventJson.ofBytes(line, from, to);
 }

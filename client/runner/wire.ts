@@ -301,12 +301,10 @@ export function encodeMark(mark: 'S' | 'W', work: WorkRef): string {
   return 'v' in work ? `${mark}${work.v}\tv\n` : `${mark}${work.config}\tc\n`;
 }
 
-export function decodeMark(line: string): WorkRef | undefined {
-  const tab = line.indexOf('\t');
-  const kind = line.slice(tab + 1);
-  const numbers = numbersBefore(line, tab, kind === 'n' ? 2 : 1);
-  if (!numbers) return undefined;
-  const [first, second] = numbers as [number, number];
+export function decodeMark(line: Uint8Array, from: number, to: number): WorkRef | undefined {
+  const kind = String.fromCharCode(line[to - 1]!);
+  if (readNumbers(line, from + 1, to, kind === 'n' ? 2 : 1) !== to - 1) return undefined;
+  const [first, second] = fields as [number, number];
   switch (kind) {
     case 'n':
       return { n: first, d: second };
@@ -321,25 +319,26 @@ export function decodeMark(line: string): WorkRef | undefined {
   }
 }
 
-/** What numbersBefore has read last. One array for all: lines are many, and read one at a time. */
-const fields: number[] = [];
+/** What readNumbers has read last. One array for all: lines are many, and read one at a time. */
+export const fields: number[] = [];
 
-/** The `count` non-negative integers before the tab, in an array that the next call fills anew; undefined when malformed. */
-export function numbersBefore(line: string, tab: number, count: number): readonly number[] | undefined {
+/** Reads `count` non-negative integers, divided by blanks, and a tab. The offset after it; -1: malformed. */
+export function readNumbers(line: Uint8Array, from: number, to: number, count: number): number {
   let found = 0;
   let value = 0;
   let digits = 0;
-  for (let i = 1; i <= tab; i++) {
-    const unit = line.charCodeAt(i);
+  for (let i = from; i < to; i++) {
+    const unit = line[i]!;
     if (unit >= 48 && unit <= 57) {
       value = value * 10 + (unit - 48);
-      if (++digits > 15) return undefined;
-    } else if ((unit === 32 || i === tab) && digits > 0) {
+      if (++digits > 15) return -1;
+    } else if ((unit === 32 || unit === 9) && digits > 0) {
       fields[found++] = value;
       value = digits = 0;
+      if (unit === 9) return found === count ? i + 1 : -1;
     } else {
-      return undefined;
+      return -1;
     }
   }
-  return found === count ? fields : undefined;
+  return -1;
 }

@@ -1,6 +1,7 @@
 /**
  * Evaluates templates. Synchronous as long as the expressions are; with a promise among the results the rest follows
- * when all of them are there. The scope is built from JSON, so that no expression can change what another one reads.
+ * when all of them are there. No expression can change what another one reads: one that could gets its scope from JSON,
+ * for itself alone; simple ones share what was parsed once, or what a literal has made and nobody else has (writer.ts).
  */
 import type { Template } from '../definition.js';
 import type { Program, ProgramExpression } from '../program.js';
@@ -9,14 +10,16 @@ import type { AskedEvent, WorkRef } from '../wire.js';
 import { EngineError } from './errors.js';
 import type { Realm } from './realm.js';
 import type { Stepper } from './stepper.js';
+import { makeWriter, type Writer } from './writer.js';
 
 /** Data of events: shared by those that hand it on unchanged. */
 export class EventData {
-  /** Parsed once, for expressions that cannot change it. */
-  value: unknown = undefined;
-  parsed = false;
-
-  constructor(readonly json: string) {}
+  /** @param value what the JSON is parsed to, if `parsed`: once, for expressions that cannot change it. */
+  constructor(
+    readonly json: string,
+    public value?: unknown,
+    public parsed = false,
+  ) {}
 }
 
 export interface SandboxFact extends Fact {
@@ -68,6 +71,8 @@ export class Evaluator {
   #pending: Pending[] = [];
   #current = 0;
   readonly #simple = new WeakMap<Template, boolean>();
+  /** By expression; null: it makes nothing that can be written like that. */
+  readonly #writers: (Writer | null)[] = [];
 
   constructor(
     private readonly program: Program,
@@ -153,6 +158,16 @@ export class Evaluator {
     return false;
   }
 
+  /** JSON of what a template has given, if the value is nobody else's and equal to what that is parsed to. */
+  written(template: Template, value: unknown): string | undefined {
+    // While a debugger looks into expressions, it may have the value too.
+    if (!('x' in template) || this.stepper?.active) return undefined;
+    const { x } = template;
+    const { fresh } = this.program.expressions[x]!;
+    const writer = (this.#writers[x] ??= fresh ? makeWriter(fresh) : null);
+    return writer?.(value);
+  }
+
   /** What a person asks, in the scope of the event's receivers; as `evaluate`. */
   ask(
     expression: ProgramExpression,
@@ -215,8 +230,8 @@ export class Evaluator {
     const read = plan.simple && !this.stepper?.active ? this.#shared : this.#copied;
     const outputs = this.#outputs(plan, scope.event, read);
     const previous = plan.previous && scope.previous ? read(scope.previous) : undefined;
-    const raw = scope.raw === undefined ? undefined : parse(scope.raw);
-    const config = scope.config === undefined ? undefined : parse(scope.config);
+    const raw = plan.raw && scope.raw !== undefined ? parse(scope.raw) : undefined;
+    const config = plan.config && scope.config !== undefined ? parse(scope.config) : undefined;
     return call(outputs, previous, this.#secrets, this.#signals, this.#ref, raw, config);
   }
 

@@ -5,7 +5,7 @@
  * it has to end this process.
  */
 import type { Template } from '../definition.js';
-import { below, type Place } from '../lineage.js';
+import { below, under, type Place } from '../lineage.js';
 import type { Program, ProgramExpression } from '../program.js';
 import {
   SAME,
@@ -63,12 +63,24 @@ interface Delivery {
   readonly d: number;
 }
 
+/** What follows when a template has been evaluated for a delivery to `block`. May throw EngineErrors. */
+type Done = (
+  event: SandboxEvent,
+  d: number,
+  block: number,
+  output: number,
+  template: Template,
+  value: unknown,
+) => void;
+
 export class Scheduler {
   #next: number;
   #queue: Delivery[] = [];
   #head = 0;
   #out = '';
   #scheduled = false;
+  /** Now, as far as it matters: read anew every few steps. */
+  #now = 0;
   /** What the runner takes for the time of events. */
   #time = 0;
   /** Events that the runner may name: those with effects, by number. */
@@ -77,9 +89,14 @@ export class Scheduler {
   readonly #open = new Map<string, { readonly work: WorkRef; cancelled: boolean }>();
   /** Work whose expressions are being called, for what they log. */
   #running: WorkRef | undefined;
+  /** By block and input. */
+  readonly #conditions: readonly (readonly (Template | undefined)[])[];
 
   constructor(private readonly options: SchedulerOptions) {
     this.#next = options.next;
+    this.#conditions = options.program.blocks.map(({ inputs }) =>
+      inputs.map(({ config }) => field(config, 'condition')),
+    );
   }
 
   /** The work whose expression is being called, as far as can be told. */
@@ -104,26 +121,27 @@ export class Scheduler {
     const customization = final
       ? undefined
       : this.options.program.blocks[block]?.outputs[output]?.customization;
-    const done = (data: string): void => {
-      const event = this.#create(block, output, new EventData(data), cause);
-      this.#say(`K${k}\t${data === json ? SAME : data}\n`);
+    const done = (data: EventData): void => {
+      const event = this.#create(block, output, data, cause);
+      this.#say(`K${k}\t${data.json === json ? SAME : data.json}\n`);
       this.#deliver(event);
     };
     this.#wake();
     if (!customization) {
-      done(json);
+      this.#tick();
+      done(new EventData(json));
       return;
     }
     // The block's own output is seen under its key while it is being customised.
     const own = this.#make(0, block, new EventData(json), 0, below(cause, toFact), NO_TARGETS);
     const scope: Scope = { event: own, previous: cause?.data, raw: json, work };
-    this.#evaluate(work, customization, scope, (value) => done(this.#json(value)));
+    this.#evaluate(work, customization, scope, (value) => done(this.#data(customization, value)));
   }
 
   restore(chain: EventChain, deliver: readonly number[]): void {
     let event = this.#held.get(chain.n);
     if (!event) {
-      const place = { up: undefined, above: chain.ancestors.map(fromAncestor), hops: 0 };
+      const place = under(chain.ancestors.map(fromAncestor));
       const targets =
         chain.targets ?? this.options.program.blocks[chain.block]?.outputs[chain.output]?.targets ?? [];
       event = this.#make(chain.n, chain.block, new EventData(chain.json), chain.depth, place, targets);
@@ -143,8 +161,9 @@ export class Scheduler {
     target: readonly [number, number],
     ancestors: EventChain['ancestors'],
   ): void {
-    const place = { up: undefined, above: ancestors.map(fromAncestor), hops: 0 };
+    const place = under(ancestors.map(fromAncestor));
     const event = this.#make(this.#next++, -1, new EventData(json), 1, place, [target]);
+    this.#tick();
     this.#say(`K${k}\t${SAME}\n`);
     this.#deliver(event);
   }
@@ -241,6 +260,7 @@ export class Scheduler {
   #drain(): void {
     const until = performance.now() + SLICE;
     let steps = 0;
+    this.#tick();
     while (this.#head < this.#queue.length) {
       const { event, d } = this.#queue[this.#head]!;
       this.#queue[this.#head++] = NOTHING;
@@ -250,7 +270,9 @@ export class Scheduler {
       }
       this.#activate(event, d);
       if (this.#out.length > FLUSH_LENGTH) this.flush();
-      if ((++steps & 15) === 0 && performance.now() > until) {
+      if ((++steps & 15) > 0) continue;
+      this.#tick();
+      if (performance.now() > until) {
         this.#wake();
         break;
       }
@@ -272,26 +294,18 @@ export class Scheduler {
         this.#output(event, d, target[0], DEFAULT);
         return;
       case 'condition': {
-        const condition = field(block.inputs[target[1]]?.config, 'condition');
+        const condition = this.#conditions[target[0]]![target[1]];
         if (!condition) {
           const message = 'The condition block has no `condition` in the configuration of its input.';
           this.#fail({ n: event.n, d }, new EngineError('config', message), undefined);
           return;
         }
-        const scope: Scope = { event, previous: event.data };
-        this.#compute(event, d, condition, scope, (value) =>
-          this.#output(event, d, target[0], value ? THEN : ELSE),
-        );
+        this.#compute(event, d, target[0], 0, condition, this.#decided);
         return;
       }
       case 'effect': {
         const config = block.inputs[target[1]]?.config ?? NO_CONFIG;
-        const scope: Scope = { event, previous: event.data };
-        this.#compute(event, d, config, scope, (value) => {
-          const json = this.#json(value);
-          this.#hold(event);
-          this.#out += `X${event.n} ${d}\t${json}\n`;
-        });
+        this.#compute(event, d, target[0], 0, config, this.#configured);
         return;
       }
     }
@@ -300,29 +314,41 @@ export class Scheduler {
   /** Emits what came in, as the output customises it. */
   #output(event: SandboxEvent, d: number, block: number, output: number): void {
     const customization = this.options.program.blocks[block]!.outputs[output]?.customization;
-    if (!customization) {
-      this.#emitted(event, d, block, output, SAME);
-      return;
-    }
-    const scope: Scope = { event, previous: event.data, raw: event.data.json };
-    this.#compute(event, d, customization, scope, (value) =>
-      this.#emitted(event, d, block, output, this.#json(value)),
-    );
+    if (customization) this.#compute(event, d, block, output, customization, this.#customized);
+    else this.#emitted(event, d, block, output, event.data);
   }
+
+  readonly #customized: Done = (event, d, block, output, template, value) =>
+    this.#emitted(event, d, block, output, this.#data(template, value));
+
+  readonly #decided: Done = (event, d, block, _output, _template, value) =>
+    this.#output(event, d, block, value ? THEN : ELSE);
+
+  readonly #configured: Done = (event, d, _block, _output, template, value) => {
+    const { json } = this.#data(template, value);
+    this.#hold(event);
+    this.#out += `X${event.n} ${d}\t${json}\n`;
+  };
 
   /** Evaluates for a delivery: at once when the template is simple, which most are. */
   #compute(
     event: SandboxEvent,
     d: number,
+    block: number,
+    output: number,
     template: Template,
-    scope: Scope,
-    done: (value: unknown) => void,
+    done: Done,
   ): void {
     const { evaluator } = this.options;
+    const { data } = event;
+    const scope: Scope =
+      done === this.#customized ? { event, previous: data, raw: data.json } : { event, previous: data };
     if (!evaluator.isSimple(template)) {
       const work: WorkRef = { n: event.n, d };
       // Only a debug run can stop in it.
-      this.#evaluate(work, template, this.options.stepwise ? { ...scope, work } : scope, done);
+      this.#evaluate(work, template, this.options.stepwise ? { ...scope, work } : scope, (value) =>
+        done(event, d, block, output, template, value),
+      );
       return;
     }
     let value: unknown;
@@ -333,7 +359,7 @@ export class Scheduler {
       return;
     }
     try {
-      done(value);
+      done(event, d, block, output, template, value);
     } catch (thrown) {
       this.#fail({ n: event.n, d }, thrown, 'x' in template ? template.x : undefined);
     }
@@ -367,6 +393,7 @@ export class Scheduler {
       (value) => {
         if (open.cancelled) return;
         if (returned) this.#open.delete(workKey(work));
+        this.#tick();
         try {
           done(value);
         } catch (thrown) {
@@ -388,6 +415,14 @@ export class Scheduler {
     this.#wake();
   }
 
+  /** An expression's result as the data of an event. */
+  #data(template: Template, value: unknown): EventData {
+    const json = this.options.evaluator.written(template, value);
+    return json === undefined
+      ? new EventData(this.#json(value))
+      : new EventData(this.#sized(json), value, true);
+  }
+
   /** JSON of an expression's result; a value without one (undefined, a function) is null. */
   #json(value: unknown): string {
     let json: string | undefined;
@@ -397,7 +432,11 @@ export class Scheduler {
       const { message } = describeError(thrown, undefined);
       throw new EngineError('json', `The result cannot be turned into JSON: ${message.split('\n', 1)[0]!}`);
     }
-    if (json === undefined) return 'null';
+    return json === undefined ? 'null' : this.#sized(json);
+  }
+
+  /** The JSON, unless it is too long for an event. */
+  #sized(json: string): string {
     if (json.length > this.options.limits.payload) {
       throw new EngineError(
         'payload',
@@ -407,9 +446,9 @@ export class Scheduler {
     return json;
   }
 
-  #emitted(parent: SandboxEvent, d: number, block: number, output: number, json: string): void {
-    const event = this.#create(block, output, json === SAME ? parent.data : new EventData(json), parent);
-    this.#say(`E${parent.n} ${d} ${output}\t${json}\n`);
+  #emitted(parent: SandboxEvent, d: number, block: number, output: number, data: EventData): void {
+    const event = this.#create(block, output, data, parent);
+    this.#say(`E${parent.n} ${d} ${output}\t${data === parent.data ? SAME : data.json}\n`);
     this.#deliver(event);
   }
 
@@ -432,12 +471,15 @@ export class Scheduler {
 
   /** A line about an event, with its time where that has moved on. */
   #say(line: string): void {
-    const now = this.options.now();
-    if (now !== this.#time) {
-      this.#time = now;
-      this.#out += `T${now}\t\n`;
+    if (this.#now !== this.#time) {
+      this.#time = this.#now;
+      this.#out += `T${this.#now}\t\n`;
     }
     this.#out += line;
+  }
+
+  #tick(): void {
+    this.#now = this.options.now();
   }
 
   #deliver(event: SandboxEvent): void {

@@ -30,6 +30,24 @@ describe('a line buffer', function () {
     );
   });
 
+  it('leaves what it has given alone, and takes back memory for the next', () => {
+    const lines = new LineBuffer();
+    const size = fc.oneof(fc.nat(40), fc.integer({ min: 20_000, max: 90_000 }));
+    fc.assert(
+      fc.property(fc.array(size, { maxLength: 12 }), fc.nat(3), (sizes, keep) => {
+        const kept: { taken: Buffer; letter: string }[] = [];
+        for (const [i, length] of sizes.entries()) {
+          const letter = String.fromCharCode(97 + i);
+          lines.copy(Buffer.from(`<${letter.repeat(length)}>`), 1, length + 1);
+          kept.push({ taken: lines.take(), letter });
+          assert.equal(kept.at(-1)!.taken.length, length);
+          if (kept.length > keep) lines.giveBack(kept.shift()!.taken);
+          for (const { taken, letter: own } of kept) assert.equal(taken.toString(), own.repeat(taken.length));
+        }
+      }),
+    );
+  });
+
   it('grows with what is put in', () => {
     const lines = new LineBuffer();
     const long = 'ä'.repeat(500_000);
