@@ -73,7 +73,10 @@ export class RunPanel implements vscode.Disposable {
       webview.description = run ? titleOf(run) : '';
       this.setContexts();
     });
-    webview.onDidChangeVisibility(() => this.setContexts());
+    webview.onDidChangeVisibility(() => {
+      if (!webview.visible) session.hidden();
+      this.setContexts();
+    });
     webview.onDidDispose(() => {
       session.dispose();
       if (this.view?.session === session) this.view = undefined;

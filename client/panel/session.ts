@@ -134,6 +134,12 @@ export class PanelSession implements vscode.Disposable {
     if (this.waiting) this.post({ type: 'command', ...this.waiting });
   }
 
+  /** Its page is gone; another one says when it is ready. */
+  hidden(): void {
+    this.ready = false;
+    this.isShown = false;
+  }
+
   /** A person opens the panel beside a flow: the ended run of another one makes room for it. */
   async makeRoom(): Promise<void> {
     if (!this.ready) this.isAskedFor = true;

@@ -30,7 +30,7 @@ const codeHost = path.join(root, 'test/harness/code-host.mjs');
 const driver = path.join(root, 'test/harness/driver');
 const testsEntry = path.join(root, 'out/test/host/index.js');
 /** Seconds; the slowest suite takes a fraction of it. */
-const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '600';
+const timeLimit = process.env.CODE_HOST_TIMEOUT ?? '1200';
 
 /**
  * @typedef {object} Suite

@@ -84,6 +84,10 @@ describe('a run beside the editor', function () {
       .getConfiguration('flows')
       .update('run.reveal', 'output', vscode.ConfigurationTarget.Global);
     editor = await openFile(FILE);
+    await vscode.commands.executeCommand('flows.showRunOutput');
+    await outputText('Flow Run');
+    // What other tests have run.
+    await vscode.commands.executeCommand('workbench.output.action.clearOutput');
   });
   after(async () => {
     await vscode.commands.executeCommand('flows.stop', workspaceFile(FILE));
@@ -139,7 +143,8 @@ describe('a run beside the editor', function () {
     const [, line] = /^line (\d+)/.exec(document.getText(place.range))!;
     await workbench.screenshot('run-output-links');
     // Once it is coloured, the number has an element of its own.
-    await workbench.click(`.part.panel .detected-link:has-text("${line}")`, { modifiers: ['Control'] });
+    const link = `.part.panel .detected-link:text-matches("^${line}$|line ${line},")`;
+    await workbench.click(link, { modifiers: ['Control'] });
     await until(
       'the place',
       () => vscode.window.activeTextEditor?.selection.active.line === Number(line) - 1,

@@ -38,6 +38,10 @@ export class InspectorSearch {
   private problem = '';
   private timer = 0;
   private asked = 0;
+  /** A search is under way that will go to its first place. */
+  private goes = false;
+  /** Event that was searched. */
+  private event = '';
   private places = new Map<string, ReadonlySet<string>>();
 
   constructor(private readonly events: SearchEvents) {}
@@ -64,8 +68,8 @@ export class InspectorSearch {
 
   /** Another event, or more of it: the same text is looked for, and nothing moves. */
   async again(): Promise<void> {
-    this.clear();
-    if (this.text.trim() !== '') await this.find(false);
+    if (this.text.trim() !== '') await this.find(this.goes);
+    else this.clear();
   }
 
   /** Goes to the next place, or to the one before; around at the ends. */
@@ -143,6 +147,7 @@ export class InspectorSearch {
     this.places = new Map();
     this.more = false;
     this.at = -1;
+    this.goes = false;
     this.problem = '';
   }
 
@@ -151,10 +156,14 @@ export class InspectorSearch {
     clearTimeout(this.timer);
     const subject = this.events.subject();
     const text = this.text.trim();
+    const isSame = text === this.searched && subject?.details.event === this.event;
+    const stood = isSame && this.current ? JSON.stringify(this.current) : undefined;
     this.clear();
     if (!subject || text === '') return;
     const asked = this.asked;
     this.searched = text;
+    this.event = subject.details.event;
+    this.goes = goes;
     try {
       const { found } = await request('find', { event: subject.details.event, text });
       if (asked !== this.asked) return;
@@ -170,8 +179,12 @@ export class InspectorSearch {
       if (asked !== this.asked) return;
       this.problem = error instanceof Error ? error.message : String(error);
     }
+    this.goes = false;
     if (goes && this.hits.length > 0) this.go(0);
-    else this.events.changed();
+    else {
+      this.at = stood === undefined ? -1 : this.hits.findIndex((hit) => JSON.stringify(hit) === stood);
+      this.events.changed();
+    }
   }
 
   private go(to: number): void {
