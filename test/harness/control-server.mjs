@@ -136,8 +136,12 @@ async function waitForHidden(page, target) {
   const deadline = Date.now() + limit(target).timeout;
   const visible = async () => {
     for (const frame of documents(page, target)) {
-      for (const locator of await frame.locator(target.selector).all())
-        if (await locator.isVisible().catch(() => false)) return true;
+      // A frame may go meanwhile, and with it what was in it.
+      const found = await frame
+        .locator(target.selector)
+        .all()
+        .catch(() => []);
+      for (const locator of found) if (await locator.isVisible().catch(() => false)) return true;
     }
     return false;
   };

@@ -173,13 +173,17 @@ describe('the run panel', function () {
   it('a search goes through all that is known of an event, forwards and backwards by keys', async () => {
     const field = '.inspector input[type=search]';
     const at = (text: string) => workbench.waitFor(`.inspector .count >> text=${text}`, page);
+    const focus = async () => {
+      await workbench.click(field, page);
+      await workbench.waitFor(`${field}:focus`, page);
+    };
     await selectRow('Price');
     await workbench.fill(field, 'berlin', page);
     await at('/^1 of [4-9]/');
     // In its data, that of its cause, and what receivers see.
     for (const title of ['Data', 'Previous', 'Outputs'])
       await workbench.waitFor(`.section-head:has(.hits):has-text("${title}")`, page);
-    await workbench.click(field, page);
+    await focus();
     await workbench.press('Enter');
     await at('/^2 of/');
     await workbench.waitFor('.fold[aria-expanded="true"]:has-text("Previous")', page);
@@ -199,7 +203,7 @@ describe('the run panel', function () {
     await at('no match');
     await workbench.click('.list .row:has-text("Total")', page);
     await at('1 found');
-    await workbench.click(field, page);
+    await focus();
     await workbench.press('F3');
     await workbench.waitFor('.json-line.found.current:has-text("statusCode")', page);
     await workbench.waitFor('.fold[aria-expanded="true"]:has-text("Configuration of Orders")', page);
