@@ -38,6 +38,8 @@ export class PanelSession implements vscode.Disposable {
   /** A lot is on its way. */
   private awaiting = false;
   private ready = false;
+  /** Its page has been out of sight since it was ready: VS Code may make it anew. */
+  private wasHidden = false;
   /** A person has opened the panel, and the page is not there yet. */
   private isAskedFor = false;
   /** The page has been told which run it shows. */
@@ -134,16 +136,15 @@ export class PanelSession implements vscode.Disposable {
     if (this.waiting) this.post({ type: 'command', ...this.waiting });
   }
 
-  /** Its page is gone; another one says when it is ready. */
+  /** Its page may be gone, and another one come later. */
   hidden(): void {
-    this.ready = false;
-    this.isShown = false;
+    this.wasHidden = true;
   }
 
   /** A person opens the panel beside a flow: the ended run of another one makes room for it. */
   async makeRoom(): Promise<void> {
-    if (!this.ready) this.isAskedFor = true;
-    else if (this.source && this.isPast(this.source)) await this.show(undefined);
+    if (!this.ready || this.wasHidden) this.isAskedFor = true;
+    if (this.ready && this.source && this.isPast(this.source)) await this.show(undefined);
   }
 
   /** It has ended, and the editor shows another flow. */
@@ -156,6 +157,7 @@ export class PanelSession implements vscode.Disposable {
     switch (message.type) {
       case 'ready': {
         this.ready = true;
+        this.wasHidden = false;
         this.isShown = false;
         const { sources } = this.services;
         const wanted = message.runId === undefined ? undefined : sources.open(message.runId);
