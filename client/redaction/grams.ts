@@ -102,13 +102,16 @@ export class Filter {
 export class Grams {
   /** So many grams that the text has many of them by chance: the pass over it should ask for eight bytes where it can. */
   readonly isLarge: boolean;
+  /** Some pattern ends less than four bytes behind a gram, so that asking for eight bytes does not do. */
+  readonly hasEnds: boolean;
   /** All grams. */
   private readonly fours: Filter;
   /** Those that the pass over the text should ask for; if `isLarge`, those behind which the text may differ from the pattern. */
   readonly asked: Filter;
   /**
-   * Grams together with the four bytes behind them; or, where only these are sure, with those up to the first SPACE; or with
-   * ENDS when the pattern ends sooner.
+   * Grams together with those of the four bytes behind them that `toSpace` leaves; with a SPACE when they end with one
+   * themselves, as there may be a second one in the text; with ENDS when the pattern ends sooner; with 0 when the text may go
+   * on with something else.
    */
   readonly eights: Filter;
   /**
@@ -158,7 +161,9 @@ export class Grams {
     this.eights = new Filter(count / 4, MAX_FILTER);
     const { pool, start, length } = patterns;
     this.entries = new Int32Array(count * ENTRY);
+    let hasEnds = false;
     for (let i = 0; i < count; i++) {
+      const gram = grams[i]!;
       const slot = slots[i]!;
       const at = table[slot + 2]!;
       table[slot + 2] = at + ENTRY;
@@ -167,16 +172,19 @@ export class Grams {
       const next = loose ? ~nexts[i]! : nexts[i]!;
       const told = next + 4 <= length[owner]!;
       const after = told ? fold(gramAt(pool, start[owner]! + next)) : 0;
-      const mask = told ? (loose ? maskToSpace(grams[i]!, after) : -1) : 0;
+      const spaced = gram >>> 24 === SPACE;
+      const sure = !told || (loose && spaced) ? 0 : loose ? toSpace(after) : -1;
       this.entries[at] = after;
-      this.entries[at + 1] = mask;
+      this.entries[at + 1] = sure;
       this.entries[at + 2] = owner;
       this.entries[at + 3] = offsets[i]!;
-      this.eights.add(productOf(grams[i]!, told ? after & mask : ENDS));
-      if (loose) this.eights.add(productOf(grams[i]!, after & maskToSpace(0, after)));
-      if (this.isLarge && (mask !== -1 || hasSpaceBehind(grams[i]!, after)))
-        this.asked.add(productOf(grams[i]!));
+      this.eights.add(productOf(gram, told ? after & toSpace(after) : ENDS));
+      if (told && spaced) this.eights.add(productOf(gram, SPACE));
+      if (told && sure === 0) this.eights.add(productOf(gram, 0));
+      if (this.isLarge && sure === 0) this.asked.add(productOf(gram));
+      hasEnds ||= !told;
     }
+    this.hasEnds = hasEnds;
     for (let i = 0; largest > CROWD * ENTRY && i < count; i++) {
       const slot = slots[i]!;
       if (!this.isCrowded(slot)) continue;
@@ -195,14 +203,14 @@ export class Grams {
 
   /**
    * Whether one of the patterns with this gram may have the four bytes `next` (folded) behind it.
-   * @param next 0: not known
+   * @param sure the bits of `next` that are known
    * @param strict the pattern goes on there even if the gram ends with a SPACE
    */
-  mayGoOn(gram: number, next: number, strict = false): boolean {
-    if (next === 0 || this.eights.has(productOf(gram, next))) return true;
-    const mask = maskToSpace(strict ? 0 : gram, next);
-    if (mask > 0 && this.eights.has(productOf(gram, next & mask))) return true;
-    return (!strict && this.eights.has(productOf(gram, 0))) || this.eights.has(productOf(gram, ENDS));
+  mayGoOn(gram: number, next: number, sure: number, strict = false): boolean {
+    const mask = toSpace(next);
+    if ((mask & ~sure) !== 0 || this.eights.has(productOf(gram, next & mask))) return true;
+    if (!strict && gram >>> 24 === SPACE && this.eights.has(productOf(gram, 0))) return true;
+    return this.hasEnds && this.eights.has(productOf(gram, ENDS));
   }
 
   /** For the functions below; -1 when the gram is none of ours. */
@@ -265,12 +273,6 @@ function productOf(gram: number, next?: number): number {
   return Math.imul(both ^ (both >>> FOLD_NEXT), MULTIPLIER);
 }
 
-/** A run of blanks may stand in the text where the pattern has one SPACE. */
-function hasSpaceBehind(gram: number, after: number): boolean {
-  const spaces = after ^ FOLDED;
-  return gram >>> 24 === SPACE || ((spaces - 0x01010101) & ~spaces & 0x80808080) !== 0;
-}
-
 /** The patterns behind one gram by the bytes that follow it: pairs of pattern and offset. */
 class Crowd {
   private readonly groups = new Map<number, number[]>();
@@ -302,21 +304,25 @@ function nextId(bytes: Uint8Array, at: number): number {
 
 /** Both readings of the text agree on the `count` bytes at `at`, which follow a gram. */
 export function isGapless(text: Uint8Array, at: number, count: number): boolean {
-  let before = text[at - 1]!;
-  for (let i = at; i < at + count; i++) {
-    const byte = text[i]!;
-    if (byte < SPACE || (byte === SPACE && before === SPACE)) return false;
-    before = byte;
-  }
-  return true;
+  return gaplessFrom(text, at, count) === count;
 }
 
-/** The bits of the bytes `after` a gram up to the first SPACE of either; 0 when the gram ends with it. */
-export function maskToSpace(gram: number, after: number): number {
-  if (gram >>> 24 === SPACE) return 0;
-  for (let byte = 0; byte < 3; byte++)
-    if (((after >>> (byte * 8)) & 0xff) === SPACE) return 2 ** (byte * 8 + 8) - 1;
-  return -1;
+/** On how many of the `count` bytes at `at`, which follow a gram, both readings of the text agree. */
+export function gaplessFrom(text: Uint8Array, at: number, count: number): number {
+  let before = text[at - 1]!;
+  for (let i = 0; i < count; i++) {
+    const byte = text[at + i]!;
+    if (byte < SPACE || (byte === SPACE && before === SPACE)) return i;
+    before = byte;
+  }
+  return count;
+}
+
+/** The bits of four folded bytes up to the first SPACE; all of them when there is none. */
+export function toSpace(bytes: number): number {
+  const differ = bytes ^ FOLDED;
+  const spaces = (differ - 0x01010101) & ~differ & 0x80808080;
+  return spaces ^ (spaces - 1);
 }
 
 /** How many different numbers, none of them 0, the first `count` are. */

@@ -21,6 +21,7 @@ export const FILTERS_END = EIGHTS + MAX_FILTER * 4;
 
 /** Leaves a vector of -1 for the products that the filter may have, 0 for the others. */
 const ask = (filter: number, shift: string): string => `
+  local.get product
   local.get ${shift}     i32x4.shr_u
   i32.const 2            i32x4.shl               local.tee block
   i32x4.extract_lane 0                           v128.load32_zero offset=${filter}     local.set blocks
@@ -38,36 +39,45 @@ const ask = (filter: number, shift: string): string => `
   local.get block        i32x4.eq
 `;
 
-/** As `ask`, about the grams of which `product` is of and the four bytes behind them, which are on the stack. */
+/**
+ * As `ask`, about the grams of which `product` is and the four bytes behind them, which are on the stack: what comes behind the
+ * first SPACE of these does not count, as with `toSpace` in grams.ts.
+ */
 const askEights = `
-  v128.const ${hexOf(FOLDED)}                   v128.or
+  v128.const ${hexOf(FOLDED)}                   v128.or                 local.tee next
+  v128.const 20202020   i8x16.eq                v128.const 80808080     v128.and                local.tee block
+  local.get block       v128.const 01000000     i32x4.sub               v128.xor
+  local.get next        v128.and
   local.get product     v128.xor                local.tee product
   local.get product     i32.const ${FOLD_NEXT}  i32x4.shr_u         v128.xor
-  v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.tee product
+  v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.set product
   ${ask(EIGHTS, 'eightsShift')}
 `;
 
 /** Bits 0 to 15 of what `passOver` writes. */
 export const CONTROLS = 0xffff;
 
+/** Which filters the pass over the text asks: for grams, for grams and the four bytes behind them, or for either. */
+export type Asked = 'fours' | 'eights' | 'both';
+
 /**
  * Writes two numbers to `found` for each sixteen bytes of text worth a closer look: their address, and which bytes are less
  * than 0x20 (bits 0 to 15) and which words may be grams (bits 16 to 19). No branches: the processor could not foresee them.
  * Returns where it stopped writing. All parameters are addresses, in bytes, but for the filters' shifts; `end` comes after `at`.
- * @param eights whether that filter is asked too
  */
-const passOver = (eights: boolean): Uint8Array =>
+const passOver = (asked: Asked): Uint8Array =>
   assemble({
     parameters: ['at', 'end', 'found', 'foursShift', 'eightsShift'],
     i32: ['bits'],
-    v128: ['text', 'product', 'block', 'blocks'],
+    v128: ['text', 'next', 'product', 'block', 'blocks'],
     code: `
       loop
         local.get at          v128.load               local.tee text
         v128.const ${hexOf(FOLDED)}                   v128.or
-        v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.tee product
-        ${ask(FOURS, 'foursShift')}
-        ${eights ? `local.get at  v128.load offset=4  ${askEights}  v128.or` : ''}
+        v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.set product
+        ${asked === 'eights' ? '' : ask(FOURS, 'foursShift')}
+        ${asked === 'fours' ? '' : `local.get at  v128.load offset=4  ${askEights}`}
+        ${asked === 'both' ? 'v128.or' : ''}
         i32x4.bitmask         i32.const 16            i32.shl
         local.get text        v128.const 20202020     i8x16.lt_u          i8x16.bitmask
         i32.or                local.set bits
@@ -93,7 +103,7 @@ const ESCAPE_REACH = MAX_CONTROL + 32;
  */
 const eightsAcrossBreak = `
   local.get text        v128.const 090a0b0c0b0c0d0e08090a0b0b0c0d0e  i8x16.swizzle
-  ${askEights}          v128.or
+  ${askEights}
 
   local.get break       i32.const -4            i32.and             i32.const 4           i32.sub
   local.tee word        v128.load32_splat       v128.const ${hexOf(FOLDED)}               v128.or
@@ -108,6 +118,17 @@ const eightsAcrossBreak = `
   ${askEights}          v128.or
 `;
 
+/** Leaves 0 in place of the number on the stack if five characters of the line cannot be an offset of a dump. */
+const ifOffset = `
+  i32.const 0           i32.const 0x1eff
+  local.get text        v128.const ${hexOf(FOLDED)}                   v128.or                 local.tee next
+  v128.const 30303030   i8x16.sub               v128.const 0b0b0b0b     i8x16.lt_u
+  local.get next
+  v128.const 61616161   i8x16.sub               v128.const 06060606     i8x16.lt_u
+  v128.or               i8x16.bitmask           i32.const 0x1f00        i32.and                 i32.lt_u
+  select
+`;
+
 /**
  * Goes over what `passOver` wrote from `entry` to `end` and takes out the line breaks, with the blanks behind them, that stand
  * between ordinary characters (four before, seven behind: no other control characters, no two blanks in a row) and across which
@@ -116,12 +137,14 @@ const eightsAcrossBreak = `
  * `text` is what stands around the break: 87654321abcdefgh. A window of seven bytes that the break is in holds one of the grams
  * 321a, 1abc and, with a SPACE in place of the break, 321_ and _abc. And what stands behind the last word before the break may be
  * other bytes than `passOver` asked for.
+ *
+ * Where `passOver` asks for eight bytes only, the grams of the other filter are those of dumps, at an end of their lines.
  */
-const passOverBreaks = (eights: boolean): Uint8Array =>
+const passOverBreaks = (asked: Asked): Uint8Array =>
   assemble({
     parameters: ['entry', 'end', 'found', 'foursShift', 'eightsShift'],
     i32: ['at', 'bits', 'break', 'word', 'spaces', 'escape', 'kept'],
-    v128: ['text', 'places', 'product', 'block', 'blocks'],
+    v128: ['text', 'places', 'next', 'product', 'block', 'blocks'],
     code: `
       loop
         local.get entry       i32.load                local.set at
@@ -152,10 +175,11 @@ const passOverBreaks = (eights: boolean): Uint8Array =>
 
         local.get text        v128.const 050607080708090a050607ffff08090a i8x16.swizzle
         v128.const ${hexOf(FOLDED)}                   v128.or
-        v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.tee product
+        v128.const ${hexOf(MULTIPLIER)}               i32x4.mul           local.set product
         ${ask(FOURS, 'foursShift')}
-        ${eights ? eightsAcrossBreak : ''}
-        v128.any_true         i32.or                  local.set kept
+        v128.any_true         ${asked === 'eights' ? ifOffset : ''}     i32.or
+        ${asked === 'fours' ? '' : `${eightsAcrossBreak}  v128.any_true i32.or`}
+        local.set kept
 
         local.get found       local.get at            i32.store
         local.get found
@@ -203,16 +227,16 @@ export interface Kernels {
   readonly passOverBreaks: Kernel;
 }
 
-/** @returns the kernels that ask about grams alone, and those that ask about eight bytes as well */
-export function newKernels(): { readonly memory: Memory; readonly fours: Kernels; readonly both: Kernels } {
+/** @returns the kernels by which filters they ask */
+export function newKernels(): { readonly memory: Memory; readonly asking: Readonly<Record<Asked, Kernels>> } {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const kernel = (code: Uint8Array): Kernel =>
     new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } }).exports.run;
-  const kernels = (eights: boolean): Kernels => ({
-    passOver: kernel(passOver(eights)),
-    passOverBreaks: kernel(passOverBreaks(eights)),
+  const asking = (asked: Asked): Kernels => ({
+    passOver: kernel(passOver(asked)),
+    passOverBreaks: kernel(passOverBreaks(asked)),
   });
-  return { memory, fours: kernels(false), both: kernels(true) };
+  return { memory, asking: { fours: asking('fours'), eights: asking('eights'), both: asking('both') } };
 }
 
 function hexOf(number: number): string {

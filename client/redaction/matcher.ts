@@ -11,7 +11,7 @@ import { Comparer } from './comparer.js';
 import { mayBeOffset } from './dump.js';
 import { Endings } from './endings.js';
 import { ESC, Gap, isSpace, LF, SPACE } from './gaps.js';
-import { ENTRY, fold, gramAt, type Grams, isGapless, maskToSpace } from './grams.js';
+import { ENTRY, fold, gaplessFrom, gramAt, type Grams, toSpace } from './grams.js';
 import { FOLDED } from './kernel.js';
 import type { PatternSet } from './pattern-set.js';
 import { Scan } from './scan.js';
@@ -23,6 +23,10 @@ export class Matcher {
   private readonly comparer: Comparer;
   private readonly endings: Endings;
   private readonly gap = new Gap();
+  // See readNext.
+  private next = 0;
+  private sure = 0;
+
   constructor(readonly set: PatternSet) {
     this.comparer = new Comparer(set, this.result);
     this.endings = new Endings(set, this.comparer);
@@ -75,33 +79,34 @@ export class Matcher {
   /** Compares the patterns that have this gram in their window with the text around `at`, where the gram stands. */
   private candidates(gram: number, at: number): void {
     const { text, length } = this.comparer;
-    const next = this.bytesAt(at + 4);
-    let lf = at + 4;
-    if (next === 0) while (lf < at + 8 && text[lf]! > SPACE) lf++;
-    if (next !== 0 || lf === at + 8 || !isBetweenLines(text, lf, length)) {
-      this.compareAll(gram, at, next);
+    const lf = at + 4 + this.readNext(at + 4);
+    const { next, sure } = this;
+    if (sure === -1 || !isBetweenLines(text, lf, length)) {
+      this.compareAll(gram, at, next, sure);
       return;
     }
     // The line break may be skipped or stand for a SPACE.
-    const behind = this.bytesAt(lf + 1);
-    if (behind === 0) {
-      this.compareAll(gram, at, 0);
-      return;
-    }
     const shift = (lf - at - 4) * 8;
-    const before = fold(gramAt(text, at + 4)) & ((1 << shift) - 1);
-    this.compareAll(gram, at, before | (behind << shift));
-    this.compareAll(gram, at, before | (SPACE << shift) | (shift < 24 ? behind << (shift + 8) : 0));
+    const before = next & sure;
+    if (this.readNext(lf + 1) < 4) this.compareAll(gram, at, next, sure);
+    else {
+      const behind = this.next;
+      this.compareAll(gram, at, before | (behind << shift), -1);
+      this.compareAll(gram, at, before | (SPACE << shift) | (shift < 24 ? behind << (shift + 8) : 0), -1);
+    }
   }
 
-  /** @param next what follows the gram in the text, 0 when that is not known: rules out most places without a look at patterns */
-  private compareAll(gram: number, at: number, next: number): void {
+  /**
+   * @param next what follows the gram in the text: rules out most places without a look at patterns
+   * @param sure the bits of `next` that are known
+   */
+  private compareAll(gram: number, at: number, next: number, sure: number): void {
     const { windows } = this.set;
-    if (!windows.mayGoOn(gram, next)) return;
+    if (!windows.mayGoOn(gram, next, sure)) return;
     const slot = windows.find(gram);
     if (slot < 0) return;
     const { comparer } = this;
-    if (next !== 0 && windows.isCrowded(slot)) {
+    if (sure === -1 && windows.isCrowded(slot)) {
       const crowd = windows.crowdAt(slot, comparer.text, at + 4, comparer.length);
       if (crowd) {
         for (let i = 0; i < crowd.length; i += 2) comparer.compare(crowd[i]!, crowd[i + 1]!, at);
@@ -110,8 +115,8 @@ export class Matcher {
     }
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
-      const differs = (entries[i]! ^ next) & entries[i + 1]!;
-      if (next === 0 || differs === 0) comparer.compare(entries[i + 2]!, entries[i + 3]!, at);
+      if (((entries[i]! ^ next) & entries[i + 1]! & sure) === 0)
+        comparer.compare(entries[i + 2]!, entries[i + 3]!, at);
     }
   }
 
@@ -228,24 +233,31 @@ export class Matcher {
     const folded = fold(gram);
     if (!windows.has(folded)) return;
     const { text, length } = this.comparer;
-    const next = this.bytesAt(nextAt);
+    this.readNext(nextAt);
+    const { next, sure } = this;
     const strict = breaksLine && !mayBeOffset(text, length, nextAt);
-    if (!windows.mayGoOn(folded, next, strict)) return;
+    if (!windows.mayGoOn(folded, next, sure, strict)) return;
     const slot = windows.find(folded);
     if (slot < 0) return;
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
       const after = entries[i]!;
-      const mask = strict && after !== 0 ? maskToSpace(0, after) | entries[i + 1]! : entries[i + 1]!;
-      if (next === 0 || ((after ^ next) & mask) === 0)
+      const mask = strict && after !== 0 ? toSpace(after) | entries[i + 1]! : entries[i + 1]!;
+      if (((after ^ next) & mask & sure) === 0)
         this.comparer.throughGaps(entries[i + 2]!, entries[i + 3]!, at);
     }
   }
 
-  /** Four bytes (folded) that follow a gram, or 0 when a gap among them leaves open how to read them. */
-  private bytesAt(at: number): number {
+  /**
+   * Reads the four bytes (folded) that follow a gram: those that are no gap and come before one are `sure`.
+   * @returns their number
+   */
+  private readNext(at: number): number {
     const { text, length } = this.comparer;
-    return at + 4 <= length && isGapless(text, at, 4) ? fold(gramAt(text, at)) : 0;
+    const count = at + 4 <= length ? gaplessFrom(text, at, 4) : 0;
+    this.next = fold(gramAt(text, at));
+    this.sure = count === 4 ? -1 : (1 << (count * 8)) - 1;
+    return count;
   }
 
   /**

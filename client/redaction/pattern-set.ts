@@ -206,7 +206,8 @@ const RARITY = Uint8Array.from({ length: 256 }, (_, byte) => {
  * pool[start .. start + length).
  */
 function rarestWindow(pool: Uint8Array, start: number, length: number, rigid: boolean): number {
-  const last = Math.min(length, REACH - 4) - WINDOW;
+  // Four bytes behind it tell more about a place than the window itself.
+  const last = Math.max(0, Math.min(length, REACH) - 4 - WINDOW);
   let best = 0;
   let bestScore = -1;
   // Scores of the window's four grams, and the last place of a SPACE.

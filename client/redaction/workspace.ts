@@ -50,13 +50,14 @@ class Workspace {
    * @returns how many numbers have been written to `found`: pairs of a place in the text and what is there, see kernel.ts
    */
   scan(length: number, grams: Grams): number {
-    const { asked, eights, isLarge } = grams;
+    const { asked, eights, isLarge, hasEnds } = grams;
     if (grams !== this.grams) {
       this.load(asked, FOURS);
       if (isLarge) this.load(eights, EIGHTS);
       this.grams = grams;
     }
-    const { passOver, passOverBreaks } = isLarge ? this.kernels.both : this.kernels.fours;
+    const filters = isLarge ? (hasEnds ? 'both' : 'eights') : 'fours';
+    const { passOver, passOverBreaks } = this.kernels.asking[filters];
     const found = TEXT + this.capacity;
     let end = passOver(TEXT, TEXT + length, found, asked.shift, eights.shift);
     if (end > found) end = passOverBreaks(found, end, found, asked.shift, eights.shift);
