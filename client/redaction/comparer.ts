@@ -2,7 +2,7 @@
  * Compares one pattern with the text around one place, byte by byte, in both readings: the bytes as they are, and the bytes
  * without gaps. Notes what it finds in a Scan.
  */
-import { dumpBreakEnd, dumpLineEnd, INCOMPLETE } from './dump.js';
+import { dumpBreakEnd, dumpLineEnd, INCOMPLETE, MAX_GROUP } from './dump.js';
 import { CR, ESC, Gap, Gaps, isSpace, LF, SPACE } from './gaps.js';
 import { DUMP, FOLD, RIGID, WORD } from './pattern.js';
 import { IDENTITY, LOWER, type PatternSet } from './pattern-set.js';
@@ -65,8 +65,9 @@ export class Comparer {
       t++;
     }
     if (i < size && t < length && !isSpace(text[t]!) && text[t] !== ESC) {
-      // A dump may put its text column after any blank.
-      if (!(flags & DUMP) || i === 0 || pool[from + i - 1] !== SPACE) return true;
+      // A dump may put its text column after any blank, and that may begin as the digits expected do.
+      if (!(flags & DUMP) || pool.subarray(Math.max(from, from + i - MAX_GROUP), from + i).indexOf(SPACE) < 0)
+        return true;
     }
     const end = t;
     const matched = i;
@@ -200,7 +201,7 @@ export class Comparer {
       if (gap.breaksLine && i < FIRM) maskFrom = gap.end;
       if (space) i++;
       if (space && flags & DUMP) {
-        const end = dumpBreakEnd(text, length, gap.end, gap.breaksLine, pool, from + i);
+        const end = dumpBreakEnd(text, length, gap.end, gap.breaksLine, pool, from + i, from + size);
         if (end === INCOMPLETE) {
           this.unfinished(start, maskFrom, i);
           return;

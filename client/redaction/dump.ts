@@ -5,11 +5,13 @@
  *     00000000: 6162 6364 6566 6768 696a 6b6c 6d6e 6f70  abcdefghijklmnop
  *     00000010: 7172                                     qr
  */
-import { LF } from './gaps.js';
+import { isSpace, LF, SPACE } from './gaps.js';
 
 /** The text ends too early to say. */
 export const INCOMPLETE = -1;
 
+/** Digits of a group: of bytes, or of pairs of them. */
+export const MAX_GROUP = 4;
 /** Longest text column and longest line that is looked through. */
 const MAX_COLUMN = 72;
 const MAX_LINE = 256;
@@ -19,8 +21,8 @@ const BARE_OFFSET = 7;
 const MAX_OFFSET = 16;
 
 /**
- * Where the digits go on after white space of text[0 .. length) that ends at `spaceEnd`, or INCOMPLETE.
- * `pool[next]` and the byte behind it are the digits expected.
+ * Where the digits go on after white space of text[0 .. length) that ends at `spaceEnd`, or INCOMPLETE. The digits expected are
+ * pool[next .. end).
  */
 export function dumpBreakEnd(
   text: Uint8Array,
@@ -29,19 +31,41 @@ export function dumpBreakEnd(
   breaksLine: boolean,
   pool: Uint8Array,
   next: number,
+  end: number,
 ): number {
   if (breaksLine) return skipOffset(text, length, spaceEnd);
-  if (spaceEnd + 1 >= length) return INCOMPLETE;
-  if (lower(text[spaceEnd]!) === pool[next] && lower(text[spaceEnd + 1]!) === pool[next + 1]) return spaceEnd;
+  const group = groupEnd(text, length, spaceEnd, pool, next, end);
+  if (group !== spaceEnd) return group === INCOMPLETE ? INCOMPLETE : spaceEnd;
   const limit = spaceEnd + MAX_COLUMN;
   for (let i = spaceEnd; i < limit; i++) {
     if (i >= length) return INCOMPLETE;
     if (text[i] === LF) {
-      const end = skipOffset(text, length, i + 1);
-      return end === i + 1 ? spaceEnd : end;
+      const behind = skipOffset(text, length, i + 1);
+      return behind === i + 1 ? spaceEnd : behind;
     }
   }
   return spaceEnd;
+}
+
+/**
+ * The end of the group of digits at `at` if it is the one expected: a text column may begin with the same digits, but hardly
+ * with a blank behind them. Else `at` itself, or INCOMPLETE.
+ */
+function groupEnd(
+  text: Uint8Array,
+  length: number,
+  at: number,
+  pool: Uint8Array,
+  next: number,
+  end: number,
+): number {
+  let i = at;
+  for (let p = next; p < end; p++, i++) {
+    if (i >= length) return INCOMPLETE;
+    if (pool[p] === SPACE) return isSpace(text[i]!) ? i : at;
+    if (lower(text[i]!) !== pool[p]) return at;
+  }
+  return i;
 }
 
 /** The end of the line whose digits a match ends with: what follows are other digits and the text column. */

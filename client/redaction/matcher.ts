@@ -81,19 +81,28 @@ export class Matcher {
     const { text, length } = this.comparer;
     const lf = at + 4 + this.readNext(at + 4);
     const { next, sure } = this;
-    if (sure === -1 || !isBetweenLines(text, lf, length)) {
+    // A large set's filter has answered the pass over the text about just these bytes.
+    if (sure === -1 && this.set.windows.isLarge) {
       this.compareAll(gram, at, next, sure);
+      return;
+    }
+    if (sure === -1 || !isBetweenLines(text, lf, length)) {
+      this.askAndCompare(gram, at, next, sure);
       return;
     }
     // The line break may be skipped or stand for a SPACE.
     const shift = (lf - at - 4) * 8;
     const before = next & sure;
-    if (this.readNext(lf + 1) < 4) this.compareAll(gram, at, next, sure);
+    if (this.readNext(lf + 1) < 4) this.askAndCompare(gram, at, next, sure);
     else {
       const behind = this.next;
-      this.compareAll(gram, at, before | (behind << shift), -1);
-      this.compareAll(gram, at, before | (SPACE << shift) | (shift < 24 ? behind << (shift + 8) : 0), -1);
+      this.askAndCompare(gram, at, before | (behind << shift), -1);
+      this.askAndCompare(gram, at, before | (SPACE << shift) | (shift < 24 ? behind << (shift + 8) : 0), -1);
     }
+  }
+
+  private askAndCompare(gram: number, at: number, next: number, sure: number): void {
+    if (this.set.windows.mayGoOn(gram, next, sure)) this.compareAll(gram, at, next, sure);
   }
 
   /**
@@ -102,7 +111,6 @@ export class Matcher {
    */
   private compareAll(gram: number, at: number, next: number, sure: number): void {
     const { windows } = this.set;
-    if (!windows.mayGoOn(gram, next, sure)) return;
     const slot = windows.find(gram);
     if (slot < 0) return;
     const { comparer } = this;

@@ -68,15 +68,16 @@ const NOISE = [
   '-',
 ];
 
-function randomPattern(random: Random): Pattern {
+/** @param least fewest bytes of a pattern that is no word */
+function randomPattern(random: Random, least: number): Pattern {
   const alphabet = random.pick(['ab', 'abAB', 'ab c', 'abcdefgh', 'a\x1b[m', 'ab-', 'é€a']);
   const kind = random.below(6);
   const flags = kind === 0 ? WORD | RIGID : kind === 1 ? RIGID : kind < 4 ? FOLD : 0;
-  const length = kind === 0 ? 4 + random.below(5) : 7 + random.below(random.pick([3, 8, 40]));
+  const length = kind === 0 ? 4 + random.below(5) : least + random.below(random.pick([3, 8, 40]));
   let text = random.times(length, () => random.pick(Array.from(alphabet))).join('');
   if (!(flags & RIGID)) {
     text = text.replaceAll('\x1b', '1').replace(/ +/g, ' ').trim();
-    while (text.length < 7) text += 'a';
+    while (text.length < least) text += 'a';
   }
   if (flags & FOLD) text = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const bytes = Buffer.from(text);
@@ -141,12 +142,14 @@ function streamFor(patterns: readonly Pattern[], keys: number, large?: number): 
 
 /** Some patterns, at times with parts of them: a secret's forms often begin or end alike. */
 function randomPatterns(random: Random, most: number): Pattern[] {
-  const patterns = random.times(1 + random.below(most), () => randomPattern(random));
+  // Where all have four bytes behind every window, large sets are looked for in yet another way.
+  const least = random.pick([7, 11]);
+  const patterns = random.times(1 + random.below(most), () => randomPattern(random, least));
   for (const { bytes, flags } of random.below(2) === 0 ? patterns.slice() : []) {
     const from = random.below(bytes.length);
-    const part = latin1(bytes.subarray(from, from + 7 + random.below(bytes.length)));
+    const part = latin1(bytes.subarray(from, from + least + random.below(bytes.length)));
     const trimmed = flags & RIGID ? part : part.trim();
-    if (trimmed.length >= 7) patterns.push({ bytes: latin(trimmed), flags });
+    if (trimmed.length >= least) patterns.push({ bytes: latin(trimmed), flags });
   }
   return patterns;
 }

@@ -300,6 +300,30 @@ describe('redaction: streams', () => {
     }
   }).timeout(20_000);
 
+  it('masks dumps of each of very many values, wherever their lines break', () => {
+    const secrets = Array.from({ length: 800 }, (_, i) => ({
+      key: `K${i}`,
+      value: createHash('sha256').update(`dump ${i}`).digest('base64').slice(0, 24),
+    }));
+    const redactor = new Redactor(secrets);
+    for (const [i, { value }] of secrets.entries()) {
+      for (const [name, print] of Object.entries(DUMPS)) {
+        const text = `a line before\n${print(Buffer.from(`${'.'.repeat(i % 16)}${value}`))}\nand one behind`;
+        const shown = redactor
+          .text(text)
+          .replace(/^[0-9a-f]+:? +/gim, '')
+          .replace(/[^0-9a-f]/gi, '');
+        // Lines may break right behind the first bytes: up to three of them may be seen.
+        const digits = Buffer.from(value).toString('hex');
+        for (let at = 0; at + 8 <= digits.length; at += 2)
+          assert.ok(
+            !shown.includes(digits.slice(at, at + 8)),
+            `${name} at ${i % 16}: byte ${at / 2}\n${text}`,
+          );
+      }
+    }
+  }).timeout(60_000);
+
   it('does not hold a repeating value back for ever', () => {
     const stream = of({ K: 'ababababab' }).stream();
     let longest = 0;
@@ -312,6 +336,35 @@ describe('redaction: streams', () => {
     assert.ok(longest < 50, `${longest} bytes held`);
   });
 });
+
+/** As the programs of these names print bytes. */
+const DUMPS: Readonly<Record<string, (bytes: Buffer) => string>> = {
+  xxd: (bytes) => dump(bytes, 8, ': ', 2, (column) => `  ${column}`),
+  'xxd -g 1': (bytes) => dump(bytes, 8, ': ', 1, (column) => `  ${column}`),
+  'hexdump -C': (bytes) => dump(bytes, 8, '  ', 1, (column) => `  |${column}|`),
+  'od -tx1': (bytes) => dump(bytes, 7, ' ', 1, () => ''),
+  'curl --trace': (bytes) => dump(bytes, 4, ': ', 1, (column) => ` ${column}`),
+};
+
+/** @param group bytes without a blank between them */
+function dump(
+  bytes: Buffer,
+  offsetDigits: number,
+  behindOffset: string,
+  group: number,
+  column: (text: string) => string,
+): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const line = bytes.subarray(at, at + 16);
+    const digits = line.toString('hex').match(new RegExp(`.{1,${2 * group}}`, 'g'))!;
+    const text = line.toString('latin1').replace(/[^ -~]/g, '.');
+    lines.push(
+      `${at.toString(16).padStart(offsetDigits, '0')}${behindOffset}${digits.join(' ')}${column(text)}`,
+    );
+  }
+  return lines.join('\n');
+}
 
 describe('redaction: ordinary output', () => {
   it('masks nothing in megabytes of it', function () {
