@@ -227,16 +227,14 @@ export interface Kernels {
   readonly passOverBreaks: Kernel;
 }
 
-/** @returns the kernels by which filters they ask */
-export function newKernels(): { readonly memory: Memory; readonly asking: Readonly<Record<Asked, Kernels>> } {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+export function newMemory(): Memory {
+  return new WebAssembly.Memory({ initial: 1 });
+}
+
+export function newKernels(asked: Asked, memory: Memory): Kernels {
   const kernel = (code: Uint8Array): Kernel =>
     new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } }).exports.run;
-  const asking = (asked: Asked): Kernels => ({
-    passOver: kernel(passOver(asked)),
-    passOverBreaks: kernel(passOverBreaks(asked)),
-  });
-  return { memory, asking: { fours: asking('fours'), eights: asking('eights'), both: asking('both') } };
+  return { passOver: kernel(passOver(asked)), passOverBreaks: kernel(passOverBreaks(asked)) };
 }
 
 function hexOf(number: number): string {

@@ -4,7 +4,7 @@
  * the pass over the text found.
  */
 import type { Filter, Grams } from './grams.js';
-import { EIGHTS, FILTERS_END, FOURS, newKernels } from './kernel.js';
+import { type Asked, EIGHTS, FILTERS_END, FOURS, type Kernels, newKernels, newMemory } from './kernel.js';
 
 /** What is scanned at a time: fits the processor's cache together with the matcher's tables. */
 export const SLICE = 64 * 1024;
@@ -22,7 +22,8 @@ class Workspace {
   words = new Int32Array(0);
   /** What `scan` found. */
   found = new Int32Array(0);
-  private readonly kernels = newKernels();
+  private readonly memory = newMemory();
+  private readonly kernels: Partial<Record<Asked, Kernels>> = {};
   private capacity = 0;
   private grams: Grams | undefined;
 
@@ -31,7 +32,7 @@ class Workspace {
     if (length + PADDING <= this.capacity) return;
     this.capacity = 2 ** Math.ceil(Math.log2(Math.max(length, SLICE) + 4096 + PADDING));
     const size = TEXT + this.capacity + this.capacity / 2;
-    const { memory } = this.kernels;
+    const { memory } = this;
     memory.grow(Math.ceil(size / PAGE) - memory.buffer.byteLength / PAGE);
     const { buffer } = memory;
     this.bytes = Buffer.from(buffer, TEXT, this.capacity);
@@ -57,7 +58,7 @@ class Workspace {
       this.grams = grams;
     }
     const filters = isLarge ? (hasEnds ? 'both' : 'eights') : 'fours';
-    const { passOver, passOverBreaks } = this.kernels.asking[filters];
+    const { passOver, passOverBreaks } = (this.kernels[filters] ??= newKernels(filters, this.memory));
     const found = TEXT + this.capacity;
     let end = passOver(TEXT, TEXT + length, found, asked.shift, eights.shift);
     if (end > found) end = passOverBreaks(found, end, found, asked.shift, eights.shift);
@@ -65,7 +66,7 @@ class Workspace {
   }
 
   private load({ blocks }: Filter, address: number): void {
-    new Int32Array(this.kernels.memory.buffer, address, blocks.length).set(blocks);
+    new Int32Array(this.memory.buffer, address, blocks.length).set(blocks);
   }
 
   /** The place in the text that `found` names by an address. */
