@@ -7,7 +7,9 @@ import { FOLD_NEXT, FOLDED, MAX_FILTER, MULTIPLIER } from './kernel.js';
 
 /** More patterns than this behind one gram are told apart by more of the bytes that follow the gram. */
 const CROWD = 64;
-const CROWD_BYTES = 12;
+export const CROWD_BYTES = 12;
+/** In place of these: the pattern ends too early, or the text may go on with something else. */
+const UNTOLD = 0;
 
 export function fold(gram: number): number {
   return gram | FOLDED;
@@ -122,7 +124,7 @@ export class Grams {
   /** Open addressing; entries are given as indexes into `entries`. */
   private readonly table: Int32Array;
   private readonly tableShift: number;
-  private readonly crowds = new Map<number, Crowd>();
+  private readonly crowds: Crowds;
 
   constructor(
     grams: Int32Array,
@@ -146,13 +148,13 @@ export class Grams {
     }
     this.fours = new Filter(distinct, MAX_FILTER);
     let entry = 0;
-    let largest = 0;
+    const crowded = new Set<number>();
     for (let slot = 0; slot < table.length; slot += SLOT) {
       const size = table[slot + 2]!;
       if (size === 0) continue;
       table[slot + 1] = table[slot + 2] = entry;
       entry += size;
-      if (size > largest) largest = size;
+      if (size > CROWD * ENTRY) crowded.add(slot);
       this.fours.add(productOf(table[slot]!));
     }
     // Of a secret's patterns, about half the grams are shared.
@@ -161,6 +163,7 @@ export class Grams {
     this.eights = new Filter(count / 4, MAX_FILTER);
     const { pool, start, length } = patterns;
     this.entries = new Int32Array(count * ENTRY);
+    this.crowds = new Crowds(crowded.size > 0 ? count : 0);
     let hasEnds = false;
     for (let i = 0; i < count; i++) {
       const gram = grams[i]!;
@@ -183,18 +186,11 @@ export class Grams {
       if (told && sure === 0) this.eights.add(productOf(gram, 0));
       if (this.isLarge && sure === 0) this.asked.add(productOf(gram));
       hasEnds ||= !told;
+      if (crowded.size === 0 || !crowded.has(slot)) continue;
+      const tells = !loose && next + CROWD_BYTES <= length[owner]!;
+      this.crowds.add(slot, at / ENTRY, tells ? nextId(pool, start[owner]! + next) : UNTOLD);
     }
     this.hasEnds = hasEnds;
-    for (let i = 0; largest > CROWD * ENTRY && i < count; i++) {
-      const slot = slots[i]!;
-      if (!this.isCrowded(slot)) continue;
-      let crowd = this.crowds.get(slot);
-      if (!crowd) this.crowds.set(slot, (crowd = new Crowd()));
-      const owner = owners[i]!;
-      const next = nexts[i]!;
-      const told = next >= 0 && next + CROWD_BYTES <= length[owner]!;
-      crowd.add(owner, offsets[i]!, told ? nextId(pool, start[owner]! + next) : undefined);
-    }
   }
 
   has(gram: number): boolean {
@@ -234,12 +230,16 @@ export class Grams {
   }
 
   /**
-   * Of the patterns that have a crowded gram, those that can stand where text[at .. length) follows the gram, each with the
-   * gram's offset in it. Undefined: the text there does not tell.
+   * Of the entries of a crowded gram, calls `visit` for those that may stand where text[at .. at + CROWD_BYTES) follows the
+   * gram; both readings of the text agree there.
    */
-  crowdAt(slot: number, text: Uint8Array, at: number, length: number): readonly number[] | undefined {
-    if (at + CROWD_BYTES > length || !isGapless(text, at, CROWD_BYTES)) return undefined;
-    return this.crowds.get(slot)?.at(text, at);
+  visitCrowd(slot: number, text: Uint8Array, at: number, visit: (entry: number) => void): void {
+    for (const id of [nextId(text, at), UNTOLD]) {
+      for (let entry = this.crowds.first(slot, id); entry >= 0; entry = this.crowds.after(entry)) {
+        const index = entry * ENTRY;
+        if (index >= this.startOf(slot) && index < this.endOf(slot)) visit(index);
+      }
+    }
   }
 
   /** Where the gram is or would be. */
@@ -273,25 +273,39 @@ function productOf(gram: number, next?: number): number {
   return Math.imul(both ^ (both >>> FOLD_NEXT), MULTIPLIER);
 }
 
-/** The patterns behind one gram by the bytes that follow it: pairs of pattern and offset. */
-class Crowd {
-  private readonly groups = new Map<number, number[]>();
-  /** Patterns that end too early to tell. */
-  private readonly short: number[] = [];
+/** Entries of crowded grams by the bytes that follow the gram. */
+class Crowds {
+  /** By the hash of slot and id: one more than the last entry with it, or 0. */
+  private readonly last: Int32Array;
+  /** By entry: one more than the one before it with the same hash, or 0. */
+  private readonly previous: Int32Array;
+  private readonly shift: number;
 
-  add(owner: number, offset: number, id: number | undefined): void {
-    if (id === undefined) {
-      this.short.push(owner, offset);
-      for (const group of this.groups.values()) group.push(owner, offset);
-      return;
-    }
-    const group = this.groups.get(id);
-    if (group) group.push(owner, offset);
-    else this.groups.set(id, [...this.short, owner, offset]);
+  /** @param count how many entries there are at most */
+  constructor(count: number) {
+    const log = Math.max(4, log2(count / 2));
+    this.shift = 32 - log;
+    this.last = new Int32Array(1 << log);
+    this.previous = new Int32Array(count);
   }
 
-  at(text: Uint8Array, at: number): readonly number[] {
-    return this.groups.get(nextId(text, at)) ?? this.short;
+  add(slot: number, entry: number, id: number): void {
+    const hash = this.hashOf(slot, id);
+    this.previous[entry] = this.last[hash]!;
+    this.last[hash] = entry + 1;
+  }
+
+  /** An entry that was added so, or another one; -1: none. */
+  first(slot: number, id: number): number {
+    return this.last[this.hashOf(slot, id)]! - 1;
+  }
+
+  after(entry: number): number {
+    return this.previous[entry]! - 1;
+  }
+
+  private hashOf(slot: number, id: number): number {
+    return Math.imul(slot ^ id, MULTIPLIER) >>> this.shift;
   }
 }
 

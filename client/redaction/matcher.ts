@@ -11,7 +11,7 @@ import { Comparer } from './comparer.js';
 import { mayBeOffset } from './dump.js';
 import { Endings } from './endings.js';
 import { ESC, Gap, isSpace, LF, SPACE } from './gaps.js';
-import { ENTRY, fold, gaplessFrom, gramAt, type Grams, toSpace } from './grams.js';
+import { CROWD_BYTES, ENTRY, fold, gaplessFrom, gramAt, type Grams, isGapless, toSpace } from './grams.js';
 import { FOLDED } from './kernel.js';
 import type { PatternSet } from './pattern-set.js';
 import { Scan } from './scan.js';
@@ -114,14 +114,19 @@ export class Matcher {
     const slot = windows.find(gram);
     if (slot < 0) return;
     const { comparer } = this;
-    if (sure === -1 && windows.isCrowded(slot)) {
-      const crowd = windows.crowdAt(slot, comparer.text, at + 4, comparer.length);
-      if (crowd) {
-        for (let i = 0; i < crowd.length; i += 2) comparer.compare(crowd[i]!, crowd[i + 1]!, at);
-        return;
-      }
-    }
     const { entries } = windows;
+    const { text, length } = comparer;
+    if (
+      sure === -1 &&
+      windows.isCrowded(slot) &&
+      at + 4 + CROWD_BYTES <= length &&
+      isGapless(text, at + 4, CROWD_BYTES)
+    ) {
+      windows.visitCrowd(slot, text, at + 4, (i) => {
+        comparer.compare(entries[i + 2]!, entries[i + 3]!, at);
+      });
+      return;
+    }
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
       if (((entries[i]! ^ next) & entries[i + 1]! & sure) === 0)
         comparer.compare(entries[i + 2]!, entries[i + 3]!, at);
