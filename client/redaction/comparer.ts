@@ -39,9 +39,9 @@ export class Comparer {
     const start = at - offset;
     // A form's beginning adds nothing to the whole form; but a dump may go on elsewhere.
     if (
-      this.scan.covers(start, start + set.length[pattern]!, set.key[pattern]!) &&
+      this.scan.covers(start, start + set.lengthOf(pattern), set.keyOf(pattern)) &&
       !this.gaps.hasSequence &&
-      !(set.flags[pattern]! & DUMP)
+      !(set.flagsOf(pattern) & DUMP)
     )
       return;
     if (!this.asIs(pattern, offset, at)) this.throughGaps(pattern, offset, at);
@@ -54,10 +54,10 @@ export class Comparer {
   asIs(pattern: number, offset: number, at: number): boolean {
     const { text, set, length } = this;
     const { pool } = set;
-    const flags = set.flags[pattern]!;
+    const flags = set.flagsOf(pattern);
     const table = flags & FOLD ? LOWER : IDENTITY;
-    const from = set.start[pattern]!;
-    const size = set.length[pattern]!;
+    const from = set.startOf(pattern);
+    const size = set.lengthOf(pattern);
     let i = offset;
     let t = at;
     while (i < size && t < length && pool[from + i] === table[text[t]!]) {
@@ -88,11 +88,11 @@ export class Comparer {
 
   /** Compares in the bytes without gaps, `offset` of the pattern being at `at`. */
   throughGaps(pattern: number, offset: number, at: number): void {
-    if (this.set.flags[pattern]! & RIGID) return;
+    if (this.set.flagsOf(pattern) & RIGID) return;
     // A gap is one thing in this reading: nothing starts inside of it.
     const around = this.gaps.startOfGapAround(at);
     if (around >= 0) {
-      if (this.set.pool[this.set.start[pattern]! + offset] !== SPACE || !isSpace(this.text[at]!)) return;
+      if (this.set.pool[this.set.startOf(pattern) + offset] !== SPACE || !isSpace(this.text[at]!)) return;
       at = around;
     }
     const start = this.backward(pattern, offset, at);
@@ -102,7 +102,7 @@ export class Comparer {
   /** Notes that the text ends with the beginning of a pattern that starts at `start`, if it does. */
   atEnd(pattern: number, start: number): void {
     const { text, set, length } = this;
-    const flags = set.flags[pattern]!;
+    const flags = set.flagsOf(pattern);
     if (!(flags & RIGID) && !(this.gaps.hasSequence && this.gaps.startOfGapAround(start) >= 0)) {
       this.maskFrom = start;
       this.forward(pattern, 0, start, start, false);
@@ -110,8 +110,8 @@ export class Comparer {
     }
     const table = flags & FOLD ? LOWER : IDENTITY;
     const left = length - start;
-    if (left >= set.length[pattern]! || (flags & WORD && !this.startsWord(start))) return;
-    const from = set.start[pattern]!;
+    if (left >= set.lengthOf(pattern) || (flags & WORD && !this.startsWord(start))) return;
+    const from = set.startOf(pattern);
     for (let i = 0; i < left; i++) if (set.pool[from + i] !== table[text[start + i]!]) return;
     this.unfinished(start, start, left);
   }
@@ -132,8 +132,8 @@ export class Comparer {
   private backward(pattern: number, offset: number, at: number): number {
     const { text, set, gap } = this;
     const { pool } = set;
-    const table = set.flags[pattern]! & FOLD ? LOWER : IDENTITY;
-    const from = set.start[pattern]!;
+    const table = set.flagsOf(pattern) & FOLD ? LOWER : IDENTITY;
+    const from = set.startOf(pattern);
     let i = offset - 1;
     let t = at;
     this.maskFrom = -1;
@@ -169,10 +169,10 @@ export class Comparer {
   private forward(pattern: number, offset: number, at: number, start: number, whole: boolean): void {
     const { text, set, gap, length } = this;
     const { pool } = set;
-    const flags = set.flags[pattern]!;
+    const flags = set.flagsOf(pattern);
     const table = flags & FOLD ? LOWER : IDENTITY;
-    const from = set.start[pattern]!;
-    const size = set.length[pattern]!;
+    const from = set.startOf(pattern);
+    const size = set.lengthOf(pattern);
     let { maskFrom } = this;
     let acrossLines = false;
     let i = offset;
@@ -218,13 +218,13 @@ export class Comparer {
   /** @param gapless the text there is the pattern as it is, and no gap is in it */
   private found(pattern: number, start: number, maskFrom: number, end: number, gapless: boolean): void {
     const { text, set } = this;
-    if (set.flags[pattern]! & WORD && isWordByte(text[end - 1]!)) {
+    if (set.flagsOf(pattern) & WORD && isWordByte(text[end - 1]!)) {
       if (end < this.length ? isWordByte(text[end]!) : !this.final) {
-        if (end === this.length) this.unfinished(start, maskFrom, set.length[pattern]!);
+        if (end === this.length) this.unfinished(start, maskFrom, set.lengthOf(pattern));
         return;
       }
     }
-    this.scan.add(maskFrom, end, set.key[pattern]!, start, gapless);
+    this.scan.add(maskFrom, end, set.keyOf(pattern), start, gapless);
   }
 }
 

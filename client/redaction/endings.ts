@@ -59,7 +59,7 @@ export class Endings {
     const { comparer, set } = this;
     const { heads } = set;
     for (let pattern = heads.lastOf(gram); pattern >= 0; pattern = heads.before(pattern, gram))
-      if (rigid || !(set.flags[pattern]! & RIGID)) comparer.atEnd(pattern, start);
+      if (rigid || !(set.flagsOf(pattern) & RIGID)) comparer.atEnd(pattern, start);
   }
 
   /** Extends the `count` bytes in `gram`, read from `start` on, to four, in every way in which gaps can be read. */

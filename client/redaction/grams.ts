@@ -20,11 +20,12 @@ export function gramAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-/** The bytes of all patterns: pattern p is pool[start[p] .. start[p] + length[p]). */
+/** The bytes of all patterns, see PatternSet. */
 export interface Pool {
   readonly pool: Uint8Array;
-  readonly start: Int32Array;
-  readonly length: Int32Array;
+  readonly count: number;
+  startOf(pattern: number): number;
+  lengthOf(pattern: number): number;
 }
 
 /** Collects grams, then builds the index over them. */
@@ -161,7 +162,7 @@ export class Grams {
     this.isLarge = distinct > large;
     this.asked = this.isLarge ? new Filter(distinct / 4, MAX_FILTER) : this.fours;
     this.eights = new Filter(count / 4, MAX_FILTER);
-    const { pool, start, length } = patterns;
+    const { pool } = patterns;
     this.entries = new Int32Array(count * ENTRY);
     this.crowds = new Crowds(crowded.size > 0 ? count : 0);
     let hasEnds = false;
@@ -173,8 +174,10 @@ export class Grams {
       const owner = owners[i]!;
       const loose = nexts[i]! < 0;
       const next = loose ? ~nexts[i]! : nexts[i]!;
-      const told = next + 4 <= length[owner]!;
-      const after = told ? fold(gramAt(pool, start[owner]! + next)) : 0;
+      const start = patterns.startOf(owner);
+      const length = patterns.lengthOf(owner);
+      const told = next + 4 <= length;
+      const after = told ? fold(gramAt(pool, start + next)) : 0;
       const spaced = gram >>> 24 === SPACE;
       const sure = !told || (loose && spaced) ? 0 : loose ? toSpace(after) : -1;
       this.entries[at] = after;
@@ -187,8 +190,8 @@ export class Grams {
       if (this.isLarge && sure === 0) this.asked.add(productOf(gram));
       hasEnds ||= !told;
       if (crowded.size === 0 || !crowded.has(slot)) continue;
-      const tells = !loose && next + CROWD_BYTES <= length[owner]!;
-      this.crowds.add(slot, at / ENTRY, tells ? nextId(pool, start[owner]! + next) : UNTOLD);
+      const tells = !loose && next + CROWD_BYTES <= length;
+      this.crowds.add(slot, at / ENTRY, tells ? nextId(pool, start + next) : UNTOLD);
     }
     this.hasEnds = hasEnds;
   }

@@ -5,23 +5,27 @@ import { MULTIPLIER } from './kernel.js';
 export class Heads {
   /** By the hash of the folded first four bytes: one more than the last pattern with it, or 0. */
   private readonly last: Int32Array;
-  /** One more than the pattern before this one with the same hash, or 0. */
+  /** By pattern: one more than the pattern before this one with the same hash, or 0. */
   private readonly previous: Int32Array;
+  /** By pattern: its first four bytes, folded. */
+  private readonly grams: Int32Array;
   private readonly shift: number;
   /** By far most texts end with nothing of the kind. */
   private readonly filter: Filter;
 
-  constructor(private readonly patterns: Pool) {
-    const { pool, start } = patterns;
-    const log = Math.max(4, Math.ceil(Math.log2(start.length + 1)));
+  constructor(patterns: Pool) {
+    const { pool, count } = patterns;
+    const log = Math.max(4, Math.ceil(Math.log2(count + 1)));
     this.shift = 32 - log;
     this.last = new Int32Array(1 << log);
-    this.previous = new Int32Array(start.length);
-    this.filter = new Filter(start.length);
-    for (let pattern = 0; pattern < start.length; pattern++) {
-      const gram = fold(gramAt(pool, start[pattern]!));
+    this.previous = new Int32Array(count);
+    this.grams = new Int32Array(count);
+    this.filter = new Filter(count);
+    for (let pattern = 0; pattern < count; pattern++) {
+      const gram = fold(gramAt(pool, patterns.startOf(pattern)));
       this.filter.add(Math.imul(gram, MULTIPLIER));
       const hash = this.hashOf(gram);
+      this.grams[pattern] = gram;
       this.previous[pattern] = this.last[hash]!;
       this.last[hash] = pattern + 1;
     }
@@ -39,8 +43,7 @@ export class Heads {
   }
 
   private find(link: number, gram: number): number {
-    const { pool, start } = this.patterns;
-    while (link !== 0 && fold(gramAt(pool, start[link - 1]!)) !== gram) link = this.previous[link - 1]!;
+    while (link !== 0 && this.grams[link - 1] !== gram) link = this.previous[link - 1]!;
     return link - 1;
   }
 

@@ -42,7 +42,7 @@ export class Matcher {
     const { bytes } = workspace;
     result.reset(length);
     comparer.begin(bytes, length, before, final);
-    if (this.set.start.length > 0 && length > 0) {
+    if (this.set.count > 0 && length > 0) {
       workspace.close(length);
       this.scanWindows(length);
       if (this.set.shorts) this.scanShorts(this.set.shorts, workspace.words, length);

@@ -18,6 +18,8 @@ export const REACH = 32;
 /** A kind of pattern for `begins`: gaps in the text are looked through. */
 export const GAPLESS = 1;
 
+const RECORD = 4;
+
 /** Maps a byte to what is compared: itself, or for FOLD patterns its ASCII lower case. */
 export const IDENTITY = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 export const LOWER = IDENTITY.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte));
@@ -34,11 +36,10 @@ export class PatternSet implements Pool {
   readonly markers: readonly Uint8Array[];
   /** Bytes of all patterns. */
   readonly pool: Uint8Array;
-  /** Pattern p is pool[start[p] .. start[p] + length[p]). */
-  readonly start: Int32Array;
-  readonly length: Int32Array;
-  readonly flags: Uint8Array;
-  readonly key: Int32Array;
+  /** How many patterns there are. */
+  readonly count: number;
+  /** Of each pattern RECORD numbers side by side, as each is a likely cache miss: start, length, flags, key. */
+  private readonly records: Int32Array;
   /** Windows of patterns of at least WINDOW bytes. */
   readonly windows: Grams;
   /** First bytes of shorter patterns; undefined when there are none. */
@@ -67,35 +68,56 @@ export class PatternSet implements Pool {
       count += patterns.count;
       size += patterns.bytes.length;
     }
+    this.count = count;
     this.pool = new Uint8Array(size);
-    this.start = new Int32Array(count);
-    this.length = new Int32Array(count);
-    this.flags = new Uint8Array(count);
-    this.key = new Int32Array(count);
+    this.records = new Int32Array(count * RECORD);
     const windows = new GramsBuilder(6 * count);
     const shorts = new GramsBuilder(0);
     const beginnings = new Set<number>();
+    let hasShorts = false;
     let id = 0;
     let from = 0;
     for (const [key, { patterns }] of secrets.entries()) {
       this.pool.set(patterns.bytes, from);
-      this.flags.set(patterns.flags, id);
       let start = from;
-      for (const end of patterns.ends) {
-        this.start[id] = start;
-        this.length[id] = from + end - start;
-        this.key[id] = key;
+      for (const [i, patternEnd] of patterns.ends.entries()) {
+        const end = from + patternEnd;
+        const record = id * RECORD;
+        this.records[record] = start;
+        this.records[record + 1] = end - start;
+        this.records[record + 2] = patterns.flags[i]!;
+        this.records[record + 3] = key;
         this.addBeginnings(id, beginnings);
-        if (this.length[id]! < WINDOW) this.addShort(shorts, id);
-        else this.addWindow(windows, id);
-        start = from + end;
+        if (end - start < WINDOW) {
+          this.addShort(shorts, id);
+          hasShorts = true;
+        } else this.addWindow(windows, id);
+        start = end;
         id++;
       }
       from = start;
     }
     this.windows = windows.build(this, large);
     this.heads = new Heads(this);
-    this.shorts = this.length.some((length) => length < WINDOW) ? shorts.build(this) : undefined;
+    this.shorts = hasShorts ? shorts.build(this) : undefined;
+  }
+
+  /** The pattern is pool[startOf(pattern) .. startOf(pattern) + lengthOf(pattern)). */
+  startOf(pattern: number): number {
+    return this.records[pattern * RECORD]!;
+  }
+
+  lengthOf(pattern: number): number {
+    return this.records[pattern * RECORD + 1]!;
+  }
+
+  flagsOf(pattern: number): number {
+    return this.records[pattern * RECORD + 2]!;
+  }
+
+  /** Index into `keys`. */
+  keyOf(pattern: number): number {
+    return this.records[pattern * RECORD + 3]!;
   }
 
   /**
@@ -110,8 +132,8 @@ export class PatternSet implements Pool {
 
   private addShort(shorts: GramsBuilder, id: number): void {
     const { pool } = this;
-    const at = this.start[id]!;
-    if (this.length[id]! < SHORTEST) throw new RangeError('pattern too short');
+    const at = this.startOf(id);
+    if (this.lengthOf(id) < SHORTEST) throw new RangeError('pattern too short');
     shorts.add(fold(gramAt(pool, at)), id, 0);
     this.shortPairs[pool[at]! | (pool[at + 1]! << 8)] = 1;
     this.shortPairs[pool[at + 1]! | (pool[at + 2]! << 8)] = 1;
@@ -119,12 +141,12 @@ export class PatternSet implements Pool {
 
   private addWindow(windows: GramsBuilder, id: number): void {
     const { pool } = this;
-    const start = this.start[id]!;
-    const flags = this.flags[id]!;
+    const start = this.startOf(id);
+    const flags = this.flagsOf(id);
     const rigid = (flags & RIGID) !== 0;
     // The text column of a dump may follow any blank.
     const loose = (flags & DUMP) !== 0;
-    const from = loose ? 0 : rarestWindow(pool, start, this.length[id]!, rigid);
+    const from = loose ? 0 : rarestWindow(pool, start, this.lengthOf(id), rigid);
     for (let i = from; i <= from + WINDOW - 4; i++)
       windows.add(fold(gramAt(pool, start + i)), id, i, i + 4, loose);
     if (rigid) return;
@@ -138,8 +160,8 @@ export class PatternSet implements Pool {
 
   /** @param done the beginnings that have been dealt with: most forms of a secret begin alike */
   private addBeginnings(pattern: number, done: Set<number>): void {
-    const at = this.start[pattern]!;
-    const flags = this.flags[pattern]!;
+    const at = this.startOf(pattern);
+    const flags = this.flagsOf(pattern);
     const kind = flags & WORD ? WORD : flags & RIGID ? RIGID : GAPLESS;
     const bytes = this.pool[at]! | (this.pool[at + 1]! << 8) | (this.pool[at + 2]! << 16);
     const id = bytes | (kind << 24) | (flags & FOLD ? 1 << 30 : 0);
