@@ -3,7 +3,7 @@
  * grams.ts about four words and looks for control characters.
  */
 import { assemble } from './assembler.js';
-import { LF, MAX_CONTROL } from './gaps.js';
+import { CR, LF, MAX_CONTROL } from './gaps.js';
 
 /** Sets bit 5 of each byte, so that ASCII letters of either case look alike. Others may clash: patterns are compared later. */
 export const FOLDED = 0x20202020;
@@ -130,9 +130,9 @@ const ifOffset = `
 `;
 
 /**
- * Goes over what `passOver` wrote from `entry` to `end` and takes out the line breaks, with the blanks behind them, that stand
- * between ordinary characters (four before, seven behind: no other control characters, no two blanks in a row) and across which
- * no pattern goes: by far most of all control characters. Returns where what is left ends.
+ * Goes over what `passOver` wrote from `entry` to `end` and takes out the line breaks, with the blanks and further breaks behind
+ * them, that stand between ordinary characters (four before, seven behind: no other control characters, no two blanks in a row)
+ * and across which no pattern goes: by far most of all control characters. Returns where what is left ends.
  *
  * `text` is what stands around the break: 87654321abcdefgh. A window of seven bytes that the break is in holds one of the grams
  * 321a, 1abc and, with a SPACE in place of the break, 321_ and _abc. And what stands behind the last word before the break may be
@@ -143,7 +143,7 @@ const ifOffset = `
 const passOverBreaks = (asked: Asked): Uint8Array =>
   assemble({
     parameters: ['entry', 'end', 'found', 'foursShift', 'eightsShift'],
-    i32: ['at', 'bits', 'break', 'word', 'spaces', 'escape', 'kept'],
+    i32: ['at', 'bits', 'break', 'byte', 'word', 'spaces', 'escape', 'kept'],
     v128: ['text', 'places', 'next', 'product', 'block', 'blocks'],
     code: `
       loop
@@ -158,17 +158,20 @@ const passOverBreaks = (asked: Asked): Uint8Array =>
         i32.ctz               i32.add                 local.tee break
         i32.const 8           i32.sub                 v128.load
         local.get break
-        local.get break       v128.load offset=1      v128.const 20202020 i8x16.eq              i8x16.bitmask
+        local.get break       v128.load offset=1      local.tee next      v128.const 20202020 i8x16.eq
+        local.get next        v128.const 0a0a0a0a     i8x16.eq            v128.or             i8x16.bitmask
         i32.const -1          i32.xor                 i32.ctz             i32.add
         v128.load offset=1
         i8x16.shuffle 00010203040506071011121314151617                    local.set text
 
-        local.get break       i32.load8_u             i32.const ${LF}     i32.xor
+        local.get break       i32.load8_u             local.tee byte      i32.const ${LF}     i32.ne
+        local.get byte        i32.const ${CR}         i32.ne              i32.and
         local.get text        v128.const 20202020     i8x16.lt_u          i8x16.bitmask
         local.get text        v128.const 20202020     i8x16.eq            i8x16.bitmask         local.tee spaces
         local.get spaces      i32.const 1             i32.shr_u           i32.const 0x180       i32.or
         i32.and               i32.or                  i32.const 0x7ff0    i32.and               i32.or
-        local.get bits        local.get bits          i32.const 1         i32.sub
+        local.get bits        local.get bits          i32.const 0         local.get bits        i32.sub
+        i32.and               local.get bits          i32.add
         i32.and               i32.const ${CONTROLS}   i32.and             i32.or
         local.get at          local.get escape        i32.sub             i32.const ${ESCAPE_REACH}
         i32.lt_u              i32.or

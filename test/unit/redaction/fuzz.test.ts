@@ -107,7 +107,7 @@ function randomText(random: Random, patterns: readonly Pattern[]): string {
       case 6: {
         // Wrapped, with or without a margin, between other lines.
         const width = 5 + random.below(16);
-        const margin = random.pick(['\n', '\n  ', `\n${' '.repeat(random.below(20))}`]);
+        const margin = random.pick(['\n', '\r\n', '\r', '\n\n', '\n  ', `\n${' '.repeat(random.below(20))}`]);
         const lead = 'xyzxyzxyz'.slice(random.below(9));
         return `${lead + pattern}and so on`.replace(new RegExp(`[^]{${width}}`, 'g'), `$&${margin}`);
       }
