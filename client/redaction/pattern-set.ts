@@ -80,8 +80,8 @@ export class PatternSet implements Pool {
     for (const [key, { patterns }] of secrets.entries()) {
       this.pool.set(patterns.bytes, from);
       let start = from;
-      for (const [i, patternEnd] of patterns.ends.entries()) {
-        const end = from + patternEnd;
+      for (let i = 0; i < patterns.count; i++) {
+        const end = from + patterns.ends[i]!;
         const record = id * RECORD;
         this.records[record] = start;
         this.records[record + 1] = end - start;
@@ -147,8 +147,11 @@ export class PatternSet implements Pool {
     // The text column of a dump may follow any blank.
     const loose = (flags & DUMP) !== 0;
     const from = loose ? 0 : rarestWindow(pool, start, this.lengthOf(id), rigid);
-    for (let i = from; i <= from + WINDOW - 4; i++)
-      windows.add(fold(gramAt(pool, start + i)), id, i, i + 4, loose);
+    let gram = fold(gramAt(pool, start + from));
+    for (let i = from; i <= from + WINDOW - 4; i++) {
+      windows.add(gram, id, i, i + 4, loose);
+      gram = fold((gram >>> 8) | (pool[start + i + 4]! << 24));
+    }
     if (rigid) return;
     for (let i = from; i < from + WINDOW; i++) {
       if (pool[start + i] !== SPACE) continue;
