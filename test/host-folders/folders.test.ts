@@ -4,7 +4,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CanarySearch } from '../host/canary.js';
-import { closeAll, cursorAfter, problems, undefinedKeys } from '../host/editor.js';
+import {
+  addSecret,
+  closeAll,
+  cursorAfter,
+  enterValue,
+  notification,
+  problems,
+  setSetting,
+  undefinedKeys,
+} from '../host/editor.js';
 import { until, workbench } from '../host/workbench.js';
 
 const values = { first: 'Canary-Folders-1x9TzW', second: 'Canary-Folders-2q4LmB' };
@@ -21,37 +30,10 @@ async function show(uri: vscode.Uri): Promise<vscode.TextEditor> {
   return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
 }
 
-async function notification(pattern: RegExp): Promise<string> {
-  return until(`a notification ${String(pattern)}`, async () =>
-    (await workbench.notifications()).find((text) => pattern.test(text)),
-  );
-}
-
 async function rowOf(pattern: RegExp): Promise<string> {
   return until(`a row ${String(pattern)}`, async () =>
     (await workbench.textsNow(ROW)).find((row) => pattern.test(row)),
   );
-}
-
-async function setStore(store: string | undefined): Promise<void> {
-  await vscode.workspace
-    .getConfiguration('flows')
-    .update('secrets.store', store, vscode.ConfigurationTarget.Global);
-}
-
-async function enterValue(value: string): Promise<void> {
-  await until('the box for the value', async () => {
-    const box = await workbench.inputBox().catch(() => undefined);
-    return box?.password === true && box.value === '';
-  });
-  await workbench.fillInput(value);
-  await workbench.press('Enter');
-}
-
-async function add(uri: vscode.Uri, key: string, value: string): Promise<void> {
-  const done = vscode.commands.executeCommand('flows.addSecret', { key, uri: uri.toString() });
-  await enterValue(value);
-  await done;
 }
 
 /** Of the flow in the active editor, as a screen reader says it: its text and its tooltip. */
@@ -132,18 +114,18 @@ describe('a machine without a keychain', function () {
   });
   beforeEach(() => vscode.commands.executeCommand('notifications.clearAll'));
   after(async () => {
-    await setStore(undefined);
+    await setSetting('secrets.store', undefined);
     await closeAll();
   });
 
   it('values go to VS Code’s secret storage, which is explained once', async () => {
-    await add(far(), 'FAR_TOKEN', values.first);
+    await addSecret(far(), 'FAR_TOKEN', values.first);
     const text = await notification(/The value is in VS Code’s secret storage/);
     assert.match(text, /There is no D-Bus session.*On a desktop, start the editor.*Move Secrets/);
     await workbench.screenshot('explained');
     await vscode.commands.executeCommand('notifications.clearAll');
     await rowOf(/^FAR_TOKEN ?Of a folder that is on no disk · 1 use/);
-    await add(near(), 'JWT_SECRET', values.second);
+    await addSecret(near(), 'JWT_SECRET', values.second);
     await rowOf(/^JWT_SECRET ?Signs approval links/);
     assert.deepEqual(await workbench.textsNow('.notifications-toasts .notification-list-item-message'), []);
   });
@@ -160,7 +142,7 @@ describe('a machine without a keychain', function () {
   });
 
   it('the setting “keychain” is respected: nothing is stored elsewhere, and the reason says what to do', async () => {
-    await setStore('keychain');
+    await setSetting('secrets.store', 'keychain');
     const done = vscode.commands.executeCommand('flows.updateSecret', {
       key: 'JWT_SECRET',
       uri: near().toString(),
@@ -172,7 +154,7 @@ describe('a machine without a keychain', function () {
     await workbench.waitFor('.settings-editor .setting-item-contents:has-text("Store")');
     await workbench.screenshot('setting');
     await done;
-    await setStore(undefined);
+    await setSetting('secrets.store', undefined);
   });
 
   it('moving to a keychain that is not there moves nothing and says why', async () => {

@@ -11,7 +11,16 @@ import path from 'node:path';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from '../host/canary.js';
-import { closeAll, cursorAfter, openFile, undefinedKeys, workspaceFile } from '../host/editor.js';
+import {
+  closeAll,
+  cursorAfter,
+  enterValue,
+  notification,
+  openFile,
+  setSetting,
+  undefinedKeys,
+  workspaceFile,
+} from '../host/editor.js';
 import { until, workbench } from '../host/workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -37,27 +46,6 @@ async function viewMessage(pattern: RegExp): Promise<string> {
   return until(`the view to say ${String(pattern)}`, async () =>
     (await workbench.textsNow(MESSAGE)).find((text) => pattern.test(text)),
   );
-}
-
-async function notification(pattern: RegExp): Promise<string> {
-  return until(`a notification ${String(pattern)}`, async () =>
-    (await workbench.notifications()).find((text) => pattern.test(text)),
-  );
-}
-
-async function setStore(store: string | undefined): Promise<void> {
-  await vscode.workspace
-    .getConfiguration('flows')
-    .update('secrets.store', store, vscode.ConfigurationTarget.Global);
-}
-
-async function enterValue(value: string): Promise<void> {
-  await until('the box for the value', async () => {
-    const box = await workbench.inputBox().catch(() => undefined);
-    return box?.password === true && box.value === '';
-  });
-  await workbench.fillInput(value);
-  await workbench.press('Enter');
 }
 
 describe('a workspace that is not trusted', function () {
@@ -166,7 +154,7 @@ describe('a keychain that is locked', function () {
   });
   beforeEach(() => vscode.commands.executeCommand('notifications.clearAll'));
   after(async () => {
-    await setStore(undefined);
+    await setSetting('secrets.store', undefined);
     await closeAll();
   });
 
@@ -178,7 +166,7 @@ describe('a keychain that is locked', function () {
   });
 
   it('with the setting “keychain” nothing is stored, and the reason says what to do', async () => {
-    await setStore('keychain');
+    await setSetting('secrets.store', 'keychain');
     const done = vscode.commands.executeCommand('flows.updateSecret', {
       key: 'JIRA_APPROVED_STATUS',
       uri: uri(),

@@ -1,7 +1,7 @@
 /** The debugger as a person meets it: F5 and the code lens, breakpoints, variables, inline values, stepping, editing, the end. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, openFile, workspaceFile } from './editor.js';
+import { addSecret, closeAll, openFile, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const FLOW = 'a-debug/orders.flow.yaml';
@@ -137,18 +137,13 @@ describe('the debugger', function () {
 
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
-    await vscode.workspace.fs.writeFile(
-      workspaceFile('a-debug/flows.project.yaml'),
-      Buffer.from('project: debug\nsecrets:\n  ORDERS_TOKEN: { description: For the shop }\n'),
+    await writeFile(
+      'a-debug/flows.project.yaml',
+      'project: debug\nsecrets:\n  ORDERS_TOKEN: { description: For the shop }\n',
     );
-    await vscode.workspace.fs.writeFile(workspaceFile(FLOW), Buffer.from(TEXT));
+    await writeFile(FLOW, TEXT);
     const { document } = await openFile(FLOW);
-    const uri = document.uri.toString();
-    const added = vscode.commands.executeCommand('flows.addSecret', { key: 'ORDERS_TOKEN', uri });
-    await until('the box for the value', async () => (await workbench.inputBox()).password);
-    await workbench.fillInput(CANARY);
-    await workbench.press('Enter');
-    await added;
+    await addSecret(document.uri, 'ORDERS_TOKEN', CANARY);
     await vscode.commands.executeCommand('notifications.clearAll');
   });
 
@@ -250,7 +245,7 @@ describe('the debugger', function () {
 
   it('F9 on a line of an expression: the run stands on it, with its variables; steps go on in it', async () => {
     const file = 'a-debug/inside.flow.yaml';
-    await vscode.workspace.fs.writeFile(workspaceFile(file), Buffer.from(INSIDE));
+    await writeFile(file, INSIDE);
     const editor = await openFile(file);
     const at = editor.document.positionAt(INSIDE.indexOf('total += price'));
     editor.selection = new vscode.Selection(at, at);

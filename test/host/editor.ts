@@ -1,7 +1,7 @@
 /** Steps that tests of the editor share. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { until } from './workbench.js';
+import { until, workbench } from './workbench.js';
 
 export function workspaceFile(relative: string): vscode.Uri {
   return vscode.Uri.joinPath(vscode.workspace.workspaceFolders![0]!.uri, relative);
@@ -14,6 +14,11 @@ export async function openFile(relative: string): Promise<vscode.TextEditor> {
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+}
+
+/** Writes a file of the workspace, with the folders it lies in. */
+export async function writeFile(relative: string, text: string): Promise<void> {
+  await vscode.workspace.fs.writeFile(workspaceFile(relative), Buffer.from(text));
 }
 
 /** Text of a file that is never empty but for the moment in which it is saved. */
@@ -43,6 +48,36 @@ export function undefinedKeys(document: vscode.TextDocument): string[] {
     .filter((diagnostic) => codeOf(diagnostic) === 'undefined-secret')
     .sort((a, b) => a.range.start.compareTo(b.range.start))
     .map(({ range }) => document.getText(range));
+}
+
+/** Sets one of our settings for the user, e.g. `run.reveal`; undefined takes it back. */
+export async function setSetting(name: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration('flows').update(name, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Answers the box for a secret's value once it is there. */
+export async function enterValue(value: string): Promise<void> {
+  await until('the box for the value', async () => {
+    // Between two boxes there is none.
+    const box = await workbench.inputBox().catch(() => undefined);
+    return box?.password === true && box.value === '';
+  });
+  await workbench.fillInput(value);
+  await workbench.press('Enter');
+}
+
+/** Stores a value as a person does, for the project of a file. */
+export async function addSecret(file: vscode.Uri, key: string, value: string): Promise<void> {
+  const done = vscode.commands.executeCommand('flows.addSecret', { key, uri: file.toString() });
+  await enterValue(value);
+  await done;
+}
+
+/** The text of a notification on the screen, waiting for it. */
+export async function notification(pattern: RegExp): Promise<string> {
+  return until(`a notification ${String(pattern)}`, async () =>
+    (await workbench.notifications()).find((text) => pattern.test(text)),
+  );
 }
 
 /** Text of the output channel whose document name ends with `name`; it must have been shown. */

@@ -5,7 +5,19 @@ import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
+import {
+  addSecret,
+  closeAll,
+  cursorAfter,
+  enterValue,
+  notification,
+  openFile,
+  problems,
+  readFile,
+  setSetting,
+  workspaceFile,
+  writeFile,
+} from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -30,10 +42,7 @@ async function project(
     'flows.project.yaml': `project: ${id}\nsecrets: {}\n`,
     ...files,
   })) {
-    await vscode.workspace.fs.writeFile(
-      workspaceFile(`${id}/${name}`),
-      Buffer.from(text.replaceAll('ID', id)),
-    );
+    await writeFile(`${id}/${name}`, text.replaceAll('ID', id));
   }
   const read = (name: string) => readFile(`${id}/${name}`);
   return { id, folder: id, uri: workspaceFile(`${id}/flows.project.yaml`).toString(), read };
@@ -54,21 +63,7 @@ function run(command: string, given?: unknown): Promise<unknown> {
   return Promise.resolve(vscode.commands.executeCommand(command, given));
 }
 
-async function enterValue(value: string): Promise<void> {
-  await until('the box for the value', async () => {
-    // Between two boxes there is none.
-    const box = await workbench.inputBox().catch(() => undefined);
-    return box?.password === true && box.value === '';
-  });
-  await workbench.fillInput(value);
-  await workbench.press('Enter');
-}
-
-async function add(uri: string, key: string, value: string): Promise<void> {
-  const done = run('flows.addSecret', { key, uri });
-  await enterValue(value);
-  await done;
-}
+const add = (uri: string, key: string, value: string) => addSecret(vscode.Uri.parse(uri), key, value);
 
 describe('the life of a secret', function () {
   this.timeout(90_000);
@@ -121,7 +116,7 @@ describe('the life of a secret', function () {
     });
 
     it('makes the project file where there is none', async () => {
-      await vscode.workspace.fs.writeFile(workspaceFile('bare/a.flow.yaml'), Buffer.from(flow('TOKEN')));
+      await writeFile('bare/a.flow.yaml', flow('TOKEN'));
       await openFile('bare/a.flow.yaml');
       const folder = vscode.workspace.workspaceFolders![0]!.name;
       await add(workspaceFile('bare/a.flow.yaml').toString(), 'TOKEN', values.first);
@@ -307,9 +302,7 @@ describe('the life of a secret', function () {
     await vscode.commands.executeCommand('notifications.showList');
     await workbench.click('.notification-list-item a.monaco-button:has-text("Undo")');
     await vscode.commands.executeCommand('notifications.hideList');
-    await until('that it is too late', async () =>
-      (await workbench.notifications()).some((text) => /ONE is gone/.test(text)),
-    );
+    await notification(/ONE is gone/);
   });
 
   it('Show Missing Secrets: fills them one after another', async () => {
@@ -339,9 +332,7 @@ describe('the life of a secret', function () {
       [values.first, values.second, values.third],
     );
     await run('flows.showMissingSecrets', { uri });
-    await until('that nothing is missing', async () =>
-      (await workbench.notifications()).some((text) => /Every secret has a value/.test(text)),
-    );
+    await notification(/Every secret has a value/);
   });
 
   it('Rename Secret: value, declaration and every expression, also in files that are not open', async () => {
@@ -413,9 +404,8 @@ describe('the life of a secret', function () {
     assert.match((await workbench.inputBox()).placeholder, /Not usable: bad-key \(line 5\)/);
     await workbench.screenshot('import-preview');
     await workbench.press('Enter');
-    await until('the offer', async () =>
-      (await workbench.notifications()).some((text) => /2 secrets imported.*in git/.test(text)),
-    );
+    // SET was not ticked, and bad-key is no key.
+    await notification(/^2 secrets imported from \.env, 2 not\. The file is in git/);
     await workbench.clickNotification('Stop Tracking in Git');
     await done;
     assert.deepEqual(
@@ -448,9 +438,7 @@ describe('the life of a secret', function () {
       [await stored(id, 'ONE'), await stored(id, 'TWO'), await stored(id, 'THREE')],
       [values.first, values.pem.replaceAll('\n', ' '), values.third],
     );
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('secrets.store', undefined, vscode.ConfigurationTarget.Global);
+    await setSetting('secrets.store', undefined);
   });
 
   it('Clear Secrets of This Project: only after its name has been typed', async () => {
@@ -496,12 +484,8 @@ describe('the life of a secret', function () {
     const { uri } = await project({});
     await add(uri, 'ONE', values.first);
     await add(uri, 'TWIN', values.first);
-    const [text] = await until('the warning', async () => {
-      const shown = (await workbench.notifications()).filter((one) => /same value/.test(one));
-      return shown.length > 0 && shown;
-    });
-    assert.match(text!, /TWIN has the same value as ONE/);
-    assert.doesNotMatch(text!, /Canary/);
+    const text = await notification(/TWIN has the same value as ONE/);
+    assert.doesNotMatch(text, /Canary/);
   });
 
   it('gives other extensions nothing: no export, no result of a command', async () => {

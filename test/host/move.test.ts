@@ -7,7 +7,17 @@ import path from 'node:path';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
+import {
+  closeAll,
+  cursorAfter,
+  notification,
+  openFile,
+  problems,
+  readFile,
+  setSetting,
+  workspaceFile,
+  writeFile,
+} from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -26,8 +36,6 @@ const ID = 'move';
 const FILE = `${ID}/flows.project.yaml`;
 
 const stored = (key: string) => keytar.getPassword(`flow-secrets/${ID}`, key);
-const write = (name: string, text: string) =>
-  vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
 
 function flow(value: string): string {
   return `blocks:\n  - name: Notify\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: ${value}\n`;
@@ -42,26 +50,17 @@ async function quickFix(title: string, screenshot?: string): Promise<void> {
   await workbench.press('Enter');
 }
 
-/** What was said, once it was. */
-async function notice(pattern: RegExp): Promise<string> {
-  return until(`a notification like ${String(pattern)}`, async () =>
-    (await workbench.notifications()).find((text) => pattern.test(text)),
-  );
-}
-
 describe('Move Literal to Secret', function () {
   this.timeout(90_000);
   const said: string[] = [];
 
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
-    await write(
+    await writeFile(
       FILE,
       `# Ours.\nproject: ${ID}\nsecrets:\n  # The team's.\n  SHARED: { description: Shared }\n`,
     );
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('trace.server', 'verbose', vscode.ConfigurationTarget.Global);
+    await setSetting('trace.server', 'verbose');
     await openFile(FILE);
     await workbench.runCommand('Developer: Set Log Level...');
     await workbench.pick('Flow Secrets');
@@ -73,14 +72,10 @@ describe('Move Literal to Secret', function () {
     await closeAll();
     await vscode.commands.executeCommand('notifications.clearAll');
   });
-  after(() =>
-    vscode.workspace
-      .getConfiguration('flows')
-      .update('trace.server', undefined, vscode.ConfigurationTarget.Global),
-  );
+  after(() => setSetting('trace.server', undefined));
 
   it('moves a token of a YAML value: stored, declared, replaced in one edit', async () => {
-    await write(`${ID}/yaml.flow.yaml`, flow(`"Bearer ${canaries.yaml}" # a note`));
+    await writeFile(`${ID}/yaml.flow.yaml`, flow(`"Bearer ${canaries.yaml}" # a note`));
     const editor = await openFile(`${ID}/yaml.flow.yaml`);
     await until('the report', () =>
       problems(editor.document.uri).some((one) => one.startsWith('hard-coded-secret')),
@@ -110,14 +105,14 @@ describe('Move Literal to Secret', function () {
       await readFile(FILE),
       /# Ours\.\n[^]*# The team's\.\n {2}SHARED: \{ description: Shared \}\n {2}GH_TOKEN:\n/,
     );
-    said.push(await notice(/GH_TOKEN of move is in .* now\. It has stood in a file, and Undo/));
+    said.push(await notification(/GH_TOKEN of move is in .* now\. It has stood in a file, and Undo/));
     await workbench.screenshot('move-done');
     await until('no report', () => problems(editor.document.uri).length === 0);
   });
 
   it('moves a literal of JavaScript to a key that waits for a value; Undo brings the text back, the value stays', async () => {
     const text = flow(`!expr |-\n          post({ token: "${canaries.code}", name: "x" })`);
-    await write(`${ID}/code.flow.yaml`, text);
+    await writeFile(`${ID}/code.flow.yaml`, text);
     const editor = await openFile(`${ID}/code.flow.yaml`);
     cursorAfter(editor, 'token: "xoxb');
     await workbench.runCommand('Flows: Move Literal to Secret');
@@ -125,7 +120,7 @@ describe('Move Literal to Secret', function () {
     await until('the new text', () => !editor.document.getText().includes(canaries.code));
     assert.equal(editor.document.getText(), text.replace(`"${canaries.code}"`, 'secrets.SHARED'));
     assert.equal(await stored('SHARED'), canaries.code);
-    said.push(await notice(/SHARED of move is in/));
+    said.push(await notification(/SHARED of move is in/));
     // The key was declared: one file, one step.
     await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
     await vscode.commands.executeCommand('undo');
@@ -144,7 +139,10 @@ describe('Move Literal to Secret', function () {
 
   it('moves a value out of the project file', async () => {
     const before = await readFile(FILE);
-    await write(FILE, `${before}  IN_FILE:\n    # why\n    value: ${canaries.file}\n    description: d\n`);
+    await writeFile(
+      FILE,
+      `${before}  IN_FILE:\n    # why\n    value: ${canaries.file}\n    description: d\n`,
+    );
     const editor = await openFile(FILE);
     await until('the report', () =>
       problems(editor.document.uri).some((one) => one.startsWith('project-value')),
@@ -154,12 +152,12 @@ describe('Move Literal to Secret', function () {
     await until('the removal', async () => !(await readFile(FILE)).includes(canaries.file));
     assert.equal(await readFile(FILE), `${before}  IN_FILE:\n    # why\n    description: d\n`);
     assert.equal(await stored('IN_FILE'), canaries.file);
-    said.push(await notice(/IN_FILE of move is in/));
+    said.push(await notification(/IN_FILE of move is in/));
   });
 
   it('moves a token out of a Terraform file', async () => {
     const text = `resource "flows_app_installation" "slack" {\n  project_id    = var.project\n  config_fields = {\n    botToken = "'Bearer ${canaries.hcl}'"\n  }\n}\n`;
-    await write(`${ID}/slack.tf`, text);
+    await writeFile(`${ID}/slack.tf`, text);
     const editor = await openFile(`${ID}/slack.tf`);
     await until('the report', () =>
       problems(editor.document.uri).some((one) => one.startsWith('hard-coded-secret')),
@@ -177,7 +175,7 @@ describe('Move Literal to Secret', function () {
     );
     assert.equal(await stored('SLACK_TOKEN'), canaries.hcl);
     await until('the declaration', async () => /^ {2}SLACK_TOKEN:/m.test(await readFile(FILE)));
-    said.push(await notice(/SLACK_TOKEN of move is in/));
+    said.push(await notification(/SLACK_TOKEN of move is in/));
     await until('no report', () => problems(editor.document.uri).length === 0);
     await workbench.screenshot('move-terraform');
   });
@@ -185,7 +183,7 @@ describe('Move Literal to Secret', function () {
   it('moves the value of a flows_secret: Terraform asks for it with a variable', async () => {
     const before = await readFile(FILE);
     const text = `resource "flows_secret" "db" {\n  project_id = var.project\n  key        = "DB_URL"\n  value      = "${canaries.variable}"\n}\n`;
-    await write(`${ID}/db.tf`, text);
+    await writeFile(`${ID}/db.tf`, text);
     const editor = await openFile(`${ID}/db.tf`);
     await until('the report', () =>
       problems(editor.document.uri).some((one) => one.startsWith('hard-coded-secret')),
@@ -199,7 +197,7 @@ describe('Move Literal to Secret', function () {
     );
     assert.equal(await stored('DB_URL'), canaries.variable);
     said.push(
-      await notice(/DB_URL of move is in .* Terraform asks for it as var\.db_url: set TF_VAR_db_url\./),
+      await notification(/DB_URL of move is in .* Terraform asks for it as var\.db_url: set TF_VAR_db_url\./),
     );
     await workbench.screenshot('move-variable');
     // Terraform declares the key: the project file has nothing to say about it.
@@ -213,7 +211,7 @@ describe('Move Literal to Secret', function () {
     const keys = async (project: string) =>
       (await keytar.findCredentials(`flow-secrets/${project}`)).map(({ account }) => account).sort();
     const open = async (file: string) => {
-      await write(file, text);
+      await writeFile(file, text);
       editor = await openFile(file);
       cursorAfter(editor, 'Customization: ghp');
     };
@@ -243,7 +241,7 @@ describe('Move Literal to Secret', function () {
         });
         try {
           await move('FAULT');
-          said.push(await notice(/Nothing was moved to FAULT\. The file was not changed\./));
+          said.push(await notification(/Nothing was moved to FAULT\. The file was not changed\./));
         } finally {
           Object.assign(workspace, { applyEdit });
         }
@@ -267,7 +265,7 @@ describe('Move Literal to Secret', function () {
         await open('move-no-file/inner/a.flow.yaml');
         const had = await keys(project);
         await move('FAULT');
-        said.push(await notice(/Nothing was moved to FAULT\. The file was not changed\./));
+        said.push(await notification(/Nothing was moved to FAULT\. The file was not changed\./));
         assert.deepEqual(await keys(project), had);
         assert.equal(editor.document.getText(), text);
         assert.deepEqual(await vscode.workspace.fs.readDirectory(list), [
@@ -280,7 +278,7 @@ describe('Move Literal to Secret', function () {
 
     it('puts the value back that was there before, also one that no list names', async () => {
       const before = await readFile(FILE);
-      await write(FILE, `${before}  HAD:\n    value: ${canaries.fault}\n`);
+      await writeFile(FILE, `${before}  HAD:\n    value: ${canaries.fault}\n`);
       await keytar.setPassword(`flow-secrets/${ID}`, 'HAD', canaries.reused);
       editor = await openFile(FILE);
       await until('the report', () =>
@@ -289,7 +287,7 @@ describe('Move Literal to Secret', function () {
       cursorAfter(editor, 'value: ghp');
       await quickFix('Move the value of HAD to the keychain');
       said.push(
-        await notice(/Nothing was moved to HAD\. It turns out to have another value on this machine/),
+        await notification(/Nothing was moved to HAD\. It turns out to have another value on this machine/),
       );
       assert.equal(await stored('HAD'), canaries.reused);
       await vscode.commands.executeCommand('notifications.clearAll');
@@ -300,13 +298,13 @@ describe('Move Literal to Secret', function () {
         await quickFix('Move the value of HAD to the keychain');
         assert.equal((await workbench.inputBox()).title, 'HAD has another value on this machine');
         await workbench.pick('Take the one in the file');
-        said.push(await notice(/Nothing was moved to HAD\. The file was not changed/));
+        said.push(await notification(/Nothing was moved to HAD\. The file was not changed/));
       } finally {
         Object.assign(workspace, { applyEdit });
       }
       assert.equal(await stored('HAD'), canaries.reused);
       await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-      await write(FILE, before);
+      await writeFile(FILE, before);
     });
   });
 
@@ -317,13 +315,13 @@ describe('Move Literal to Secret', function () {
         cwd: folder,
         stdio: 'ignore',
       });
-    await write(`${ID}/committed.flow.yaml`, flow(canaries.committed));
+    await writeFile(`${ID}/committed.flow.yaml`, flow(canaries.committed));
     git('init');
     git('add', 'committed.flow.yaml');
     git('commit', '-m', 'A token');
-    await write(`${ID}/committed.flow.yaml`, flow('null'));
+    await writeFile(`${ID}/committed.flow.yaml`, flow('null'));
     git('commit', '-a', '-m', 'No token');
-    await write(`${ID}/committed.flow.yaml`, flow(canaries.committed));
+    await writeFile(`${ID}/committed.flow.yaml`, flow(canaries.committed));
     const editor = await openFile(`${ID}/committed.flow.yaml`);
     cursorAfter(editor, 'Customization: ghp');
     await workbench.runCommand('Flows: Move Literal to Secret');
@@ -332,7 +330,7 @@ describe('Move Literal to Secret', function () {
     await until('the new key', async () => (await workbench.quickPickLabels())[0] === 'COMMITTED');
     await workbench.press('Enter');
     said.push(
-      await notice(
+      await notification(
         /COMMITTED of move is in .* It is in the git history: have it replaced where it was issued/,
       ),
     );
@@ -341,7 +339,7 @@ describe('Move Literal to Secret', function () {
 
   it('changes nothing where no key is chosen, or nothing stands', async () => {
     const text = flow(canaries.reused);
-    await write(`${ID}/none.flow.yaml`, text);
+    await writeFile(`${ID}/none.flow.yaml`, text);
     const editor = await openFile(`${ID}/none.flow.yaml`);
     const keys = async () =>
       (await keytar.findCredentials(`flow-secrets/${ID}`)).map(({ account }) => account).sort();
@@ -354,7 +352,7 @@ describe('Move Literal to Secret', function () {
     assert.equal(editor.document.getText(), text);
     cursorAfter(editor, 'coreBlock: tr');
     await workbench.runCommand('Flows: Move Literal to Secret');
-    said.push(await notice(/No text that a secret could replace/));
+    said.push(await notification(/No text that a secret could replace/));
     assert.equal(editor.document.getText(), text);
     assert.deepEqual(await keys(), had);
   });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, openFile, workspaceFile } from './editor.js';
+import { addSecret, closeAll, openFile, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const FLOW = `blocks:
@@ -104,7 +104,7 @@ describe('the run panel', function () {
     // What other tests have begun.
     await vscode.debug.stopDebugging();
     await vscode.commands.executeCommand('flows.stop');
-    await vscode.workspace.fs.writeFile(uri(), Buffer.from(FLOW));
+    await writeFile('panel/orders.flow.yaml', FLOW);
   });
   after(async () => {
     await theme('Default Dark Modern');
@@ -522,7 +522,7 @@ describe('the run panel and a flow that floods it', function () {
 
   before(async function () {
     if (!workbench.isAvailable) return this.skip();
-    await vscode.workspace.fs.writeFile(flood(), Buffer.from(FLOOD));
+    await writeFile('flood/flood.flow.yaml', FLOOD);
   });
   after(async () => {
     await vscode.commands.executeCommand('flows.stop', flood());
@@ -596,8 +596,8 @@ describe('the run panel and secrets', function () {
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
     const project = 'project: panel-canary\nsecrets:\n  PANEL_TOKEN: {}\n';
-    await vscode.workspace.fs.writeFile(workspaceFile('leaky/flows.project.yaml'), Buffer.from(project));
-    await vscode.workspace.fs.writeFile(workspaceFile('leaky/leaky.flow.yaml'), Buffer.from(LEAKY));
+    await writeFile('leaky/flows.project.yaml', project);
+    await writeFile('leaky/leaky.flow.yaml', LEAKY);
     restore = recordMessages(messages);
   });
   after(async () => {
@@ -610,17 +610,7 @@ describe('the run panel and secrets', function () {
   it('no value is in any message to its page, whatever one looks at', async () => {
     const flow = workspaceFile('leaky/leaky.flow.yaml');
     await openFile('leaky/leaky.flow.yaml');
-    const added = vscode.commands.executeCommand('flows.addSecret', {
-      key: 'PANEL_TOKEN',
-      uri: flow.toString(),
-    });
-    await until('the box for the value', async () => {
-      const box = await workbench.inputBox().catch(() => undefined);
-      return box?.password === true && box.value === '';
-    });
-    await workbench.fillInput(SECRET);
-    await workbench.press('Enter');
-    await added;
+    await addSecret(flow, 'PANEL_TOKEN', SECRET);
     await vscode.commands.executeCommand('flows.runFlow', flow);
     await workbench.waitFor('.run-state.running', page);
     await workbench.click('.bar .tool:has-text("Send event")', page);

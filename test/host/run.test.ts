@@ -1,7 +1,7 @@
 /** A run beside the editor: its problems in the flow, its output's links, its time. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, openFile, outputText, workspaceFile } from './editor.js';
+import { addSecret, closeAll, openFile, outputText, setSetting, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const ID = 'runs';
@@ -68,21 +68,10 @@ describe('a run beside the editor', function () {
 
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
-    await vscode.workspace.fs.writeFile(
-      workspaceFile(`${ID}/flows.project.yaml`),
-      Buffer.from(`project: ${ID}\nsecrets:\n  WATCH_TOKEN:\n`),
-    );
-    await vscode.workspace.fs.writeFile(workspaceFile(FILE), Buffer.from(FLOW));
-    const added = vscode.commands.executeCommand('flows.addSecret', {
-      key: 'WATCH_TOKEN',
-      uri: workspaceFile(FILE).toString(),
-    });
-    await until('the box for the value', async () => (await workbench.inputBox()).password);
-    await workbench.acceptInput(VALUE);
-    await added;
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('run.reveal', 'output', vscode.ConfigurationTarget.Global);
+    await writeFile(`${ID}/flows.project.yaml`, `project: ${ID}\nsecrets:\n  WATCH_TOKEN:\n`);
+    await writeFile(FILE, FLOW);
+    await addSecret(workspaceFile(FILE), 'WATCH_TOKEN', VALUE);
+    await setSetting('run.reveal', 'output');
     editor = await openFile(FILE);
     await vscode.commands.executeCommand('flows.showRunOutput');
     await outputText('Flow Run');
@@ -91,9 +80,7 @@ describe('a run beside the editor', function () {
   });
   after(async () => {
     await vscode.commands.executeCommand('flows.stop', workspaceFile(FILE));
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('run.reveal', undefined, vscode.ConfigurationTarget.Global);
+    await setSetting('run.reveal', undefined);
     await closeAll();
     await vscode.commands.executeCommand('workbench.action.closePanel');
   });

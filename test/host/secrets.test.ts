@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
-import { closeAll, cursorAfter, openFile, readFile, undefinedKeys } from './editor.js';
+import { closeAll, cursorAfter, enterValue, openFile, readFile, undefinedKeys } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -24,8 +24,7 @@ describe('Flows: Add Secret', function () {
     assert.equal(keyBox.value, 'JIRA_APPROVED_STATUS');
     assert.equal(keyBox.password, false);
     await workbench.press('Enter');
-    await until('the box for the value', async () => (await workbench.inputBox()).password);
-    await workbench.acceptInput('Approved by host test');
+    await enterValue('Approved by host test');
 
     await until('one undefined key', () => undefinedKeys(editor.document).length === 1);
     assert.deepEqual(undefinedKeys(editor.document), ['JIRA_DENIED_STATUS']);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { closeAll, openFile, problems, workspaceFile } from './editor.js';
+import { addSecret, closeAll, openFile, problems, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 /** Our server's process, a child of this extension host. */
@@ -32,27 +32,12 @@ describe('the language server', function () {
 
   it('comes back after a crash and knows the keys of this machine again', async () => {
     const file = 'crash/a.flow.yaml';
-    await vscode.workspace.fs.writeFile(
-      workspaceFile('crash/flows.project.yaml'),
-      Buffer.from('project: crash\nsecrets:\n  SET:\n  UNSET:\n'),
+    await writeFile('crash/flows.project.yaml', 'project: crash\nsecrets:\n  SET:\n  UNSET:\n');
+    await writeFile(
+      file,
+      'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr "[secrets.SET, secrets.UNSET, secrets.NONE]"\n',
     );
-    await vscode.workspace.fs.writeFile(
-      workspaceFile(file),
-      Buffer.from(
-        'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr "[secrets.SET, secrets.UNSET, secrets.NONE]"\n',
-      ),
-    );
-    const done = vscode.commands.executeCommand('flows.addSecret', {
-      key: 'SET',
-      uri: workspaceFile(file).toString(),
-    });
-    await until(
-      'the box for the value',
-      async () => (await workbench.inputBox().catch(() => undefined))?.password,
-    );
-    await workbench.fillInput('crash-canary-1');
-    await workbench.press('Enter');
-    await done;
+    await addSecret(workspaceFile(file), 'SET', 'crash-canary-1');
     const { document } = await openFile(file);
     const expected = ['secret-without-value', 'undefined-secret'];
     const codes = () => problems(document.uri).map((text) => text.split(':')[0]!);

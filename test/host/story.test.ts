@@ -11,7 +11,16 @@ import path from 'node:path';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { closeAll, cursorAfter, openFile, outputText, undefinedKeys, workspaceFile } from './editor.js';
+import {
+  closeAll,
+  cursorAfter,
+  openFile,
+  outputText,
+  setSetting,
+  undefinedKeys,
+  workspaceFile,
+  writeFile,
+} from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -33,15 +42,9 @@ describe('from an undefined key to a run that shows no secret', function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
     // What any user of the machine can read while the story goes on.
     watch = setInterval(() => collect(commandLines, 'cmdline'), 200);
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('trace.server', 'verbose', vscode.ConfigurationTarget.Global);
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('run.reveal', 'output', vscode.ConfigurationTarget.Global);
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('run.outputData', true, vscode.ConfigurationTarget.Global);
+    await setSetting('trace.server', 'verbose');
+    await setSetting('run.reveal', 'output');
+    await setSetting('run.outputData', true);
     await openFile('ops/jira-approval.flow.yaml');
     await setLogLevel('Flow Secrets', 'Trace');
 
@@ -66,24 +69,15 @@ describe('from an undefined key to a run that shows no secret', function () {
     const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(flow));
     const { port } = server.address() as AddressInfo;
     assert.ok(text.includes('127.0.0.1:8787'));
-    await vscode.workspace.fs.writeFile(
-      flow,
-      Buffer.from(text.replace('127.0.0.1:8787', `127.0.0.1:${port}`)),
-    );
+    await writeFile('examples/secret-echo.flow.yaml', text.replace('127.0.0.1:8787', `127.0.0.1:${port}`));
   });
 
   after(async () => {
     clearInterval(watch);
     server.close();
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('trace.server', undefined, vscode.ConfigurationTarget.Global);
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('run.reveal', undefined, vscode.ConfigurationTarget.Global);
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('run.outputData', undefined, vscode.ConfigurationTarget.Global);
+    await setSetting('trace.server', undefined);
+    await setSetting('run.reveal', undefined);
+    await setSetting('run.outputData', undefined);
     await closeAll();
   });
 

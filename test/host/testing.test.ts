@@ -3,29 +3,11 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { generatedValue } from '../../client/testing/secrets.js';
 import { CanarySearch } from './canary.js';
-import { closeAll, openFile, problems, workspaceFile } from './editor.js';
+import { addSecret, closeAll, openFile, problems, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const ROW = '.test-explorer .monaco-list-row';
 const CANARY = 'kQ7canary9Zv2XbT-of-the-tests';
-
-async function write(name: string, text: string): Promise<void> {
-  await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
-}
-
-async function addSecret(key: string, flow: string, value: string): Promise<void> {
-  const done = vscode.commands.executeCommand('flows.addSecret', {
-    key,
-    uri: workspaceFile(flow).toString(),
-  });
-  await until(
-    'the box for the value',
-    async () => (await workbench.inputBox().catch(() => undefined))?.password,
-  );
-  await workbench.fillInput(value);
-  await workbench.press('Enter');
-  await done;
-}
 
 async function labelled(pattern: RegExp, timeout?: number): Promise<string> {
   return until(
@@ -85,10 +67,10 @@ describe('tests of flows in the editor', function () {
 
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
-    await write('a-test/flows.project.yaml', 'project: greetings\nsecrets:\n  GREETING_TOKEN:\n');
-    await write(flowFile, flow);
-    await write(testFile, tests);
-    await addSecret('GREETING_TOKEN', flowFile, CANARY);
+    await writeFile('a-test/flows.project.yaml', 'project: greetings\nsecrets:\n  GREETING_TOKEN:\n');
+    await writeFile(flowFile, flow);
+    await writeFile(testFile, tests);
+    await addSecret(workspaceFile(flowFile), 'GREETING_TOKEN', CANARY);
   });
   after(async () => {
     await vscode.commands.executeCommand('testing.clearTestResults');
@@ -200,8 +182,11 @@ describe('tests of flows in the editor', function () {
   it('a value that may be shown stays out of a saved test, which takes it from the store', async () => {
     const place = 'kQ8-canary "of" a <place>';
     const name = 'a-shown/place.flow.yaml';
-    await write('a-shown/flows.project.yaml', 'project: shown\nsecrets:\n  PLACE: { sensitive: false }\n');
-    await write(
+    await writeFile(
+      'a-shown/flows.project.yaml',
+      'project: shown\nsecrets:\n  PLACE: { sensitive: false }\n',
+    );
+    await writeFile(
       name,
       `blocks:
   - name: Arrive
@@ -210,7 +195,7 @@ describe('tests of flows in the editor', function () {
     outputs: { default: { outputCustomization: !expr '({ place: secrets.PLACE, isStored: secrets.PLACE.startsWith("kQ8") })' } }
 `,
     );
-    await addSecret('PLACE', name, place);
+    await addSecret(workspaceFile(name), 'PLACE', place);
     await openFile(name);
     const done = vscode.commands.executeCommand('flows.runFromBlock', {
       uri: workspaceFile(name).toString(),
@@ -244,7 +229,7 @@ describe('tests of flows in the editor', function () {
   });
 
   it('what a block answered is saved beside the flow', async () => {
-    await write(
+    await writeFile(
       'a-test/ask.flow.yaml',
       `blocks:
   - name: Ask

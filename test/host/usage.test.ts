@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import * as vscode from 'vscode';
-import { closeAll, cursorAfter, openFile, problems, readFile, workspaceFile } from './editor.js';
+import {
+  addSecret,
+  closeAll,
+  cursorAfter,
+  openFile,
+  problems,
+  readFile,
+  workspaceFile,
+  writeFile,
+} from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const keytar = createRequire(__filename)('keytar') as typeof Keytar;
@@ -35,13 +44,8 @@ describe('a key over all files', function () {
 
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
-    for (const [name, text] of Object.entries(FILES))
-      await vscode.workspace.fs.writeFile(workspaceFile(`${ID}/${name}`), Buffer.from(text));
-    const uri = workspaceFile(`${ID}/flows.project.yaml`).toString();
-    const added = vscode.commands.executeCommand('flows.addSecret', { key: 'SHARED_TOKEN', uri });
-    await until('the box for the value', async () => (await workbench.inputBox()).password);
-    await workbench.acceptInput(VALUE);
-    await added;
+    for (const [name, text] of Object.entries(FILES)) await writeFile(`${ID}/${name}`, text);
+    await addSecret(workspaceFile(`${ID}/flows.project.yaml`), 'SHARED_TOKEN', VALUE);
   });
   afterEach(closeAll);
 
@@ -119,14 +123,13 @@ describe('a block over all files', function () {
 
   before(async function () {
     if (!workbench.isAvailable) return this.skip();
-    for (const [name, text] of Object.entries(files))
-      await vscode.workspace.fs.writeFile(workspaceFile(`mocked/${name}`), Buffer.from(text));
+    for (const [name, text] of Object.entries(files)) await writeFile(`mocked/${name}`, text);
   });
   afterEach(closeAll);
 
   it('a mocks file has a language of its own, which knows the blocks of its flow and their outputs', async () => {
     const text = 'blocks:\n  Deploy:\n    outputs:\n      \n  Sya:\n    error: x\n';
-    await vscode.workspace.fs.writeFile(workspaceFile('mocked/orders.down.mocks.yaml'), Buffer.from(text));
+    await writeFile('mocked/orders.down.mocks.yaml', text);
     const editor = await openFile('mocked/orders.down.mocks.yaml');
     assert.equal(editor.document.languageId, 'flow-mocks');
     cursorAfter(editor, 'outputs:\n      ');

@@ -1,7 +1,15 @@
 /** The view "Secrets" and the status-bar item, in every state a key can be in. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, openFile, undefinedKeys, workspaceFile } from './editor.js';
+import {
+  addSecret,
+  closeAll,
+  openFile,
+  setSetting,
+  undefinedKeys,
+  workspaceFile,
+  writeFile,
+} from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const ROW = '.pane-body .monaco-list-row';
@@ -15,10 +23,6 @@ async function rowOf(pattern: RegExp): Promise<string> {
   return until(`a row ${String(pattern)}`, async () => (await rows()).find((row) => pattern.test(row)));
 }
 
-async function write(name: string, text: string): Promise<void> {
-  await vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(text));
-}
-
 /** Removes the projects of other tests: the list shows the rows only that fit. */
 async function leaveOnly(...names: readonly string[]): Promise<void> {
   const root = vscode.workspace.workspaceFolders![0]!.uri;
@@ -28,17 +32,6 @@ async function leaveOnly(...names: readonly string[]): Promise<void> {
   }
 }
 
-async function add(uri: vscode.Uri, key: string, value: string): Promise<void> {
-  const done = vscode.commands.executeCommand('flows.addSecret', { key, uri: uri.toString() });
-  await until(
-    'the box for the value',
-    async () => (await workbench.inputBox().catch(() => undefined))?.password,
-  );
-  await workbench.fillInput(value);
-  await workbench.press('Enter');
-  await done;
-}
-
 describe('the view of secrets', function () {
   this.timeout(90_000);
   const flow = 'a-view/deploy.flow.yaml';
@@ -46,11 +39,11 @@ describe('the view of secrets', function () {
   before(async function () {
     if (!workbench.isAvailable || process.env['TEST_KEYCHAIN'] !== 'private') return this.skip();
     await leaveOnly('examples', 'ops');
-    await write(
+    await writeFile(
       'a-view/flows.project.yaml',
       'project: view\nsecrets:\n  API_TOKEN: { description: Deploys to staging }\n  SIGNING_KEY:\n',
     );
-    await write(
+    await writeFile(
       flow,
       'blocks:\n  - name: Deploy\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr |-\n          [secrets.API_TOKEN, secrets.API_TOKEN, secrets.TYPO_TOKEN]\n',
     );
@@ -71,9 +64,9 @@ describe('the view of secrets', function () {
     await rowOf(/^SIGNING_KEY ?no value/);
     await rowOf(/^TYPO_TOKEN ?not declared · 1 use/);
     const value = 'view-canary-4711';
-    await add(workspaceFile(flow), 'API_TOKEN', value);
+    await addSecret(workspaceFile(flow), 'API_TOKEN', value);
     await rowOf(/^API_TOKEN ?Deploys to staging · 2 uses/);
-    await add(workspaceFile(flow), 'SIGNING_KEY', `${value}-2`);
+    await addSecret(workspaceFile(flow), 'SIGNING_KEY', `${value}-2`);
     await rowOf(/^SIGNING_KEY ?not used/);
     await rowOf(/^view ?1 of 3 secrets without a value/);
     assert.ok(!(await rows()).join().includes(value));
@@ -114,8 +107,8 @@ describe('the view of secrets', function () {
 
   it('follows a folder that gets another name, and one that is deleted', async () => {
     const folder = (name: string) => workspaceFile(name);
-    await write('b-moving/flows.project.yaml', 'project: moving\nsecrets:\n  MOVING_KEY:\n');
-    await write(
+    await writeFile('b-moving/flows.project.yaml', 'project: moving\nsecrets:\n  MOVING_KEY:\n');
+    await writeFile(
       'b-moving/a.flow.yaml',
       'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr secrets.MOVING_KEY\n',
     );
@@ -130,16 +123,12 @@ describe('the view of secrets', function () {
   });
 
   it('says where values are kept when it is not the keychain', async () => {
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('secrets.store', 'secretStorage', vscode.ConfigurationTarget.Global);
+    await setSetting('secrets.store', 'secretStorage');
     await until('the message', async () =>
       (await workbench.textsNow('.pane-body .message')).some((text) => /secret storage/.test(text)),
     );
     await workbench.screenshot('secrets-view-secret-storage');
-    await vscode.workspace
-      .getConfiguration('flows')
-      .update('secrets.store', undefined, vscode.ConfigurationTarget.Global);
+    await setSetting('secrets.store', undefined);
     await until(
       'no message',
       async () =>
