@@ -166,6 +166,12 @@ export class DebugClient {
     return this.event<DebugProtocol.StoppedEvent['body']>('stopped');
   }
 
+  /** Goes on, or steps, to the next stop. */
+  async go(command: 'continue' | 'next' | 'stepIn' | 'stepOut'): Promise<DebugProtocol.StoppedEvent['body']> {
+    await this.ask(command, { threadId: 1 });
+    return this.stopped();
+  }
+
   async frames(): Promise<DebugProtocol.StackFrame[]> {
     const { stackFrames } = await this.ask<DebugProtocol.StackTraceResponse['body']>('stackTrace', {
       threadId: 1,
@@ -247,6 +253,24 @@ export class DebugClient {
     clients.delete(this);
     await this.host?.stop();
   }
+}
+
+/** Breakpoints on the lines of pieces of a flow's text. */
+type Pieces = readonly (string | readonly [string, Partial<DebugProtocol.SourceBreakpoint>])[];
+
+/** Starts a session that goes on, of this flow unless another text is given. */
+export async function startSession(
+  flow: string,
+  config: object,
+  pieces: Pieces = [],
+  { text = flow, filters = [], ...settings }: Settings & { text?: string; filters?: string[] } = {},
+): Promise<DebugClient> {
+  const client = new DebugClient(text, settings);
+  const lines = pieces.map((piece) =>
+    typeof piece === 'string' ? client.line(piece) : { line: client.line(piece[0]), ...piece[1] },
+  );
+  await client.launch({ ...config }, lines, filters);
+  return client;
 }
 
 const clients = new Set<DebugClient>();

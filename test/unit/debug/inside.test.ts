@@ -1,7 +1,7 @@
 /** Breakpoints inside an expression's lines, against real runs: where they stop, what is seen there, how it goes on. */
 import assert from 'node:assert/strict';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { closeAll, DebugClient, FLOW, type Settings } from './client.js';
+import { closeAll, DebugClient, FLOW, startSession } from './client.js';
 
 /** Start -> Sum -> Tell. */
 const SUMS = `blocks:
@@ -47,18 +47,7 @@ describe('debugger: inside an expression', function () {
   this.timeout(60_000);
   afterEach(closeAll);
 
-  async function session(
-    config: object,
-    pieces: readonly (string | [string, Partial<DebugProtocol.SourceBreakpoint>])[],
-    { text = SUMS, filters = [], ...settings }: Settings & { text?: string; filters?: string[] } = {},
-  ): Promise<DebugClient> {
-    const client = new DebugClient(text, settings);
-    const lines = pieces.map((piece) =>
-      typeof piece === 'string' ? client.line(piece) : { line: client.line(piece[0]), ...piece[1] },
-    );
-    await client.launch({ ...config }, lines, filters);
-    return client;
-  }
+  const session = startSession.bind(undefined, SUMS);
 
   it('stops on its very line, with the calls on top of the block', async () => {
     const client = await session(items(1, 2), ['const price =']);
@@ -122,8 +111,7 @@ describe('debugger: inside an expression', function () {
     ]);
     await client.stopped();
     assert.deepEqual(await client.shown('Local'), ['price = 10', 'item = {price: 5}']);
-    await client.ask('continue', { threadId: 1 });
-    await client.stopped();
+    await client.go('continue');
     assert.equal((await client.top()).line, client.line('total += price'));
     assert.equal(await client.evaluate('total'), '12');
     await client.ask('continue', { threadId: 1 });
@@ -160,8 +148,7 @@ describe('debugger: inside an expression', function () {
     assert.equal(refused, 'TypeError: prices cannot be changed.');
     const frameId = (await client.top()).id;
     await client.ask('setExpression', { expression: 'total', value: '100', frameId });
-    await client.ask('continue', { threadId: 1 });
-    await client.stopped();
+    await client.go('continue');
     assert.deepEqual(await client.shown('Previous'), ['total = 102', 'first = {price: 1}']);
   });
 
@@ -218,8 +205,7 @@ describe('debugger: inside an expression', function () {
     await client.stopped();
     const since = Date.now();
     while (Date.now() - since < 2_500) assert.equal(await client.evaluate('prices.length'), '1');
-    await client.ask('continue', { threadId: 1 });
-    await client.stopped();
+    await client.go('continue');
     assert.equal((await client.top()).line, client.line('name: Tell'));
     assert.doesNotMatch(client.output(), /restarted|took longer/);
   });
@@ -238,12 +224,10 @@ describe('debugger: inside an expression', function () {
     const client = await session(items(1, 2), ['const price =']);
     await client.stopped();
     await client.setBreakpoints([client.line('return {')]);
-    await client.ask('continue', { threadId: 1 });
-    await client.stopped();
+    await client.go('continue');
     assert.equal((await client.top()).line, client.line('return {'));
     await client.setBreakpoints([client.line('name: Tell')]);
-    await client.ask('continue', { threadId: 1 });
-    await client.stopped();
+    await client.go('continue');
     assert.equal((await client.top()).line, client.line('name: Tell'));
   });
 
@@ -297,12 +281,10 @@ describe('debugger: inside an expression', function () {
     );
     const client = await session(items(1), ['let total', 'name: Tell'], { text });
     await client.stopped();
-    await client.ask('next', { threadId: 1 });
-    await client.stopped();
+    await client.go('next');
     assert.equal((await client.top()).line, client.line('for (const price'));
     assert.deepEqual(await client.shown('Local'), ['prices = (1) [2]', 'total = 1']);
-    await client.ask('continue', { threadId: 1 });
-    await client.stopped();
+    await client.go('continue');
     assert.deepEqual(await client.shown('Previous'), ['total = 3', 'first = {price: 1}']);
   });
 
@@ -325,8 +307,7 @@ describe('debugger: inside an expression', function () {
     );
     await client.stopped();
     assert.equal((await client.top()).name, 'inputs.default.config.condition');
-    await client.ask('stepIn', { threadId: 1 });
-    await client.stopped();
+    await client.go('stepIn');
     assert.deepEqual(await client.shown('Local'), ['item = {price: 1}']);
   });
 

@@ -1,7 +1,7 @@
 /** Sessions of the debugger against real runs: what a person does, and what the debugger shows. */
 import assert from 'node:assert/strict';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { closeAll, DebugClient, FLOW, type Settings } from './client.js';
+import { closeAll, DebugClient, FLOW, startSession } from './client.js';
 
 /** Start -> Shape -> Big? -> Send, or Refuse. */
 const ORDERS = `blocks:
@@ -78,18 +78,7 @@ describe('debugger', function () {
   afterEach(closeAll);
 
   /** A session of the orders' flow with breakpoints on the lines of these pieces of text. */
-  async function session(
-    config: object,
-    pieces: readonly (string | [string, Partial<DebugProtocol.SourceBreakpoint>])[] = [],
-    { text = ORDERS, filters = [], ...settings }: Settings & { text?: string; filters?: string[] } = {},
-  ): Promise<DebugClient> {
-    const client = new DebugClient(text, settings);
-    const lines = pieces.map((piece) =>
-      typeof piece === 'string' ? client.line(piece) : { line: client.line(piece[0]), ...piece[1] },
-    );
-    await client.launch({ ...config }, lines, filters);
-    return client;
-  }
+  const session = startSession.bind(undefined, ORDERS);
 
   const names = async (client: DebugClient): Promise<string[]> =>
     (await client.frames()).map(({ name }) => name);
@@ -501,8 +490,7 @@ describe('debugger', function () {
       await client.host!.debugEvent({ block: 'Start', data: { id: 'a', amount: 60 } });
       await client.stopped();
       await client.host!.debugEvent({ block: 'Refuse', data: {} });
-      await client.ask('stepIn', { threadId: 1 });
-      await client.stopped();
+      await client.go('stepIn');
       assert.equal((await client.top()).name, 'Big? ← default');
     });
 
@@ -511,8 +499,7 @@ describe('debugger', function () {
       await client.host!.debugEvent({ block: 'Start', data: { id: 'a', amount: 60 } });
       await client.stopped();
       await client.host!.debugEvent({ block: 'Start', data: { id: 'b', amount: 60 } });
-      await client.ask('stepOut', { threadId: 1 });
-      await client.stopped();
+      await client.go('stepOut');
       assert.match(client.output(), /Send → default/);
     });
 
@@ -585,8 +572,7 @@ describe('debugger', function () {
       assert.ok((await client.shown('Event', at)).includes('edited = not sent: Restart Frame sends it'));
       await client.ask('restartFrame', { frameId: frames[at]!.id });
       await client.stopped();
-      await client.ask('next', { threadId: 1 });
-      await client.stopped();
+      await client.go('next');
       assert.equal((await client.top()).name, 'Refuse ← default');
     });
   });
@@ -758,8 +744,7 @@ describe('debugger', function () {
       });
       assert.equal(value, '1');
       assert.equal(await client.evaluate('previous.amount'), '1');
-      await client.ask('continue', { threadId: 1 });
-      await client.stopped();
+      await client.go('continue');
       assert.equal((await client.top()).name, 'Refuse ← default');
     });
 
