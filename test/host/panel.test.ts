@@ -1,6 +1,8 @@
 /** The run panel in the real workbench: a flow runs in front of a person, who looks into its events. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
@@ -559,6 +561,97 @@ describe('the run panel and a flow that floods it', function () {
     await workbench.press('Enter');
     await workbench.waitFor('.list .row:not(.head)', page);
     await workbench.waitForGone('.remarks >> text=came too fast', page);
+  });
+});
+
+/** One that calls a server of the test, among so many blocks that there is a small map of them. */
+const calling = (port: number) => `blocks:
+  - name: Ask
+    type: { coreBlock: httpEndpoint }
+    position: [0, 0]
+    config: { path: /ask, methods: [POST], audience: world }
+  - name: Call
+    type: { coreBlock: httpRequest }
+    position: [0, 150]
+    inputs:
+      default:
+        links: [{ block: Ask, output: requests }]
+        config: { url: 'http://127.0.0.1:${port}/' }
+${Array.from(
+  { length: 12 },
+  (_, i) =>
+    `  - { name: Other ${i}, type: { coreBlock: transform }, position: [${300 + 300 * (i % 4)}, ${150 * Math.floor(i / 4)}] }\n`,
+).join('')}`;
+
+describe('the run panel while a run goes on', function () {
+  this.timeout(120_000);
+  const large = () => workspaceFile('calling/calling.flow.yaml');
+  /** It answers nobody. */
+  const server = http.createServer();
+
+  before(async function () {
+    if (!workbench.isAvailable) return this.skip();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await writeFile('calling/calling.flow.yaml', calling((server.address() as AddressInfo).port));
+    await writeFile('calling/small.flow.yaml', FLOOD);
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await vscode.commands.executeCommand('flows.stop', large());
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await closeAll();
+  });
+
+  it('a flow of many blocks has a small map, one of a few has none', async () => {
+    await openFile('calling/calling.flow.yaml');
+    await workbench.runCommand('Flows: Show Run Panel');
+    await workbench.waitFor('.map .map-frame', page);
+    await workbench.screenshot('panel-map');
+    await openFile('calling/small.flow.yaml');
+    await workbench.waitForGone('.map', page);
+    await openFile('calling/calling.flow.yaml');
+    await workbench.waitFor('.map', page);
+  });
+
+  it('says for how long, though nothing happens', async () => {
+    await vscode.commands.executeCommand('flows.runFlow', large());
+    const state = () => workbench.textsNow('.run-state', page);
+    const [first] = await until('the time', async () => /running · \d+ s/.exec((await state()).join()));
+    const events = await workbench.textsNow('.numbers', page);
+    await until('a later time', async () => {
+      const [text] = await state();
+      return /running · \d+ s/.test(text ?? '') && text !== first;
+    });
+    assert.deepEqual(await workbench.textsNow('.numbers', page), events);
+  });
+
+  it('a search keeps its place when more of its event comes', async () => {
+    const address = await until('the address', async () =>
+      /http:\S+/.exec((await workbench.textsNow('.address', page)).join()),
+    );
+    void fetch(address[0], { method: 'POST', body: '["berlin", "rome", "berlin"]' }).catch(() => undefined);
+    await workbench.click('.list .row:has-text("Ask → requests")', page);
+    await workbench.waitFor('.inspector .json-line:has-text("berlin")', page);
+    const field = '.inspector input[type=search]';
+    await workbench.fill(field, 'berlin', page);
+    const count = async () => (await workbench.textsNow('.inspector .count', page)).join();
+    const [, total] = await until('all matches', async () => /^1 of ([2-9])$/.exec(await count()));
+    await workbench.click(field, page);
+    await until('the last match', async () => {
+      await workbench.press('Shift+Enter');
+      return (await count()) === `${total} of ${total}`;
+    });
+    const current = async () => (await workbench.textsNow('.json-line.found.current', page)).join();
+    const before = await until('it in the data', current);
+    // What received the event fails only now.
+    server.closeAllConnections();
+    await workbench.waitFor('.list .row.failed:has-text("Call")', page);
+    await workbench.waitFor('.inspector .failure', page);
+    await until('the search', async () => / of | found|no match/.test(await count()));
+    assert.equal(await count(), `${total} of ${total}`);
+    await until('the same match', async () => (await current()) === before);
+    await workbench.screenshot('panel-search-kept');
   });
 });
 
