@@ -86,6 +86,12 @@ async function answer(request, options) {
       return page.keyboard.type(request.text);
     case 'drag':
       return drag(page, request);
+    case 'opened':
+      return page
+        .context()
+        .pages()
+        .filter((other) => other !== page)
+        .map((other) => other.url());
     case 'parkMouse':
       return page.mouse.move(0, 0);
     case 'accessibility':

@@ -115,6 +115,9 @@ export const workbench = {
   /** Types into what has the focus, key by key: autocompletion and auto-closing take part. */
   type: (text: string) => ask('type', { text }),
 
+  /** Addresses of the pages that the window has opened in tabs of their own; a desktop's are in its browser, and unknown. */
+  openedPages: () => ask('opened', {}),
+
   /** What is wrong with the accessibility of an element and all in it; [] is what one wants. */
   accessibility: (selector: string, options?: Options) => ask('accessibility', { selector, ...options }),
 

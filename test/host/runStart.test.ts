@@ -1,0 +1,82 @@
+/** The beginning of a run: what is said when it listens, and a start that takes long and is cancelled. */
+import assert from 'node:assert/strict';
+import childProcess, { type ChildProcess } from 'node:child_process';
+import * as vscode from 'vscode';
+import { closeAll, notification, openFile, setSetting, workspaceFile, writeFile } from './editor.js';
+import { until, workbench } from './workbench.js';
+
+const FILE = 'starts/page.flow.yaml';
+const FLOW = `blocks:
+  - name: Page
+    type: { coreBlock: httpEndpoint }
+    config: { path: /page, methods: [GET], audience: world }
+    inputs: { default: { links: [{ block: Page, output: requests }], config: { body: seen } } }
+`;
+const STATUS = '.statusbar-item:has-text("page.flow.yaml")';
+
+describe('the start of a run', function () {
+  this.timeout(90_000);
+  const uri = () => workspaceFile(FILE);
+
+  before(async function () {
+    if (!workbench.isAvailable) return this.skip();
+    await writeFile(FILE, FLOW);
+    // Where the run panel is in sight, it shows the address instead of a notification.
+    await setSetting('run.reveal', 'nothing');
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await openFile(FILE);
+  });
+  beforeEach(() => vscode.commands.executeCommand('notifications.clearAll'));
+  after(async () => {
+    await vscode.commands.executeCommand('flows.stop', uri());
+    await setSetting('run.reveal', undefined);
+    await closeAll();
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+  });
+
+  it('“Open” in the notification opens the endpoint’s page', async () => {
+    await vscode.commands.executeCommand('flows.runFlow', uri());
+    const text = await notification(/^page\.flow\.yaml listens on http:\/\/127\.0\.0\.1:\d+\/page/);
+    await workbench.screenshot('run-listens');
+    await workbench.clickNotification('Open');
+    // The editor in the browser leads to a port of its machine by an address of its own.
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(text)!;
+    await until('the page', async () =>
+      (await workbench.openedPages()).some((address) => new RegExp(`[:/]${port}/`).test(address)),
+    );
+    await vscode.commands.executeCommand('flows.stop', uri());
+    await workbench.waitForGone(STATUS);
+  });
+
+  it('that takes long is cancelled: nothing runs, nothing is reported, and the next one runs', async function () {
+    if (process.platform === 'win32') return this.skip();
+    const held: ChildProcess[] = [];
+    const { spawn } = childProcess;
+    // The runner is the real one, held by the system before it has begun.
+    const hold = ((...given: Parameters<typeof spawn>) => {
+      const child = spawn(...given);
+      if (JSON.stringify(given).includes('runner.js') && child.kill('SIGSTOP')) held.push(child);
+      return child;
+    }) as typeof spawn;
+    childProcess.spawn = hold;
+    let done: Thenable<unknown>;
+    try {
+      done = vscode.commands.executeCommand('flows.runFlow', uri());
+      await until('the runner', () => held.length > 0);
+    } finally {
+      childProcess.spawn = spawn;
+    }
+    await notification(/^Starting page\.flow\.yaml/);
+    await workbench.waitFor(STATUS);
+    await workbench.screenshot('run-starting');
+    await workbench.clickNotification('Cancel');
+    await done;
+    await until('the end of the runner', () => held[0]!.signalCode !== null);
+    assert.equal(held.length, 1);
+    await workbench.waitForGone(STATUS);
+    assert.deepEqual(await workbench.textsNow('.notifications-toasts .notification-list-item-message'), []);
+
+    await vscode.commands.executeCommand('flows.runFlow', uri());
+    await notification(/^page\.flow\.yaml listens on/);
+  });
+});
