@@ -6,13 +6,14 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findDesktop, hasDisplay } from './desktop.mjs';
 import { startEditor } from './editor-server.mjs';
 import { findProgram } from './find-program.mjs';
 import { hasSessionBus, startPrivateKeyring } from './keyring.mjs';
+import { forgetNames } from './names-of-secrets.mjs';
 import { runMain } from './processes.mjs';
 import { build, ensureDependencies, root } from './project.mjs';
 import { ensurePackages, missingPackages } from './system-packages.mjs';
@@ -84,7 +85,7 @@ async function runEmbedded(options) {
   const profile = path.join(root, '.vscode-host', `profile-${options.version}`);
   await mkdir(profile, { recursive: true });
   const userDataDir = path.join(profile, 'user-data');
-  if (!keychain.lasts) await rm(path.join(userDataDir, namesOfSecrets), { recursive: true, force: true });
+  if (!keychain.lasts) await forgetNames(userDataDir);
   const editor = await startEditor({
     host,
     workspace: options.workspace,
@@ -110,9 +111,6 @@ async function runEmbedded(options) {
   );
   return 1;
 }
-
-/** Which keys have a value (client/secrets/nameIndex.ts): untrue once the place of the values is gone. */
-const namesOfSecrets = 'User/globalStorage/flow-secrets.flow-secrets/secrets';
 
 /**
  * The person's own keychain where a session offers it; else a private one, so that secrets work here, too.
