@@ -175,6 +175,8 @@ describe('the life of a secret', function () {
           async () => (await workbench.inputBox().catch(() => undefined))?.password,
         );
         await workbench.click('.quick-input-titlebar .action-label[aria-label^="Take the text of a file"]');
+        // Else the tooltip of what comes under it lies over the dialog's button.
+        await workbench.parkMouse();
         await until(
           'the file dialog',
           async () => (await workbench.inputBox().catch(() => undefined))?.password === false,
