@@ -313,10 +313,9 @@ export class Matcher {
     if (at >= length) return;
     const byte = text[at]!;
     const shift = count * 8;
-    const gap = new Gap();
-    const mayBeGap = isSpace(byte) || byte === ESC;
-    if (mayBeGap) gap.read(text, at, length);
-    if (!mayBeGap || (gap.end === at && !gap.open)) {
+    const gap = isSpace(byte) || byte === ESC ? new Gap() : undefined;
+    gap?.read(text, at, length);
+    if (!gap || (gap.end === at && !gap.open)) {
       this.gramsFrom(from, at + 1, gram | (byte << shift), count + 1, goal, crossed);
       return;
     }
