@@ -65,6 +65,28 @@ export function hexDumps(bytes: Uint8Array): string[] {
   return dumps;
 }
 
+/** Characters in cells of four, as `od -c` prints them: those that are no ASCII letters or signs as C's escapes or in octal. */
+export function cells(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => {
+    if (byte > 0x20 && byte < 0x7f) return String.fromCharCode(byte);
+    return byte === 0x20 ? '' : (C_ESCAPES[byte] ?? byte.toString(8).padStart(3, '0'));
+  })
+    .map((cell) => cell.padStart(4))
+    .join('')
+    .trim();
+}
+
+const C_ESCAPES: Readonly<Record<number, string>> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+};
+
 function grouped(pairs: readonly string[], first: number): string {
   return pairs.map((pair, i) => (i > 0 && (i - first) % 2 === 0 ? ` ${pair}` : pair)).join('');
 }

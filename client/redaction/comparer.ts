@@ -137,7 +137,10 @@ export class Comparer {
     let i = offset - 1;
     let t = at;
     this.maskFrom = -1;
-    if (pool[from + offset] === SPACE) while (t > 0 && isSpace(text[t - 1]!)) t--;
+    if (pool[from + offset] === SPACE) {
+      while (t > 0 && isSpace(text[t - 1]!)) t--;
+      while (i >= 0 && pool[from + i] === SPACE) i--;
+    }
     while (i >= 0) {
       if (t === 0) return -1;
       const expected = pool[from + i]!;
@@ -145,13 +148,13 @@ export class Comparer {
       if (gapStart >= 0) {
         gap.read(text, gapStart, this.length);
         if (expected === SPACE ? gap.firstSpace === 0 : !gap.skippable) return -1;
-        if (expected === SPACE) i--;
+        while (i >= 0 && pool[from + i] === SPACE) i--;
         if (gap.breaksLine && i + 1 < FIRM && this.maskFrom < 0) this.maskFrom = t;
         t = gapStart;
       } else if (expected === SPACE) {
         if (text[t - 1] !== SPACE) return -1;
         while (t > 0 && text[t - 1] === SPACE) t--;
-        i--;
+        while (i >= 0 && pool[from + i] === SPACE) i--;
       } else {
         if (table[text[t - 1]!] !== expected) return -1;
         t--;
@@ -199,7 +202,7 @@ export class Comparer {
       }
       if (gap.end === t || (space ? gap.firstSpace === 0 : !gap.skippable)) return;
       if (gap.breaksLine && i < FIRM) maskFrom = gap.end;
-      if (space) i++;
+      while (i < size && pool[from + i] === SPACE) i++;
       if (space && flags & DUMP) {
         const end = dumpBreakEnd(text, length, gap.end, gap.breaksLine, pool, from + i, from + size);
         if (end === INCOMPLETE) {

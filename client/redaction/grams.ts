@@ -113,8 +113,8 @@ export class Grams {
   readonly asked: Filter;
   /**
    * Grams together with those of the four bytes behind them that `toSpace` leaves; with a SPACE when they end with one
-   * themselves, as there may be a second one in the text; with ENDS when the pattern ends sooner; with 0 when the text may go
-   * on with something else.
+   * themselves, as there may be a second one in the text; with ENDS when the pattern ends sooner; with 0 when a line of a dump
+   * may end there.
    */
   readonly eights: Filter;
   /**
@@ -179,15 +179,14 @@ export class Grams {
       const told = next + 4 <= length;
       const after = told ? fold(gramAt(pool, start + next)) : 0;
       const spaced = gram >>> 24 === SPACE;
-      const sure = !told || (loose && spaced) ? 0 : loose ? toSpace(after) : -1;
       this.entries[at] = after;
-      this.entries[at + 1] = sure;
+      this.entries[at + 1] = told ? (loose ? toSpace(after) : -1) : 0;
       this.entries[at + 2] = owner;
       this.entries[at + 3] = offsets[i]!;
       this.eights.add(productOf(gram, told ? after & toSpace(after) : ENDS));
       if (told && spaced) this.eights.add(productOf(gram, SPACE));
-      if (told && sure === 0) this.eights.add(productOf(gram, 0));
-      if (this.isLarge && sure === 0) this.asked.add(productOf(gram));
+      if (told && spaced && loose) this.eights.add(productOf(gram, 0));
+      if (this.isLarge && (!told || (spaced && loose))) this.asked.add(productOf(gram));
       hasEnds ||= !told;
       if (crowded.size === 0 || !crowded.has(slot)) continue;
       const tells = !loose && next + CROWD_BYTES <= length;
@@ -203,12 +202,12 @@ export class Grams {
   /**
    * Whether one of the patterns with this gram may have the four bytes `next` (folded) behind it.
    * @param sure the bits of `next` that are known
-   * @param strict the pattern goes on there even if the gram ends with a SPACE
+   * @param offset `next` may be the beginning of a dump's line
    */
-  mayGoOn(gram: number, next: number, sure: number, strict = false): boolean {
+  mayGoOn(gram: number, next: number, sure: number, offset = false): boolean {
     const mask = toSpace(next);
     if ((mask & ~sure) !== 0 || this.eights.has(productOf(gram, next & mask))) return true;
-    if (!strict && gram >>> 24 === SPACE && this.eights.has(productOf(gram, 0))) return true;
+    if (offset && this.eights.has(productOf(gram, 0))) return true;
     return this.hasEnds && this.eights.has(productOf(gram, ENDS));
   }
 

@@ -11,8 +11,9 @@ import { Comparer } from './comparer.js';
 import { mayBeOffset } from './dump.js';
 import { Endings } from './endings.js';
 import { ESC, Gap, isSpace, LF, SPACE } from './gaps.js';
-import { CROWD_BYTES, ENTRY, fold, gaplessFrom, gramAt, type Grams, isGapless, toSpace } from './grams.js';
+import { CROWD_BYTES, ENTRY, fold, gaplessFrom, gramAt, type Grams, isGapless } from './grams.js';
 import { FOLDED } from './kernel.js';
+import { DUMP } from './pattern.js';
 import type { PatternSet } from './pattern-set.js';
 import { Scan } from './scan.js';
 import { utf8Boundary } from './utf8.js';
@@ -242,22 +243,23 @@ export class Matcher {
    * @param breaksLine it ends with a line break
    */
   private tryGram(gram: number, at: number, nextAt: number, breaksLine = false): void {
-    const { windows } = this.set;
+    const { set } = this;
+    const { windows } = set;
     const folded = fold(gram);
     if (!windows.has(folded)) return;
     const { text, length } = this.comparer;
     this.readNext(nextAt);
     const { next, sure } = this;
-    const strict = breaksLine && !mayBeOffset(text, length, nextAt);
-    if (!windows.mayGoOn(folded, next, sure, strict)) return;
+    // A dump's line may end with the gram.
+    const offset = gram >>> 24 === SPACE && (!breaksLine || mayBeOffset(text, length, nextAt));
+    if (!windows.mayGoOn(folded, next, sure, offset)) return;
     const slot = windows.find(folded);
     if (slot < 0) return;
     const { entries } = windows;
     for (let i = windows.startOf(slot), end = windows.endOf(slot); i < end; i += ENTRY) {
-      const after = entries[i]!;
-      const mask = strict && after !== 0 ? toSpace(after) | entries[i + 1]! : entries[i + 1]!;
-      if (((after ^ next) & mask & sure) === 0)
-        this.comparer.throughGaps(entries[i + 2]!, entries[i + 3]!, at);
+      const pattern = entries[i + 2]!;
+      const mask = offset && set.flagsOf(pattern) & DUMP ? 0 : entries[i + 1]!;
+      if (((entries[i]! ^ next) & mask & sure) === 0) this.comparer.throughGaps(pattern, entries[i + 3]!, at);
     }
   }
 

@@ -154,7 +154,7 @@ export class PatternSet implements Pool {
     }
     if (rigid) return;
     for (let i = from; i < from + WINDOW; i++) {
-      if (pool[start + i] !== SPACE) continue;
+      if (pool[start + i] !== SPACE || isAmongSpaces(pool, start + i)) continue;
       addDoubledSpace(windows, pool, start, from, i, id, loose);
       this.beforeSpace[pool[start + i - 1]! | 0x20] = 1;
       this.afterSpace[pool[start + i + 1]! | 0x20] = 1;
@@ -191,6 +191,11 @@ function itself(byte: number): number[] {
 
 function bothCases(byte: number): number[] {
   return byte >= 0x61 && byte <= 0x7a ? [byte, byte ^ 0x20] : [byte];
+}
+
+/** In a pattern with cells, blanks are as wide as in the text. */
+function isAmongSpaces(pool: Uint8Array, at: number): boolean {
+  return pool[at - 1] === SPACE || pool[at + 1] === SPACE;
 }
 
 /**

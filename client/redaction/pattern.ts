@@ -3,7 +3,8 @@
 export interface Pattern {
   /**
    * What is looked for. Unless RIGID: trimmed, and each run of white space is one SPACE, which stands for any run of white
-   * space; escape sequences and line breaks in the text are looked through (gaps.ts).
+   * space; escape sequences and line breaks in the text are looked through (gaps.ts). Where the text has three SPACEs or more,
+   * as between the cells of a table, the pattern must have them too, to be found at all.
    */
   readonly bytes: Uint8Array;
   /** FOLD | WORD | RIGID | DUMP */

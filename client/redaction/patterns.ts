@@ -2,6 +2,7 @@
 import {
   base64Cores,
   base64Whole,
+  cells,
   decimals,
   hexDigits,
   hexDumps,
@@ -61,6 +62,11 @@ class Patterns {
 
   bytes(bytes: Buffer, flags: number): void {
     this.add(bytes.toString('latin1'), flags, 'latin1');
+  }
+
+  /** ASCII only, blanks as they are. */
+  cells(text: string): void {
+    this.add(text.toLowerCase(), FOLD | DUMP, 'latin1');
   }
 
   list(): PatternList {
@@ -190,6 +196,8 @@ function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
   for (const text of base64Whole(Buffer.concat([bytes, Buffer.from('\n')]))) addBase64(patterns, text);
   patterns.text(hexDigits(bytes));
   for (const text of hexDumps(bytes)) patterns.text(text, FOLD | DUMP);
+  // A line may break right behind the first characters.
+  for (const from of [0, 1, 2]) patterns.cells(cells(bytes.subarray(from)));
   if (!main) return;
   addTwice(patterns, bytes);
   for (const text of hexSeparated(bytes)) patterns.text(text);

@@ -324,6 +324,22 @@ describe('redaction: streams', () => {
     }
   }).timeout(60_000);
 
+  it('masks characters in cells, wherever their lines break', () => {
+    const value = 'S3cr3t/Tok+en=Abc123xyz';
+    const redactor = of({ API_TOKEN: value });
+    for (let before = 0; before < 16; before++) {
+      const bytes = Buffer.from(`${'.'.repeat(before)}${value} and so on`);
+      const shown = redactor.text(octalDump(bytes)).replace(/‹[^›]*›/g, '#');
+      const left = Array.from(value.matchAll(/(?=(...))/g), ([, three]) => Array.from(three!).join('   '));
+      assert.deepEqual(
+        left.filter((three) => shown.includes(three)),
+        [],
+        `${before} before it:\n${shown}`,
+      );
+      assert.match(shown, /#/);
+    }
+  });
+
   it('does not hold a repeating value back for ever', () => {
     const stream = of({ K: 'ababababab' }).stream();
     let longest = 0;
@@ -345,6 +361,16 @@ const DUMPS: Readonly<Record<string, (bytes: Buffer) => string>> = {
   'od -tx1': (bytes) => dump(bytes, 7, ' ', 1, () => ''),
   'curl --trace': (bytes) => dump(bytes, 4, ': ', 1, (column) => ` ${column}`),
 };
+
+/** As `od -c` prints ASCII text. */
+function octalDump(bytes: Buffer): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const cells = Array.from(bytes.subarray(at, at + 16), (byte) => String.fromCharCode(byte).padStart(4));
+    lines.push(`${at.toString(8).padStart(7, '0')}${cells.join('')}`);
+  }
+  return lines.join('\n');
+}
 
 /** @param group bytes without a blank between them */
 function dump(

@@ -64,6 +64,9 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
     'printf %s "$V" | od -tx1',
     'printf %s "$V" | od -An -tx1 -w8',
     'printf %s "$V" | od -An -tx2',
+    'printf %s "$V" | od -c',
+    'printf "123456789012345%s" "$V" | od -c',
+    'printf "1234567890%s" "$V" | od -An -c',
   ],
   jq: [
     'jq -n "env.V"',
