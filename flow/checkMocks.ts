@@ -1,7 +1,7 @@
 /** The diagnostics of a mocks file beside the flows that it is for: the editor and `check` show the same. */
 import { shapeOf } from './catalog.js';
 import type { PlacedProblem } from './check.js';
-import { outputsOf } from './checkTest.js';
+import { outputsOf } from './testing/check.js';
 import type { FlowDocument, PlacedBlock } from './document.js';
 import { graphOf } from './graph.js';
 import { nearest } from './keys.js';

@@ -2,9 +2,10 @@
  * A mocks file `*.mocks.yaml`: what stands in for blocks that reach out of a flow (client/runner/mocks.ts does what it says).
  * Reading never throws; what cannot be read is left out (rules/mocks.ts names it).
  */
+import { flowFileOf, isTestName } from './files.js';
 import type { ExpressionValue, MapValue, Name, Value } from './model.js';
 import type { Segment } from './segment.js';
-import { flowFileOf, isTestName, parseTestFile } from './testFile.js';
+import { parseTestFile } from './testing/read.js';
 import { entryOf } from './yaml.js';
 
 /** Keys with what they are for: for messages, hover and completion. */
@@ -24,16 +25,6 @@ export const RECORDED_KEYS = {
   outputs: 'events by output',
   error: 'a message with which the block failed',
 } as const;
-
-/** Mocks files by name: `*.mocks.yaml`, `.yml` alike. */
-export function isMocksName(name: string): boolean {
-  return /\.mocks\.ya?ml$/i.test(name);
-}
-
-/** The mocks file beside a flow: `a.flow.yaml` has `a.mocks.yaml`. Works on names, paths and URIs. */
-export function mocksFileOf(flowFile: string): string {
-  return flowFile.replace(/(?:\.flow)?\.(ya?ml)$/i, '.mocks.$1');
-}
 
 /** Names of files in a folder, and their texts; undefined for what is not there. Paths are relative to the mocks file. */
 export interface Beside {

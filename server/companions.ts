@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { mentionsInTest, parseTestFile, type TestMention } from '../flow/testFile.js';
+import { mentionsInTest, type TestMention } from '../flow/testing/mentions.js';
+import { parseTestFile } from '../flow/testing/read.js';
 import { mentionsOfMocks, flowsBeside } from './mocks.js';
 import type { PlacedMention } from './mentions.js';
 import { pathOf } from './projects.js';

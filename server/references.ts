@@ -1,6 +1,6 @@
 /** textDocument/references: where a block, secret key or installation is named. */
 import type { Location, ReferenceParams } from 'vscode-languageserver/node';
-import type { TestMention } from '../flow/testFile.js';
+import type { TestMention } from '../flow/testing/mentions.js';
 import { mocksOf, testsNaming, testsWith, type KnownTest } from './companions.js';
 import { placeOf } from './mentions.js';
 import type { Features } from './server.js';

@@ -12,7 +12,7 @@ import { graphOf } from '../flow/graph.js';
 import { blockKey, secretKeyProblem } from '../flow/keys.js';
 import { mocksIn } from '../flow/mocksFile.js';
 import { rewriteScalar } from '../flow/quoting.js';
-import type { TestMention } from '../flow/testFile.js';
+import type { TestMention } from '../flow/testing/mentions.js';
 import { LSPErrorCodes, ResponseError } from './lsp.js';
 import { mocksOf, testsNaming, testsWith } from './companions.js';
 import { mentionsIn, type CodeMention, type Mention, type PlacedMention } from './mentions.js';

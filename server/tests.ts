@@ -2,11 +2,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkTest, type TestSurroundings } from '../flow/checkTest.js';
 import type { RuleSettings } from '../flow/check.js';
 import { FlowDocument } from '../flow/document.js';
+import { flowFileOf } from '../flow/files.js';
 import type { Problem } from '../flow/problem.js';
-import { flowFileOf, parseTestFile, type FlowTestFile } from '../flow/testFile.js';
+import { checkTest, type TestSurroundings } from '../flow/testing/check.js';
+import type { FlowTestFile } from '../flow/testing/model.js';
+import { parseTestFile } from '../flow/testing/read.js';
 import type { OpenText } from './documents.js';
 import { pathOf } from './projects.js';
 import type { Features } from './server.js';

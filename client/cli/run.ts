@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { fromFlow } from '../runner/fromFlow.js';
 import { RunnerHost } from '../runner/host.js';
-import { mocksFileOf } from '../../flow/mocksFile.js';
+import { mocksFileOf } from '../../flow/files.js';
 import type { DebugEventRequest, RunEvent, RunInfo, RunOptions, RunStatus } from '../runner/protocol.js';
 import { endpointWords } from '../runner/words.js';
 import { UsageError, type Command } from './command.js';

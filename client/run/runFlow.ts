@@ -1,7 +1,7 @@
 /** Flows: Run Flow and Flows: Stop. A run needs a trusted workspace; its secrets are read just before it starts. */
 import * as vscode from 'vscode';
+import { mocksFileOf } from '../../flow/files.js';
 import { FLOW_LANGUAGE } from '../../flow/protocol.js';
-import { mocksFileOf } from '../../flow/mocksFile.js';
 import type { RunOptions, StartRequest } from '../runner/protocol.js';
 import type { Services } from '../services.js';
 import { explainTrust } from '../trust.js';

@@ -2,8 +2,8 @@
  * Decides `!match` and `!expr` of a test: in a sandbox like the flow's own, where neither an endless loop nor a regular
  * expression that never ends hangs anything. An `!expr` sees the value it stands for as `previous`.
  */
-import { regExpOf } from '../../flow/testFile.js';
 import type { Json, Value } from '../../flow/model.js';
+import { regExpOf } from '../../flow/testing/matchers.js';
 import { RunnerHost, type RunnerOptions } from '../runner/host.js';
 import type { RunEvent } from '../runner/protocol.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Json } from '../../flow/model.js';
 import type { TextEdit } from '../../flow/project.js';
-import { MATCHERS } from '../../flow/testFile.js';
+import { MATCHERS } from '../../flow/testing/matchers.js';
 import { addItem, Tagged, yamlLines, type Written } from '../../flow/writeYaml.js';
 import { Redactor } from '../redaction/index.js';
 import type { EmittedEvent, FailedEvent, RunEvent } from '../runner/protocol.js';

@@ -1,6 +1,6 @@
 /** The values that a test runs with: made up, but for those that may be shown and that the test asks for. */
 import { createHash } from 'node:crypto';
-import type { TestSecret } from '../../flow/testFile.js';
+import type { TestSecret } from '../../flow/testing/model.js';
 
 export interface TestSecrets {
   readonly values: Readonly<Record<string, string>>;

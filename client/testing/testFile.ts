@@ -1,15 +1,16 @@
 /** Runs the tests of one file: finds flow and mocks, makes up secrets, runs test after test, and says where each has failed. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkTest } from '../../flow/checkTest.js';
 import { FlowDocument } from '../../flow/document.js';
+import { flowFileOf, mocksFileOf } from '../../flow/files.js';
 import type { Name } from '../../flow/model.js';
 import type { Problem } from '../../flow/problem.js';
-import { flowFileOf, parseTestFile, type FlowTest } from '../../flow/testFile.js';
+import { checkTest } from '../../flow/testing/check.js';
+import type { FlowTest } from '../../flow/testing/model.js';
+import { parseTestFile } from '../../flow/testing/read.js';
 import { floorIndex, lineStarts, type Range, type Span } from '../../flow/text.js';
 import { fromFlow } from '../runner/fromFlow.js';
 import type { RunnerOptions } from '../runner/host.js';
-import { mocksFileOf } from '../../flow/mocksFile.js';
 import type { RunEvent, StartRequest } from '../runner/protocol.js';
 import { Checker } from './checker.js';
 import { storedKeys, testSecrets } from './secrets.js';

@@ -1,6 +1,6 @@
 /** One test: a run of the flow in virtual time, what is sent to it, and the comparison of what came with what was expected. */
-import type { FlowTest, Expectation, TestSetup, TestStep } from '../../flow/testFile.js';
 import type { Json, MapValue, Value } from '../../flow/model.js';
+import type { FlowTest, Expectation, TestSetup, TestStep } from '../../flow/testing/model.js';
 import type { Span } from '../../flow/text.js';
 import { Redactor } from '../redaction/index.js';
 import { RunnerHost, type RunnerOptions } from '../runner/host.js';

@@ -1,15 +1,15 @@
 /** Completion in a mocks file: its keys, blocks and outputs of its flow, data by the schema of the output, signals. */
 import type { CompletionItem } from 'vscode-languageserver/node';
 import { shapeOf } from '../../flow/catalog.js';
-import { outputsOf } from '../../flow/checkTest.js';
 import type { FlowDocument } from '../../flow/document.js';
 import { alwaysRuns, MOCK_KEYS, MOCKS_FILE_KEYS, RECORDED_KEYS } from '../../flow/mocksFile.js';
 import type { Block, Json } from '../../flow/model.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { scalarSource } from '../../flow/quoting.js';
 import { object, typeName, type JsonSchema } from '../../flow/shape.js';
-import { signalOwners } from '../../flow/types/signals.js';
+import { outputsOf } from '../../flow/testing/check.js';
 import type { Position } from '../../flow/text.js';
+import { signalOwners } from '../../flow/types/signals.js';
 import type { OpenFlow } from '../documents.js';
 import { CompletionItemKind } from '../lsp.js';
 import { flowsBeside } from '../mocks.js';

@@ -1,13 +1,15 @@
 /** Completion in a test file: its keys, blocks, inputs and outputs of its flow, secrets that the flow names, matchers. */
 import type { CompletionItem } from 'vscode-languageserver/node';
 import { HTTP_METHODS } from '../../flow/catalog.js';
-import { outputsOf } from '../../flow/checkTest.js';
 import { FlowDocument } from '../../flow/document.js';
 import { secretKeys } from '../../flow/expression.js';
 import type { Block } from '../../flow/model.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { scalarSource } from '../../flow/quoting.js';
-import { keysAt, parseTestFile, type FlowTestFile } from '../../flow/testFile.js';
+import { outputsOf } from '../../flow/testing/check.js';
+import { keysAt } from '../../flow/testing/keys.js';
+import type { FlowTestFile } from '../../flow/testing/model.js';
+import { parseTestFile } from '../../flow/testing/read.js';
 import { contains, type Position } from '../../flow/text.js';
 import type { OpenText } from '../documents.js';
 import { CompletionItemKind } from '../lsp.js';

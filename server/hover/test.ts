@@ -1,7 +1,8 @@
 /** Hover in a test file: what a key is for. */
 import type { Hover } from 'vscode-languageserver/node';
 import type { Value } from '../../flow/model.js';
-import { keysAt, MATCHERS } from '../../flow/testFile.js';
+import { keysAt } from '../../flow/testing/keys.js';
+import { MATCHERS } from '../../flow/testing/matchers.js';
 import { contains } from '../../flow/text.js';
 import { readYaml } from '../../flow/yaml.js';
 import type { OpenText } from '../documents.js';

@@ -4,10 +4,16 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { dialectOf, fileKind, isTerraformName, isYamlName, type FileKind } from '../../../flow/files.js';
+import {
+  dialectOf,
+  fileKind,
+  isTerraformName,
+  isTestName,
+  isYamlName,
+  type FileKind,
+} from '../../../flow/files.js';
 import { mentionsFlows } from '../../../flow/hcl/terraform.js';
 import { PROJECT_FILE } from '../../../flow/protocol.js';
-import { isTestName } from '../../../flow/testFile.js';
 
 export type SourceKind = Exclude<FileKind, 'other'> | 'terraform';
 

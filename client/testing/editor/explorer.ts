@@ -3,7 +3,7 @@
  * place with what was expected and what came. All that is shown has been masked by the runner.
  */
 import * as vscode from 'vscode';
-import { parseTestFile } from '../../../flow/testFile.js';
+import { parseTestFile } from '../../../flow/testing/read.js';
 import { EventLines } from '../../run/eventLines.js';
 import { explainTrust } from '../../trust.js';
 import type { Services } from '../../services.js';

@@ -1,15 +1,15 @@
 /** The examples of docs/diagnostics.md, as its tests run them. */
 import fs from 'node:fs';
-import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
 import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
 import { checkMockNames } from '../../../flow/checkMocks.js';
-import { checkTest } from '../../../flow/checkTest.js';
+import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
 import { FlowDocument } from '../../../flow/document.js';
 import { checkTerraform } from '../../../flow/hcl/check.js';
-import { parseProject } from '../../../flow/project.js';
-import { parseTestFile } from '../../../flow/testFile.js';
-import { checkTypes } from '../../../flow/types/check.js';
 import type { Problem } from '../../../flow/problem.js';
+import { parseProject } from '../../../flow/project.js';
+import { checkTest } from '../../../flow/testing/check.js';
+import { parseTestFile } from '../../../flow/testing/read.js';
+import { checkTypes } from '../../../flow/types/check.js';
 import { service } from '../server/typescriptService.js';
 import { read } from './hcl/hcl.js';
 import { rangeIn, readMarks, type Mark, type Reported } from './support.js';

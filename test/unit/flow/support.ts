@@ -6,11 +6,11 @@ import fc from 'fast-check';
 import { applySettings, checkFlow, type RuleSettings } from '../../../flow/check.js';
 import { checkMockNames } from '../../../flow/checkMocks.js';
 import { checkProject, knowledgeOf } from '../../../flow/checkProject.js';
-import { checkTest } from '../../../flow/checkTest.js';
 import { FlowDocument } from '../../../flow/document.js';
-import { parseTestFile } from '../../../flow/testFile.js';
 import { parseProject } from '../../../flow/project.js';
 import type { Dialect } from '../../../flow/segment.js';
+import { checkTest } from '../../../flow/testing/check.js';
+import { parseTestFile } from '../../../flow/testing/read.js';
 import { lineStarts, type Range } from '../../../flow/text.js';
 
 /** All that a user can see of a document, with places in the whole text. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fromFlow } from '../../../client/runner/fromFlow.js';
-import { mocksFileOf } from '../../../flow/mocksFile.js';
+import { mocksFileOf } from '../../../flow/files.js';
 import { sampleOf } from '../../../client/runner/sample.js';
 import type { Json } from '../../../flow/model.js';
 import { stopAll, TestRun } from './harness.js';

@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { fromFlow } from '../../../client/runner/fromFlow.js';
 import {
   EXPECT_KEYS,
-  parseTestFile,
   REQUEST_KEYS,
   SEND_KEYS,
   TEST_FILE_KEYS,
   TEST_KEYS,
-} from '../../../flow/testFile.js';
+} from '../../../flow/testing/keys.js';
+import { parseTestFile } from '../../../flow/testing/read.js';
 import { runTests, told } from './tests.js';
 
 describe('docs/testing.md', function () {

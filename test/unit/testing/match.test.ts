@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compare, type Comparison, type MatchOptions } from '../../../client/testing/match.js';
 import type { Json } from '../../../flow/model.js';
-import { MATCHERS } from '../../../flow/testFile.js';
+import { MATCHERS } from '../../../flow/testing/matchers.js';
 import { yamlLines, type Written } from '../../../flow/writeYaml.js';
 import { readYaml } from '../../../flow/yaml.js';
 

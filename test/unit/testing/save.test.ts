@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { saveMock, saveTest, type TestSource } from '../../../client/testing/save.js';
 import { CanarySearch } from '../../host/canary.js';
-import { parseTestFile } from '../../../flow/testFile.js';
+import { parseTestFile } from '../../../flow/testing/read.js';
 import { runnerPath, stopAll, TestRun, chain } from '../runner/harness.js';
 import { runTests, told } from './tests.js';
 

@@ -1,15 +1,16 @@
 /** The diagnostics of a test file, beside the flow that it tests: the editor, `check` and `test` show the same. */
-import { shapeOf } from './catalog.js';
-import { withSeverity, type RuleSettings } from './check.js';
-import type { FlowDocument } from './document.js';
-import { nearest } from './keys.js';
-import type { Block, Name } from './model.js';
-import type { Problem } from './problem.js';
-import { covers, readSuppressions } from './suppress.js';
-import { MATCHERS, type Expectation, type FlowTestFile, type TestStep } from './testFile.js';
-import { floorIndex, lineStarts } from './text.js';
-import { tokenProblem, tokensInTest } from './tokens/literals.js';
-import { readYaml } from './yaml.js';
+import { shapeOf } from '../catalog.js';
+import { withSeverity, type RuleSettings } from '../check.js';
+import type { FlowDocument } from '../document.js';
+import { nearest } from '../keys.js';
+import type { Block, Name } from '../model.js';
+import type { Problem } from '../problem.js';
+import { covers, readSuppressions } from '../suppress.js';
+import { floorIndex, lineStarts } from '../text.js';
+import { tokenProblem, tokensInTest } from '../tokens/literals.js';
+import { readYaml } from '../yaml.js';
+import { MATCHERS } from './matchers.js';
+import type { Expectation, FlowTestFile, TestStep } from './model.js';
 
 /** What a test file names. */
 export interface TestSurroundings {
