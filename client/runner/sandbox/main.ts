@@ -11,6 +11,7 @@ import {
   TO_RUNNER,
   WIRE_VERSION,
   type DownMessage,
+  type LoadMessage,
   type LogLevel,
   type StandingCommand,
 } from '../wire.js';
@@ -18,9 +19,12 @@ import { Evaluator } from './evaluate.js';
 import { mulberry32 } from '../random.js';
 import { harden, probe } from './harden.js';
 import { hostBridge } from './host.js';
+import { OpenWork } from './openWork.js';
+import { Outbox } from './outbox.js';
 import { Realm } from './realm.js';
-import { Scheduler, SHOWN } from './scheduler.js';
-import { Stepper } from './stepper.js';
+import { Scheduler } from './scheduler.js';
+import { Stepper, type StepperHost } from './stepper.js';
+import { Values } from './values.js';
 
 /** Longest line that the runner may send, in characters. */
 const LINE_LIMIT = 256 * 1024 * 1024;
@@ -46,9 +50,17 @@ const write = (text: string): void => {
 /** Nobody wakes who waits for it. */
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-let scheduler: Scheduler | undefined;
-let evaluator: Evaluator | undefined;
-let stepper: Stepper | undefined;
+/** What executes the flow that is loaded. */
+interface Execution {
+  readonly outbox: Outbox;
+  readonly work: OpenWork;
+  readonly evaluator: Evaluator;
+  readonly scheduler: Scheduler;
+  readonly values: Values;
+  readonly stepper: Stepper | undefined;
+}
+
+let execution: Execution | undefined;
 let logs = 0;
 
 function log(level: string, text: string): void {
@@ -56,7 +68,7 @@ function log(level: string, text: string): void {
   if (logs === 1) {
     setImmediate(() => {
       if (logs > LOGS_PER_TURN)
-        scheduler?.send({
+        execution?.outbox.send({
           t: 'log',
           level: 'warn',
           text: `${logs - LOGS_PER_TURN} more console lines were left out.`,
@@ -64,8 +76,8 @@ function log(level: string, text: string): void {
       logs = 0;
     });
   }
-  const work = scheduler?.running;
-  scheduler?.send({ t: 'log', level: level as LogLevel, text, ...(work && { work }) });
+  const work = execution?.work.running;
+  execution?.outbox.send({ t: 'log', level: level as LogLevel, text, ...(work && { work }) });
 }
 
 /** Time and chance of the run, when they are not the machine's. */
@@ -92,52 +104,56 @@ function describe(thrown: unknown): string {
   }
 }
 
+function load(message: LoadMessage): Execution {
+  const { program, limits, next, secrets, missing, signals } = message;
+  const careful = message.careful === true;
+  const stepwise = message.stepwise === true;
+  virtual.now = message.now;
+  virtual.random = message.seed === undefined ? undefined : mulberry32(message.seed);
+  const outbox = new Outbox({
+    write,
+    later: setImmediate,
+    now: () => virtual.now ?? realNow(),
+    turn: () => scheduler.drain(),
+  });
+  const realm = new Realm(program.expressions, bridge);
+  const host = stepperHost(outbox, () => values);
+  const stepper: Stepper | undefined = stepwise ? new Stepper(realm, host) : undefined;
+  stepper?.set(message.stepped ?? []);
+  const evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals, careful, stepper);
+  const work = new OpenWork(evaluator, outbox);
+  const scheduler = new Scheduler({ program, evaluator, limits, next, stepwise, outbox, work });
+  const values = new Values({ program, evaluator, limits, outbox, work, events: scheduler });
+  return { outbox, work, evaluator, scheduler, values, stepper };
+}
+
 function handle(message: DownMessage): void {
   switch (message.t) {
-    case 'load': {
-      const { program, limits, next, secrets, missing, signals } = message;
-      virtual.now = message.now;
-      virtual.random = message.seed === undefined ? undefined : mulberry32(message.seed);
-      const realm = new Realm(program.expressions, bridge);
-      const careful = message.careful === true;
-      const stepwise = message.stepwise === true;
-      stepper = stepwise ? new Stepper(realm, stepperHost(Math.min(limits.payload, SHOWN))) : undefined;
-      stepper?.set(message.stepped ?? []);
-      evaluator = new Evaluator(program, realm, { values: secrets, missing }, signals, careful, stepper);
-      scheduler = new Scheduler({
-        program,
-        evaluator,
-        limits,
-        next,
-        stepwise,
-        write,
-        later: setImmediate,
-        now: () => virtual.now ?? realNow(),
-      });
-      scheduler.send({ t: 'loaded' });
+    case 'load':
+      execution = load(message);
+      execution.outbox.send({ t: 'loaded' });
       return;
-    }
     case 'config':
-      return scheduler?.staticConfig(message.block);
+      return execution?.values.staticConfig(message.block);
     case 'restore':
-      return scheduler?.restore(message.chain, message.deliver);
+      return execution?.scheduler.restore(message.chain, message.deliver);
     case 'debug':
-      return scheduler?.debug(message.k, message.json, message.target, message.ancestors);
+      return execution?.scheduler.debug(message);
     case 'evaluate':
-      return scheduler?.value(message.v, message.n, message.template, message.config, message.look === true);
+      return execution?.values.evaluate(message);
     case 'ask':
-      return scheduler?.ask(message.v, message.n, message.expression, message.about);
+      return execution?.values.ask(message);
     case 'time':
       virtual.now = message.now;
       return;
     case 'ping':
-      return scheduler?.send({ t: 'pong' });
+      return execution?.outbox.send({ t: 'pong' });
     case 'signals':
-      return evaluator?.setSignals(message.signals);
+      return execution?.evaluator.setSignals(message.signals);
     case 'stepped':
-      return stepper?.set(message.stepped);
+      return execution?.stepper?.set(message.stepped);
     case 'cancel':
-      return scheduler?.cancel(message.work);
+      return execution?.work.cancel(message.work);
   }
 }
 
@@ -158,16 +174,18 @@ function readSome(bytes: Buffer): number {
 }
 
 /** In debug runs: what stands inside an expression is told and asked over a pipe of its own. */
-function stepperHost(limit: number): ConstructorParameters<typeof Stepper>[1] {
+function stepperHost(outbox: Outbox, values: () => Values): StepperHost {
   const commands = new LineSplitter(LINE_LIMIT);
   const decoder = new StringDecoder('utf8');
   const bytes = Buffer.alloc(64 * 1024);
   const waiting: string[] = [];
   return {
-    limit,
+    get limit() {
+      return values().shown;
+    },
     say(message) {
-      scheduler?.send(message);
-      scheduler?.flush();
+      outbox.send(message);
+      outbox.flush();
     },
     read() {
       for (;;) {
@@ -179,8 +197,8 @@ function stepperHost(limit: number): ConstructorParameters<typeof Stepper>[1] {
         waiting.push(...commands.push(decoder.write(bytes.subarray(0, count))));
       }
     },
-    view: (command) => scheduler?.view(command),
-    answer: (v, json) => scheduler?.standing(v, json),
+    view: (command) => values().view(command),
+    answer: (v, json) => values().standing(v, json),
   };
 }
 
@@ -188,8 +206,8 @@ const lines = new LineSplitter(LINE_LIMIT);
 socket.setEncoding('utf8');
 socket.on('data', (chunk) => {
   for (const line of lines.push(chunk.toString())) {
-    if (line.startsWith('K')) scheduler?.emit(decodeEmit(line));
-    else if (line.startsWith('F')) scheduler?.free(Number(line.slice(1)));
+    if (line.startsWith('K')) execution?.scheduler.emit(decodeEmit(line));
+    else if (line.startsWith('F')) execution?.scheduler.free(Number(line.slice(1)));
     else handle(JSON.parse(line.slice(1)) as DownMessage);
   }
 });
@@ -197,6 +215,6 @@ socket.on('error', () => exit(1));
 socket.on('end', () => exit(0));
 
 if (platform !== 'linux')
-  setInterval(() => scheduler?.send({ t: 'memory', rss: memoryUsage() }), MEMORY_INTERVAL).unref();
+  setInterval(() => execution?.outbox.send({ t: 'memory', rss: memoryUsage() }), MEMORY_INTERVAL).unref();
 harden();
 write(encodeMessage({ t: 'hello', version: WIRE_VERSION, capabilities }));
