@@ -1,5 +1,5 @@
 /** What the debugger's users ask of a run and are told of it, in names and ids, redacted. What goes on is debugger.ts's. */
-import type { Debugger, SignalChange, Step, Stop } from './debugger.js';
+import type { Debugger } from './debugger.js';
 import type { FlowDefinition } from './definition.js';
 import { replaceAt } from './edit.js';
 import type { Engine } from './engine.js';
@@ -11,7 +11,9 @@ import type { Outlet } from './outlet.js';
 import type { Evaluation, InsideFrame, Pause, RunnerMethods, Variable } from './protocol.js';
 import { readQuestion } from './question.js';
 import type { Reporter } from './reporter.js';
+import type { Step } from './step.js';
 import { steppedOf } from './stepped.js';
+import type { SignalChange, Stop } from './stop.js';
 import type { EventRecord } from './store.js';
 import type { Answer, StandingFrame, StandingVariables } from './wire.js';
 

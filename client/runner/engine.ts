@@ -3,8 +3,9 @@
  * the sandbox, takes what comes back only if it was asked for, and hands everything over again when a sandbox has died.
  */
 import { chainOf, fromAncestor, toFact } from './ancestry.js';
-import { Debugger, type Stop } from './debugger.js';
+import { Debugger } from './debugger.js';
 import type { FlowDefinition, MockSource, Target } from './definition.js';
+import type { Delivery } from './deliveryQueue.js';
 import type { EventJson } from './eventJson.js';
 import { failureOf, type Failure } from './failures.js';
 import { Holds } from './holds.js';
@@ -13,6 +14,7 @@ import type { Link } from './offspring.js';
 import type { LogLevel } from './protocol.js';
 import type { Program } from './program.js';
 import { steppedOf } from './stepped.js';
+import type { Stop } from './stop.js';
 import { EventStore, isWaiting, waitingTargets, type EventRecord } from './store.js';
 import { Supervisor, type SupervisorListener, type SupervisorOptions } from './supervisor.js';
 import { seconds } from './text.js';
@@ -84,11 +86,6 @@ export interface DebugTarget {
 interface Emission extends EmitRequest {
   /** The sandbox holds the parent for this emission alone. */
   release: boolean;
-}
-
-interface Delivery {
-  readonly record: EventRecord;
-  readonly d: number;
 }
 
 /** Characters of data that the store of a run keeps. */
