@@ -352,11 +352,14 @@ describe('the run panel', function () {
   });
 
   it('what was shown is there again when the panel comes back', async () => {
-    await selectRow('Large order?');
+    // Its handler's events name it too, in their data.
+    const failed = '.row:has(.block:text-is("Large order?"))';
+    await workbench.click(`.list ${failed}`, page);
+    await workbench.waitFor('.inspector .failure', page);
     await vscode.commands.executeCommand('workbench.action.closePanel');
     await workbench.waitForGone('.list', page);
     await workbench.runCommand('Flows: Show Run Panel');
-    await workbench.waitFor('.list .row.selected:has-text("Large order?")', page);
+    await workbench.waitFor(`.list .selected${failed}`, page);
     await workbench.waitFor('.inspector .failure', page);
   });
 
