@@ -216,6 +216,7 @@ export class DiagnosticsPublisher {
       if (!done) continue;
       this.#checks.delete(document.uri);
       this.#send(document, value);
+      this.features().types.published(document);
       return;
     } while (performance.now() < until);
     setImmediate(() => this.#goOn(document, check));

@@ -14,7 +14,7 @@ import type { TypeReport } from '../../flow/types/report.js';
 import { sourceOf, type ExpressionSource } from '../../flow/types/service.js';
 import type { TypeThread } from './thread.js';
 
-/** Milliseconds without an edit before checks begin: while somebody types, types are a distraction. */
+/** Milliseconds without an edit before checks begin, once the other reports are out: while somebody types, types are a distraction. */
 const QUIET = 250;
 /** Milliseconds of the server's own thread at a time; requests are answered in between. */
 const SLICE = 5;
@@ -46,6 +46,8 @@ export class Checker {
   readonly #checked = new WeakMap<ExpressionValue, Checked>();
   /** Expressions with errors, for each flow. */
   readonly #reported = new WeakMap<FlowDocument, Map<ExpressionValue, Segment>>();
+  /** Flows that have changed, and whose other reports are not out yet. */
+  readonly #due = new WeakSet<FlowDocument>();
   readonly #runs = new Map<
     FlowDocument,
     { readonly timer: NodeJS.Timeout; readonly abort: AbortController }
@@ -62,9 +64,15 @@ export class Checker {
     this.#found = found;
   }
 
-  /** The flow has been opened or changed. */
+  /** The flow has been opened or changed: it is checked once it is `published`. */
   changed(flow: FlowDocument): void {
     this.forget(flow);
+    this.#due.add(flow);
+  }
+
+  /** The other reports on the flow are out. Before that, TypeScript would only take processor time from them. */
+  published(flow: FlowDocument): void {
+    if (!this.#due.delete(flow)) return;
     const abort = new AbortController();
     const timer = setTimeout(() => void this.#check(flow, abort.signal), QUIET);
     timer.unref();
@@ -73,6 +81,7 @@ export class Checker {
 
   /** Nobody looks at the flow any more. */
   forget(flow: FlowDocument): void {
+    this.#due.delete(flow);
     const run = this.#runs.get(flow);
     if (!run) return;
     clearTimeout(run.timer);

@@ -70,6 +70,11 @@ export class ExpressionTypes {
     if (flow.dialect !== 'mocks') this.#checker.changed(flow);
   }
 
+  /** What is wrong with a document besides its types has been published. */
+  published({ flow }: OpenFlow): void {
+    this.#checker.published(flow);
+  }
+
   /** A document is about to be closed. */
   closing(uri: string): void {
     const { documents } = this.#features();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Hover, MarkupContent } from 'vscode-languageserver/node';
 import type { FlowSecretsResult } from '../../../flow/protocol.js';
+import type { TypeThread } from '../../../server/typescript/thread.js';
 import { cursor, flowWith, textAt, TestClient } from './client.js';
 
 const PROJECT =
@@ -30,6 +31,28 @@ describe('language server', () => {
         ['API_TOKEN', 'JWT_SECRET', 'STATUS'],
       );
       assert.equal(client.published.length, 0);
+    }).timeout(30_000);
+
+    it('is published before TypeScript is asked for types', async () => {
+      let publishedBefore: number | undefined;
+      const asked = new Promise<void>((resolve) => {
+        const thread: TypeThread = {
+          request: () => {
+            publishedBefore ??= client.published.length;
+            resolve();
+            return new Promise(() => undefined);
+          },
+          stop: () => undefined,
+        };
+        void start({ 'flows.project.yaml': PROJECT }, { thread }).then(() =>
+          client.open(
+            'a.flow.yaml',
+            blocks(8000, (i) => `"[${'x, '.repeat(100)}${i}].map((x) => x + secrets.API_TOKEN)"`),
+          ),
+        );
+      });
+      await asked;
+      assert.ok(publishedBefore! > 0);
     }).timeout(30_000);
 
     it('shows the gravest thousand of its reports', async () => {
