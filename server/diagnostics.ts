@@ -1,15 +1,19 @@
-/** textDocument/publishDiagnostics: always for the newest version of a document, with code, documentation and version. */
+/**
+ * textDocument/publishDiagnostics: always for the newest version of a document, with code, documentation and version.
+ * Editors that do not care for versions get nothing when what they show is still right.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Diagnostic } from 'vscode-languageserver/node';
 import { applySettings, checkInSteps, type PlacedProblem, type RuleSettings } from '../flow/check.js';
 import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
 import { checkAppFields } from '../flow/rules/appFields.js';
-import type { Position, Range } from '../flow/text.js';
+import type { Position, Range, TextChange } from '../flow/text.js';
 import { appFieldsOf } from './appFields.js';
 import type { OpenDocument, OpenFlow } from './documents.js';
 import { DiagnosticSeverity } from './lsp.js';
@@ -155,6 +159,13 @@ function toDiagnostic({ code, message, severity, data }: Problem, range: Range):
   };
 }
 
+/** What has been published of a document. */
+interface Shown {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Lines that have been edited since. */
+  readonly edited: Set<number>;
+}
+
 /**
  * Publishes after a change as soon as the messages that have arrived are handled: a burst of keystrokes gives one
  * answer, and none for a version that is gone. Who opens a flow of megabytes is answered while it is being checked.
@@ -163,6 +174,8 @@ export class DiagnosticsPublisher {
   readonly #pending = new Set<string>();
   /** Checks that are not through, by document. */
   readonly #checks = new Map<string, Generator<void, Diagnostic[]>>();
+  /** Where the same need not be published again; not kept for clients that want to hear of each version. */
+  readonly #shown = new Map<string, Shown>();
   #scheduled = false;
 
   constructor(
@@ -189,9 +202,27 @@ export class DiagnosticsPublisher {
     for (const { uri } of this.features().documents.all()) this.schedule(uri);
   }
 
+  /**
+   * A document has been edited. Editors move reports along with the text around them, so those in edited lines may have to
+   * be put right, and any of them after an edit of several lines.
+   */
+  edited(uri: string, changes: readonly TextChange[]): void {
+    const shown = this.#shown.get(uri);
+    if (!shown) return;
+    for (const { range, text } of changes) {
+      if (range && range.start.line === range.end.line && !/[\r\n]/.test(text)) {
+        shown.edited.add(range.start.line);
+      } else {
+        this.#shown.delete(uri);
+        return;
+      }
+    }
+  }
+
   clear(uri: string): void {
     this.#pending.delete(uri);
     this.#checks.delete(uri);
+    this.#shown.delete(uri);
     void this.connection.sendDiagnostics({ uri, diagnostics: [] });
   }
 
@@ -222,7 +253,20 @@ export class DiagnosticsPublisher {
     setImmediate(() => this.#goOn(document, check));
   }
 
+  /** A thousand reports that are sent with every key are much work for an editor. */
+  #isShown(uri: string, diagnostics: readonly Diagnostic[]): boolean {
+    const shown = this.#shown.get(uri);
+    return (
+      shown !== undefined &&
+      isDeepStrictEqual(shown.diagnostics, diagnostics) &&
+      !diagnostics.some(({ range }) => shown.edited.has(range.start.line) || shown.edited.has(range.end.line))
+    );
+  }
+
   #send({ uri, version }: OpenDocument, diagnostics: Diagnostic[]): void {
+    if (this.#isShown(uri, diagnostics)) return;
+    if (this.features().client.textDocument?.publishDiagnostics?.versionSupport !== true)
+      this.#shown.set(uri, { diagnostics, edited: new Set() });
     void this.connection.sendDiagnostics({ uri, version, diagnostics });
   }
 }

@@ -158,6 +158,7 @@ export function serve(
   });
   connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
     const document = documents.change(uri, version, contentChanges);
+    publisher.edited(uri, contentChanges);
     if (document) changed(document.kind, uri);
   });
   connection.onDidCloseTextDocument(({ textDocument: { uri } }) => {

@@ -75,6 +75,8 @@ export class TestClient {
       rootUri: null,
       capabilities: {
         ...options.capabilities,
+        // Wants to hear of each version.
+        textDocument: { publishDiagnostics: { versionSupport: true }, ...options.capabilities?.textDocument },
         workspace: {
           didChangeWatchedFiles: { dynamicRegistration: options.watched ?? true },
           ...options.capabilities?.workspace,
