@@ -44,20 +44,25 @@ const MAX_REPORTS = 1000;
 /** Milliseconds of checking at a time; requests are answered in between. */
 const SLICE = 30;
 
-const rulesOf = ({ settings }: Features, rules: RuleSettings): RuleSettings => ({
+/** The user's settings before the team's. */
+export const rulesOf = ({ settings }: Features, rules: RuleSettings): RuleSettings => ({
   ...rules,
   ...settings.rules,
 });
 
-/** Stops after each block. The flow must not change meanwhile. */
-function* flowDiagnostics(features: Features, document: OpenFlow): Generator<void, Diagnostic[]> {
+/** Stops after each block. The flow must not change meanwhile. `types`: its type errors, those found so far by default. */
+function* flowDiagnostics(
+  features: Features,
+  document: OpenFlow,
+  types?: readonly PlacedProblem[],
+): Generator<void, Diagnostic[]> {
   const { uri, flow } = document;
   const { knowledge, declared } = features.projects.of(uri);
   const rules = rulesOf(features, declared.rules);
   const found = yield* checkInSteps(flow, knowledge, rules);
   const app = appFieldsOf(uri, flow);
   const others = [
-    ...features.types.problems(flow),
+    ...(types ?? features.types.problems(flow)),
     ...(app ? checkAppFields(flow, app) : []),
     ...(flow.dialect === 'mocks' ? mockProblems(features, document) : []),
   ];
@@ -90,10 +95,14 @@ function diagnosticAt(placed: PlacedProblem, line: number): Diagnostic {
   return diagnostic;
 }
 
-/** All that is reported of a document, in steps; it must not change meanwhile. */
-export function* checkDocument(features: Features, document: OpenDocument): Generator<void, Diagnostic[]> {
+/** All that is reported of a file that is not open, in steps. `types`: its type errors, as far as it is a flow. */
+export function* checkDocument(
+  features: Features,
+  document: OpenDocument,
+  types: readonly PlacedProblem[],
+): Generator<void, Diagnostic[]> {
   return document.kind === 'flow'
-    ? yield* flowDiagnostics(features, document)
+    ? yield* flowDiagnostics(features, document, types)
     : diagnosticsOf(features, document);
 }
 

@@ -6,7 +6,7 @@ import type { Problem } from '../problem.js';
 import type { Segment } from '../segment.js';
 import { FlowTypes } from './flowTypes.js';
 import type { TypeReport } from './report.js';
-import { sourceOf, type TypeRequests } from './service.js';
+import { sourceOf, type ExpressionSource, type TypeRequests } from './service.js';
 
 /** Expressions that TypeScript looks at together: each such group costs it some milliseconds. */
 const GROUP = 100;
@@ -21,27 +21,51 @@ export function checkTypesOfAll(
   documents: readonly FlowDocument[],
   service: Pick<TypeRequests, 'check'>,
 ): PlacedProblem[][] {
-  const found = documents.map((): PlacedProblem[] => []);
-  const all = documents.flatMap((document, i) => {
-    const types = new FlowTypes(document);
-    return document.segments.flatMap((segment) =>
-      segment.expressions
-        .filter(isCheckable)
-        .map((value) => ({ types, segment, value, problems: found[i]! })),
-    );
-  });
-  for (let i = 0; i < all.length; i += GROUP) {
-    const group = all.slice(i, i + GROUP);
-    const reports = service.check(
-      group.map(({ types, segment, value }) =>
-        sourceOf(types.expression(value, placeOf(segment, value), 'check')),
-      ),
-    );
-    group.forEach(({ segment, value, problems }, j) => {
-      for (const report of reports[j]!) problems.push({ problem: toProblem(report, value), segment });
-    });
+  const groups = checkTypesInGroups(documents, GROUP);
+  for (let step = groups.next(); ; step = groups.next(service.check(step.value))) {
+    if (step.done) return step.value;
   }
+}
+
+type Reports = readonly (readonly TypeReport[])[];
+
+/** The same for whoever asks TypeScript elsewhere: gives expressions, and takes what there is to report of each. */
+export function* checkTypesInGroups(
+  documents: readonly FlowDocument[],
+  size: number,
+): Generator<readonly ExpressionSource[], PlacedProblem[][], Reports> {
+  const found = documents.map((): PlacedProblem[] => []);
+  let group: Asked[] = [];
+  for (const [i, document] of documents.entries()) {
+    const types = new FlowTypes(document);
+    for (const segment of document.segments) {
+      for (const value of segment.expressions.filter(isCheckable)) {
+        group.push({ types, segment, value, problems: found[i]! });
+        if (group.length < size) continue;
+        yield* ask(group);
+        group = [];
+      }
+    }
+  }
+  if (group.length > 0) yield* ask(group);
   return found;
+}
+
+interface Asked {
+  readonly types: FlowTypes;
+  readonly segment: Segment;
+  readonly value: ExpressionValue;
+  /** Where what is found is put. */
+  readonly problems: PlacedProblem[];
+}
+
+function* ask(group: readonly Asked[]): Generator<readonly ExpressionSource[], void, Reports> {
+  const reports = yield group.map(({ types, segment, value }) =>
+    sourceOf(types.expression(value, placeOf(segment, value), 'check')),
+  );
+  for (const [i, { segment, value, problems }] of group.entries()) {
+    for (const report of reports[i] ?? []) problems.push({ problem: toProblem(report, value), segment });
+  }
 }
 
 /** The block that an expression stands in; those of installations and of what is no block have none. */

@@ -49,6 +49,7 @@ function editorProgress(connection: Connection, title: string): IndexProgress {
   return {
     report: (files) => reporter?.report(`${files} files`),
     done: () => {
+      if (ended) return;
       ended = true;
       clearTimeout(timer);
       reporter?.done();

@@ -11,7 +11,7 @@ import type {
 import type { PlacedProblem } from '../../flow/check.js';
 import type { FlowDocument, PlacedBlock, PlacedExpression } from '../../flow/document.js';
 import type { Range, Span } from '../../flow/text.js';
-import { placeOf } from '../../flow/types/check.js';
+import { checkTypesInGroups, placeOf } from '../../flow/types/check.js';
 import { FlowTypes, type SecretName } from '../../flow/types/flowTypes.js';
 import { sourceOf, type Place } from '../../flow/types/service.js';
 import type { OpenFlow } from '../documents.js';
@@ -26,6 +26,9 @@ import type { TypeThread } from './thread.js';
 
 /** Milliseconds for which TypeScript is kept when no flow is open: people close one to open the next. */
 const KEPT = 60_000;
+
+/** Expressions of one request for files that are not open; checks of what is typed wait for one such request. */
+const CLOSED_GROUP = 32;
 
 /** Characters behind which TypeScript has something to offer. */
 const TRIGGERS: ReadonlySet<string> = new Set(['.', '"', "'", '`']);
@@ -81,11 +84,31 @@ export class ExpressionTypes {
     const flow = documents.flow(uri)?.flow;
     if (!flow) return;
     this.#checker.forget(flow);
-    const others = [...documents.all()].some((one) => one.kind === 'flow' && one.uri !== uri);
-    if (others) return;
+    this.#stopUnless((one) => one.uri !== uri);
+  }
+
+  /** Keeps TypeScript for some time only, unless there is such a flow. */
+  #stopUnless(isOpen: (document: OpenFlow) => boolean): void {
+    for (const one of this.#features().documents.all()) if (one.kind === 'flow' && isOpen(one)) return;
     clearTimeout(this.#stopping);
     this.#stopping = setTimeout(() => this.#thread.stop(), KEPT);
     this.#stopping.unref();
+  }
+
+  /** The type errors of flows that are not open, each in full; undefined when there is no answer to be had. */
+  async checkClosed(flows: readonly FlowDocument[]): Promise<PlacedProblem[][] | undefined> {
+    clearTimeout(this.#stopping);
+    try {
+      const groups = checkTypesInGroups(flows, CLOSED_GROUP);
+      for (let step = groups.next(); ;) {
+        if (step.done) return step.value;
+        step = groups.next(await this.#thread.request('check', step.value));
+      }
+    } catch {
+      return undefined;
+    } finally {
+      this.#stopUnless(() => true);
+    }
   }
 
   /** Ends TypeScript's thread. */

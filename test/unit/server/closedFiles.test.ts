@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { TypeThread } from '../../../server/typescript/thread.js';
 import { flowWith, TestClient } from './client.js';
+import { sharedThread, stopSharedThread } from './typescriptThread.js';
 
 const PROJECT = 'project: ops\nsecrets:\n  TOKEN:\n  UNUSED:\n';
 const BAD = flowWith('!expr secrets.NOBODY');
@@ -82,5 +84,83 @@ describe('diagnostics of files that are not open', () => {
     client.write('ops/flows.project.yaml', `${PROJECT}  NOBODY:\n`);
     await client.changed('ops/flows.project.yaml');
     await until([]);
+  });
+
+  describe('types of expressions', function () {
+    this.timeout(60_000);
+    after(() => stopSharedThread());
+
+    const WRONG = flowWith('!expr Math.flor(secrets.TOKEN)');
+    const PROJECT_SHOWN = 'flows.project.yaml: unused-secret';
+    const wrong = (name: string): string => `${name}.flow.yaml: expression-type`;
+
+    /** TypeScript's thread, and how many expressions it has been asked about. */
+    async function counted(): Promise<{ thread: TypeThread; asked: () => number }> {
+      const shared = await sharedThread();
+      let count = 0;
+      const request: TypeThread['request'] = (method, argument, signal) => {
+        if (method === 'check') count += (argument as readonly unknown[]).length;
+        return shared.request(method, argument, signal);
+      };
+      return { thread: { request, stop: () => undefined }, asked: () => count };
+    }
+
+    it('are checked once for each text', async () => {
+      const { thread, asked } = await counted();
+      // More than are looked at together.
+      const names = Array.from({ length: 25 }, (_, i) => `flow${String(i).padStart(2, '0')}`);
+      const flows = names.map((name, i) => [`ops/${name}.flow.yaml`, i % 2 === 0 ? WRONG : GOOD]);
+      client = await TestClient.start(
+        { 'ops/flows.project.yaml': PROJECT, ...(Object.fromEntries(flows) as Record<string, string>) },
+        { thread },
+      );
+      await scope('workspace');
+      const shownThen = names.filter((_, i) => i % 2 === 0).map(wrong);
+      await until([...shownThen, PROJECT_SHOWN].sort());
+      assert.equal(asked(), 25);
+      // What is known of secrets decides about other reports.
+      client.write('ops/flows.project.yaml', PROJECT.replace('TOKEN', 'TOKENS'));
+      await client.changed('ops/flows.project.yaml');
+      await until(
+        [
+          ...names.map((name, i) =>
+            i % 2 === 0
+              ? `${name}.flow.yaml: undefined-secret, expression-type`
+              : `${name}.flow.yaml: undefined-secret`,
+          ),
+          `${PROJECT_SHOWN}, unused-secret`,
+        ].sort(),
+      );
+      assert.equal(asked(), 25);
+      // Another text.
+      client.write('ops/flow00.flow.yaml', GOOD);
+      client.write('ops/flow01.flow.yaml', flowWith('!expr Math.sin(1).x'));
+      for (const name of ['ops/flow00.flow.yaml', 'ops/flow01.flow.yaml']) await client.changed(name);
+      for (const deadline = Date.now() + 15_000; !shown().includes(wrong('flow01'));) {
+        assert.ok(Date.now() < deadline, shown().join('\n'));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      assert.ok(shown().includes('flow00.flow.yaml: undefined-secret'));
+      assert.equal(asked(), 27);
+    });
+
+    it('are not checked where their reports are switched off, and follow comments', async () => {
+      const { thread, asked } = await counted();
+      client = await TestClient.start(
+        {
+          'off/flows.project.yaml': 'project: off\nsecrets:\n  TOKEN:\nrules:\n  expression-type: off\n',
+          'off/a.flow.yaml': WRONG,
+          'on/flows.project.yaml': 'project: on\nsecrets:\n  TOKEN:\n',
+          'on/b.flow.yaml': `# flows-ignore-file[expression-type]\n${WRONG}`,
+          'on/c.flow.yaml': WRONG,
+        },
+        { thread },
+      );
+      await scope('workspace');
+      await until([wrong('c')]);
+      assert.equal(asked(), 2);
+      await scope('openFiles');
+      await until([]);
+    });
   });
 });
