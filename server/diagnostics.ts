@@ -32,9 +32,9 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
 };
 
 /** The page that explains every code, where it lies beside the bundle. */
-const DOCUMENTATION = documentation();
+const DOCUMENTATION = findDocumentation();
 
-function documentation(): string | undefined {
+function findDocumentation(): string | undefined {
   const file = path.join(__dirname, '..', 'docs', 'diagnostics.md');
   return fs.existsSync(file) ? pathToFileURL(file).href : undefined;
 }
@@ -67,7 +67,7 @@ function* flowDiagnostics(
     ...(flow.dialect === 'mocks' ? mockProblems(features, document) : []),
   ];
   const all = others.length === 0 ? found : [...found, ...applySettings(flow, others, rules)];
-  return gravest(all).map((placed) => diagnosticAt(placed, flow.lineOf(placed.segment)));
+  return gravest(all).map((placed) => diagnosticAt(features, placed, flow.lineOf(placed.segment)));
 }
 
 interface Made {
@@ -79,7 +79,7 @@ interface Made {
 /** An edit leaves most reports as they are, in place or some lines further. */
 const made = new WeakMap<PlacedProblem, Made>();
 
-function diagnosticAt(placed: PlacedProblem, line: number): Diagnostic {
+function diagnosticAt(features: Features, placed: PlacedProblem, line: number): Diagnostic {
   const known = made.get(placed);
   if (known?.line === line) return known.diagnostic;
   const { problem, segment } = placed;
@@ -87,7 +87,7 @@ function diagnosticAt(placed: PlacedProblem, line: number): Diagnostic {
     const position = segment.positionAt(offset);
     return { line: position.line + line, character: position.character };
   };
-  const diagnostic = toDiagnostic(problem, {
+  const diagnostic = toDiagnostic(features, problem, {
     start: place(problem.span.start),
     end: place(problem.span.end),
   });
@@ -124,7 +124,7 @@ function diagnosticsOf(features: Features, document: Exclude<OpenDocument, OpenF
       const { declared } = projects.of(document.uri);
       const used = usedKeys(features, document.uri);
       return checkProject(text.getText(), declared, rulesOf(features, declared.rules), used).map((problem) =>
-        toDiagnostic(problem, {
+        toDiagnostic(features, problem, {
           start: text.positionAt(problem.span.start),
           end: text.positionAt(problem.span.end),
         }),
@@ -134,14 +134,14 @@ function diagnosticsOf(features: Features, document: Exclude<OpenDocument, OpenF
       const { text, uri } = document;
       const rules = rulesOf(features, projects.of(uri).declared.rules);
       return testProblems(features, document, rules).map((problem) =>
-        toDiagnostic(problem, rangeIn(text, problem.span)),
+        toDiagnostic(features, problem, rangeIn(text, problem.span)),
       );
     }
     case 'terraform': {
       const { text, uri } = document;
       const rules = rulesOf(features, projects.of(uri).declared.rules);
       return terraformProblems(features, document, rules).map((problem) =>
-        toDiagnostic(problem, rangeIn(text, problem.span)),
+        toDiagnostic(features, problem, rangeIn(text, problem.span)),
       );
     }
     case 'other':
@@ -156,14 +156,21 @@ function usedKeys(features: Features, uri: string): ReadonlySet<string> | undefi
     : undefined;
 }
 
-function toDiagnostic({ code, message, severity, data }: Problem, range: Range): Diagnostic {
+function toDiagnostic(
+  { client }: Features,
+  { code, message, severity, data }: Problem,
+  range: Range,
+): Diagnostic {
+  // The link is a third of a report: for editors that can follow it.
+  const isFollowed = client.textDocument?.publishDiagnostics?.codeDescriptionSupport === true;
+  const documentation = isFollowed ? DOCUMENTATION : undefined;
   return {
     range,
     code,
     message,
     severity: SEVERITIES[severity],
     source: DIAGNOSTIC_SOURCE,
-    ...(DOCUMENTATION !== undefined && { codeDescription: { href: `${DOCUMENTATION}#${code}` } }),
+    ...(documentation !== undefined && { codeDescription: { href: `${documentation}#${code}` } }),
     ...(data && { data }),
   };
 }

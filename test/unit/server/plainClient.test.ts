@@ -42,9 +42,10 @@ it('the language server serves an editor without workspace folders, settings or 
       textDocument: { uri, languageId: 'yaml', version: 1, text },
     });
     const { diagnostics } = await published;
+    // Nor does it follow links.
     assert.deepEqual(
-      diagnostics.map(({ code }) => code),
-      ['undefined-secret'],
+      diagnostics.map(({ code, codeDescription }) => [code, codeDescription]),
+      [['undefined-secret', undefined]],
     );
     assert.deepEqual(logged, []);
     assert.equal(errors, '');
@@ -69,15 +70,18 @@ it('nothing is lost that an editor sends before it has the answer to initialize'
     const uri = 'file:///nowhere/a.flow.yaml';
     const textDocument = { uri, languageId: 'flow', version: 1, text: flowWith('!expr secrets[') };
     const [{ capabilities }] = await Promise.all([
-      connection.sendRequest<InitializeResult>('initialize', { processId: null, capabilities: {} }),
+      connection.sendRequest<InitializeResult>('initialize', {
+        processId: null,
+        capabilities: { textDocument: { publishDiagnostics: { codeDescriptionSupport: true } } },
+      }),
       connection.sendNotification('initialized', {}),
       connection.sendNotification('textDocument/didOpen', { textDocument }),
     ]);
     assert.equal(capabilities.hoverProvider, true);
     const { diagnostics } = await published;
     assert.deepEqual(
-      diagnostics.map(({ code }) => code),
-      ['expression-syntax'],
+      diagnostics.map(({ code, codeDescription }) => [code, codeDescription?.href]),
+      [['expression-syntax', `${pathToFileURL(path.resolve('docs/diagnostics.md')).href}#expression-syntax`]],
     );
   } finally {
     connection.dispose();
