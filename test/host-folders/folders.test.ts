@@ -10,6 +10,7 @@ import {
   cursorAfter,
   enterValue,
   notification,
+  outputText,
   problems,
   setSetting,
   undefinedKeys,
@@ -101,6 +102,44 @@ describe('several folders, one of them virtual', function () {
       problems(document.uri).some((text) => text.startsWith('secret-without-value')),
     );
     await files.update('watcherExclude', undefined, vscode.ConfigurationTarget.Workspace);
+  });
+
+  it('the limits of a run are those of the folder that its flow lies in', async () => {
+    const flows = [file(0, 'limits.flow.yaml'), file(1, 'limits.flow.yaml')];
+    const text = `blocks:
+  - name: Start
+    type: { coreBlock: schedule }
+    config: { cron: 0 9 * * * }
+  - name: Large
+    type: { coreBlock: transform }
+    inputs: { default: { links: [{ block: Start, output: default }], config: {} } }
+    outputs: { default: { outputCustomization: !expr '"x".repeat(2_000)' } }
+`;
+    for (const uri of flows) await vscode.workspace.fs.writeFile(uri, Buffer.from(text));
+    const limit = (characters: number | undefined) =>
+      vscode.workspace
+        .getConfiguration('flows.run', flows[0])
+        .update('maxEventSize', characters, vscode.ConfigurationTarget.WorkspaceFolder);
+    await limit(1_000);
+    await setSetting('run.reveal', 'output');
+    const said: string[] = [];
+    for (const uri of flows) {
+      await show(uri);
+      await vscode.commands.executeCommand('flows.showRunOutput');
+      await outputText('Flow Run');
+      await vscode.commands.executeCommand('workbench.output.action.clearOutput');
+      await vscode.commands.executeCommand('flows.fireSchedule', { uri: uri.toString(), block: 'Start' });
+      said.push(
+        await until('what came of it', async () => /Large [→✗].*/.exec(await outputText('Flow Run'))?.[0]),
+      );
+      await vscode.commands.executeCommand('flows.stop', uri);
+      await vscode.workspace.fs.delete(uri);
+    }
+    await limit(undefined);
+    await setSetting('run.reveal', undefined);
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    assert.match(said[0]!, /✗ .*limit is 1,?000/);
+    assert.match(said[1]!, /→ default/);
   });
 });
 
