@@ -28,6 +28,8 @@ export function fromFlow(text: string, uri: string, mocks?: MocksText): FlowDefi
 export interface MocksText {
   readonly text: string;
   readonly uri: string;
+  /** Values that stand again where recorded answers hold their markers, by key. */
+  readonly values?: ReadonlyMap<string, string>;
 }
 
 function fileName(uri: string): string {
@@ -219,6 +221,7 @@ class Builder {
       readMocks(mocks.text, {
         file: fileName(mocks.uri),
         blocks,
+        values: mocks.values ?? new Map<string, string>(),
         add: (expression) => this.#add(expression),
         report: (problem) => void this.#problems.push(problem),
       });

@@ -27,6 +27,8 @@ export interface MockFile {
 export interface MockReader {
   readonly file: string;
   readonly blocks: readonly BlockDefinition[];
+  /** Values that stand again where recorded answers hold their markers, by key. */
+  readonly values: ReadonlyMap<string, string>;
   /** Takes over an expression and gives its index. */
   readonly add: (expression: ExpressionDefinition) => number;
   readonly report: (problem: string) => void;
@@ -36,7 +38,8 @@ const KEYS = Object.keys(MOCK_KEYS);
 const RECORDED = Object.keys(RECORDED_KEYS);
 
 /** The text that stands in a recording where the value of a secret was. */
-const MARKER = /‹secret:[^›]*›/;
+const MARKER = /‹secret:([^›]*)›/;
+const MARKERS = new RegExp(MARKER, 'g');
 
 type Report = (message: string, span: { readonly start: number }) => void;
 
@@ -83,7 +86,9 @@ export function readMocks(text: string, reader: MockReader): MockFile {
       );
     reportOutputs(value, reader.blocks[block]!, report);
     const recorded = entryOf(value, 'recorded');
-    const answers = recorded ? readRecorded(recorded.value, reader.blocks[block]!, report) : [];
+    const answers = recorded
+      ? readRecorded(recorded.value, reader.blocks[block]!, reader.values, report)
+      : [];
     // Without anything but recordings there is no answer by hand, unless there is nothing at all: then it emits nothing.
     const byHand = value.entries.some(({ key }) => key === 'data' || key === 'outputs' || key === 'error');
     mocks.set(name, byHand || !recorded ? [readAnswer(value, template, report)] : answers);
@@ -146,7 +151,12 @@ function readEvents(
   return { outputs, ...(error !== undefined && { error }) };
 }
 
-function readRecorded(value: Value, block: BlockDefinition, report: Report): MockAnswer[] {
+function readRecorded(
+  value: Value,
+  block: BlockDefinition,
+  values: ReadonlyMap<string, string>,
+  report: Report,
+): MockAnswer[] {
   const constant = (inner: Value): { c: Json } => {
     const template = toTemplate(inner, () => {
       report('What is recorded is constant: an expression belongs to a mock by hand.', inner.span);
@@ -166,7 +176,8 @@ function readRecorded(value: Value, block: BlockDefinition, report: Report): Moc
     reportOthers(item, RECORDED, 'A recorded answer', report);
     reportOutputs(item, block, report);
     const when = entryOf(item, 'when');
-    const events = readEvents(item, constant, report);
+    const read = readEvents(item, (inner) => ({ c: restored(constant(inner).c, values) }), report);
+    const events = read.error === undefined ? read : { ...read, error: restoredText(read.error, values) };
     if (MARKER.test(JSON.stringify(events)))
       report(
         `The recording of "${block.name}" holds ${MARKER.exec(JSON.stringify(events))![0]} in the place of a value: the block emits this text.`,
@@ -176,18 +187,34 @@ function readRecorded(value: Value, block: BlockDefinition, report: Report): Moc
   });
 }
 
+/** The values that may stand in the places of their markers. */
+function restored(recorded: Json, values: ReadonlyMap<string, string>): Json {
+  if (typeof recorded === 'string') return restoredText(recorded, values);
+  if (typeof recorded !== 'object' || recorded === null) return recorded;
+  if (Array.isArray(recorded)) return (recorded as readonly Json[]).map((item) => restored(item, values));
+  return Object.fromEntries(
+    Object.entries(recorded).map(([key, item]) => [restoredText(key, values), restored(item, values)]),
+  );
+}
+
+function restoredText(text: string, values: ReadonlyMap<string, string>): string {
+  return text.replace(MARKERS, (marker, key: string) => values.get(key) ?? marker);
+}
+
 /**
  * Whether an event's data is what a recorded answer was given to: maps in part, all else exactly. Text that holds a marker fits
- * any text, as nobody knows what stood there.
+ * any text, and number, as nobody knows what stood there; a key that holds one says nothing.
  */
 export function fits(when: Json, data: Json): boolean {
-  if (typeof when === 'string') return when === data || (typeof data === 'string' && MARKER.test(when));
+  if (typeof when === 'string')
+    return when === data || (MARKER.test(when) && (typeof data === 'string' || typeof data === 'number'));
   if (typeof when !== 'object' || when === null) return when === data;
   if (typeof data !== 'object' || data === null || Array.isArray(when) !== Array.isArray(data)) return false;
   if (Array.isArray(when) && Array.isArray(data) && when.length !== data.length) return false;
   return Object.entries(when).every(
     ([key, value]) =>
-      Object.hasOwn(data, key) && fits(value as Json, (data as { readonly [key: string]: Json })[key]!),
+      MARKER.test(key) ||
+      (Object.hasOwn(data, key) && fits(value as Json, (data as { readonly [key: string]: Json })[key]!)),
   );
 }
 

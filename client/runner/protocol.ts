@@ -22,6 +22,8 @@ export interface StartRequest {
   readonly insensitive?: readonly string[];
   /** Stand-ins for blocks (mocks.ts). App blocks without one get answers made from the schemas in the flow. */
   readonly mocks?: { readonly uri: string; readonly text: string };
+  /** Keys whose values stand again where recorded answers hold their markers. Default: `insensitive`. */
+  readonly restored?: readonly string[];
   /** Signals by owner's key and signal, e.g. `{ slack: { bot_id: "B1" } }`; more than those of the mocks. */
   readonly signals?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly options?: RunOptions;

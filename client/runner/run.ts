@@ -83,7 +83,7 @@ export class Run {
     request: StartRequest,
     private readonly dependencies: RunDependencies,
   ) {
-    const { insensitive = [], signals = {}, secrets } = request;
+    const { insensitive = [], restored = insensitive, signals = {}, secrets } = request;
     this.#options = { ...DEFAULTS, ...request.options };
     const { virtualTime, startTime, seed } = this.#options;
     const random = randomSource(seed);
@@ -92,7 +92,10 @@ export class Run {
       ? new VirtualClock(startTime ?? this.#startedAt, (now) => this.#engine.setTime(now))
       : new RealClock();
     this.id = runId(this.#clock.now(), random);
-    this.#flow = fromFlow(request.flowText, request.flowUri, request.mocks);
+    const values = new Map(
+      restored.flatMap((key) => (Object.hasOwn(secrets, key) ? [[key, secrets[key]!]] : [])),
+    );
+    this.#flow = fromFlow(request.flowText, request.flowUri, request.mocks && { ...request.mocks, values });
     this.#signals = { ...this.#flow.signals, ...signals };
     const program = toProgram(this.#flow);
     const named = Object.fromEntries(

@@ -60,12 +60,7 @@ export function saveTest(text: string, origin: TestSource): Saved {
       remarks.add(
         `"${block}" did real work in this run, and will in the test: save its answers as a mock as well.`,
       );
-  const written = JSON.stringify(test);
-  for (const [key, value] of Object.entries(shown))
-    if (value.length <= UNMASKED && written.includes(value))
-      remarks.add(
-        `The value of ${key} is too short to be told from other text: where events hold it, the test does.`,
-      );
+  for (const remark of tooShort(shown, test, 'the test')) remarks.add(remark);
   const start =
     isNew && keys.length > 0
       ? yamlLines({ secrets })
@@ -79,11 +74,23 @@ export function saveTest(text: string, origin: TestSource): Saved {
 /** Characters up to which a value is not masked inside of texts (docs/redaction.md). */
 const UNMASKED = 3;
 
+function tooShort(shown: TestSource['shown'], written: Written, what: string): string[] {
+  const text = JSON.stringify(written);
+  return Object.entries(shown).flatMap(([key, value]) =>
+    value.length <= UNMASKED && text.includes(value)
+      ? [`The value of ${key} is too short to be told from other text: where events hold it, ${what} does.`]
+      : [],
+  );
+}
+
+function redactorOf(shown: TestSource['shown']): Redactor {
+  return new Redactor(Object.entries(shown).map(([key, value]) => ({ key, value, sensitive: true })));
+}
+
 /** Entries with markers in the places of values that may be shown: those are for this machine's eyes. */
-function masked(entries: readonly RunEvent[], shown: Readonly<Record<string, string>>): readonly RunEvent[] {
-  const keys = Object.entries(shown);
-  if (keys.length === 0) return entries;
-  const redactor = new Redactor(keys.map(([key, value]) => ({ key, value, sensitive: true })));
+function masked(entries: readonly RunEvent[], shown: TestSource['shown']): readonly RunEvent[] {
+  if (Object.keys(shown).length === 0) return entries;
+  const redactor = redactorOf(shown);
   const known = new Set(entries.flatMap((entry) => (entry.kind === 'event' ? [entry.id] : [])));
   return entries.map((entry): RunEvent => {
     switch (entry.kind) {
@@ -226,16 +233,15 @@ function leavesOf(value: Written): Written[] {
   return (Object.values(value) as Written[]).flatMap(leavesOf);
 }
 
-export interface MockOrigin {
-  /** Redacted; in order. */
-  readonly entries: readonly RunEvent[];
+export interface MockOrigin extends Pick<TestSource, 'entries' | 'shown'> {
   readonly block: string;
 }
 
 /** Adds what a block answered to the text of a mocks file, '' for a new one. Throws with a text for people when it is nothing. */
-export function saveMock(text: string, { entries, block }: MockOrigin): Saved {
+export function saveMock(text: string, { entries, block, shown }: MockOrigin): Saved {
+  const redactor = redactorOf(shown);
   const byId = new Map(
-    entries.flatMap((entry) => (entry.kind === 'event' ? [[entry.id, entry] as const] : [])),
+    masked(entries, shown).flatMap((entry) => (entry.kind === 'event' ? [[entry.id, entry] as const] : [])),
   );
   const remarks = new Set<string>();
   const answers = new Map<string, { cause: EmittedEvent; outputs: EmittedEvent[]; failure?: FailedEvent }>();
@@ -258,15 +264,19 @@ export function saveMock(text: string, { entries, block }: MockOrigin): Saved {
     const when = cause.truncated ? undefined : lastingPart(dataOf(cause));
     const answer: Written = {
       ...(when !== undefined && { when }),
-      ...(failure ? { error: messageWords(failure.error) } : { outputs: outputMaps(outputs) }),
+      // A marker becomes a text again, so a number stays what it is.
+      ...(failure
+        ? { error: redactor.text(messageWords(failure.error)) }
+        : { outputs: outputMaps(outputs, (data) => textsMasked(data, redactor)) }),
     };
-    if (/‹secret:[^›]*›/.test(JSON.stringify(answer)))
+    if (keysIn(answer).some((key) => !Object.hasOwn(shown, key)))
       remarks.add(
         `What "${block}" answered holds values of secrets: markers stand in their places, and are emitted as texts.`,
       );
     recorded.set(JSON.stringify(when), answer);
   }
   if (recorded.size === 0) throw new Error(`"${block}" has not answered any event in this run.`);
+  for (const remark of tooShort(shown, [...recorded.values()], 'the mock')) remarks.add(remark);
   let edited = text;
   // The newest goes first, as the first that fits is taken.
   for (const item of recorded.values())
@@ -274,9 +284,14 @@ export function saveMock(text: string, { entries, block }: MockOrigin): Saved {
   return { edit: difference(text, edited), remarks: [...remarks] };
 }
 
+/** Keys whose markers stand in it. */
+function keysIn(written: Written): string[] {
+  return [...JSON.stringify(written).matchAll(/‹secret:([^›]*)›/g)].map(([, key]) => key!);
+}
+
 /** One map where every output has one event, as most do. */
-function outputMaps(events: readonly EmittedEvent[]): Written {
-  const maps = events.map((event) => ({ [event.output!]: dataOf(event) }));
+function outputMaps(events: readonly EmittedEvent[], mask: (data: Json) => Json): Written {
+  const maps = events.map((event) => ({ [event.output!]: mask(dataOf(event)) }));
   const keys = new Set(events.map(({ output }) => output));
   return keys.size === events.length ? (Object.assign({}, ...maps) as Written) : maps;
 }

@@ -123,6 +123,7 @@ export async function runTestFile(
         flowUri: uriOf(flowFile),
         flowText,
         insensitive: [...shown].filter((key) => !masked.has(key)),
+        restored: [...shown],
         ...(mock && { mocks: mock }),
       },
       secrets: values,

@@ -32,7 +32,7 @@ export interface TestRequest {
   readonly test: FlowTest;
   /** Of the file; the test's own goes first. */
   readonly setup: TestSetup;
-  readonly start: Pick<StartRequest, 'flowUri' | 'flowText' | 'mocks' | 'insensitive'>;
+  readonly start: Pick<StartRequest, 'flowUri' | 'flowText' | 'mocks' | 'insensitive' | 'restored'>;
   readonly secrets: Readonly<Record<string, string>>;
   readonly holds: MatchOptions['holds'];
   readonly runner: RunnerOptions;

@@ -43,9 +43,16 @@ export async function saveAsTest(services: Services, { flow, entries }: RunToSav
 }
 
 /** Adds what a block answered in the run to the mocks beside the flow. */
-export async function saveAsMock(_services: Services, run: RunToSave, block: string): Promise<void> {
-  const target = run.flow.with({ path: mocksFileOf(run.flow.path) });
-  await save(target, (text) => Promise.resolve(saveMock(text, { entries: run.entries, block })));
+export async function saveAsMock(
+  services: Services,
+  { flow, entries }: RunToSave,
+  block: string,
+): Promise<void> {
+  const target = flow.with({ path: mocksFileOf(flow.path) });
+  await save(target, async (text) => {
+    const document = new FlowDocument((await textOf(flow)) ?? '');
+    return saveMock(text, { entries, block, shown: await shownValues(services, flow, document) });
+  });
 }
 
 /** @param given URI of a flow, or nothing: the flow in the editor, else the one that ran last. */

@@ -221,7 +221,7 @@ tests:
     ]);
     assert.throws(() => saveTest('', { ...source(run), entries: [] }), /no event that could be sent again/);
     assert.throws(
-      () => saveMock('', { entries: run.entries, block: 'Nobody' }),
+      () => saveMock('', { entries: run.entries, block: 'Nobody', shown: {} }),
       /"Nobody" has not answered any event/,
     );
   });
@@ -248,7 +248,7 @@ blocks:
   # nothing yet
   Ask: {}
 `;
-    const saved = saveMock(before, { entries: run.entries, block: 'Call' });
+    const saved = saveMock(before, { entries: run.entries, block: 'Call', shown: {} });
     const text = apply(before, saved);
     assert.ok(text.startsWith(before.trimEnd()));
     assert.ok(!text.includes('a-token-that-is-real'));
@@ -275,9 +275,72 @@ blocks:
       ],
     );
     // The newest recording goes first, older ones stay.
-    const more = apply(text, saveMock(text, { entries: run.entries, block: 'Call' }));
+    const more = apply(text, saveMock(text, { entries: run.entries, block: 'Call', shown: {} }));
     assert.equal(more.match(/- when:/g)!.length, 4);
     assert.match(again.failures()[0]!.error.message, /^No recorded answer fits this event/);
+  });
+
+  it('values that may be shown stay out of a mock too, and answer as those of the machine that it runs on', async () => {
+    const calling = chain(
+      {
+        name: 'Ask',
+        type: 'transform',
+        output:
+          '({ region: secrets.REGION, limit: Number(secrets.LIMIT), path: previous.path, [secrets.REGION]: true })',
+      },
+      { name: 'Call', type: 'httpRequest', config: 'url: http://127.0.0.1:9/' },
+      {
+        name: 'Tell',
+        type: 'transform',
+        output:
+          '({ isHere: previous.region === secrets.REGION, link: previous.link, most: previous.most, at: previous.at })',
+      },
+    );
+    const answer = `{ region: secrets.REGION, link: "/" + secrets.REGION, most: 42, at: secrets.ZONE, [secrets.REGION]: 1 }`;
+    const byHand = `blocks: { Call: { outputs: { default: !expr '(${answer})' } } }`;
+    const settings = { ...shown, ZONE: 'eu' };
+    const insensitive = Object.keys(settings);
+    const run = await TestRun.start(calling, {
+      secrets: settings,
+      insensitive,
+      mocks: { uri: 'file:///a.mocks.yaml', text: byHand },
+    });
+    await run.send('Ask', { path: 'one' });
+    const search = new CanarySearch({ REGION });
+    assert.equal(search.inBytes('run', Buffer.from(run.text())).length, 1);
+
+    const saved = saveMock('', { entries: run.entries, block: 'Call', shown: settings });
+    const mock = apply('', saved);
+    assert.deepEqual(search.inBytes('mock', Buffer.from(mock)), []);
+    assert.match(mock, /when:\n\s+region: ‹secret:REGION›\n\s+limit: ‹secret:LIMIT›\n\s+path: one\n/);
+    assert.deepEqual(saved.remarks, [
+      'The value of ZONE is too short to be told from other text: where events hold it, the mock does.',
+    ]);
+    const test = apply('', saveTest('', source(run, { shown: settings })));
+    const files = { 'a.flow.yaml': calling, 'a.mocks.yaml': mock, 'a.flow-test.yaml': test };
+    const other = { REGION: 'quite "another" region', LIMIT: '7000', ZONE: 'eu' };
+    for (const stored of [settings, other]) {
+      const result = await runTests(files, { insensitive, stored });
+      assert.deepEqual([told(result), result.remarks], [[], []]);
+    }
+    // In a run outside of tests as well; what this machine does not have stays a marker, and is said.
+    const there = await TestRun.start(calling, {
+      secrets: other,
+      insensitive,
+      mocks: { uri: 'file:///a.mocks.yaml', text: mock },
+    });
+    await there.send('Ask', { path: 'one' });
+    assert.deepEqual(there.info.problems, []);
+    assert.deepEqual(
+      there.events('Tell').flatMap(({ output, data }) => (output ? [JSON.parse(data) as unknown] : [])),
+      [{ isHere: true, link: `/${other.REGION}`, most: 42, at: 'eu' }],
+    );
+    const without = await TestRun.start(calling, {
+      secrets: { LIMIT, ZONE: 'eu' },
+      insensitive,
+      mocks: { uri: 'file:///a.mocks.yaml', text: mock },
+    });
+    assert.match(without.info.problems.join(), /holds ‹secret:REGION› in the place of a value/);
   });
 
   it('failures are recorded as well, and hand-written answers go first', async () => {
@@ -291,7 +354,7 @@ blocks:
     const mocks = (text: string): { uri: string; text: string } => ({ uri: 'file:///a.mocks.yaml', text });
     const run = await TestRun.start(shop, { mocks: mocks('blocks: { Order: { error: Out of stock } }') });
     await run.send('Order', { count: 1 });
-    const text = apply('', saveMock('', { entries: run.entries, block: 'Order' }));
+    const text = apply('', saveMock('', { entries: run.entries, block: 'Order', shown: {} }));
     assert.equal(
       text,
       'blocks:\n  Order:\n    recorded:\n      - when:\n          count: 1\n        error: Out of stock\n',
