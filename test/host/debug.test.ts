@@ -316,11 +316,15 @@ describe('the debugger', function () {
     breakAt('name: Sum Up');
     const top = new vscode.Range(0, 0, 0, 0);
     vscode.window.activeTextEditor!.revealRange(top, vscode.TextEditorRevealType.AtTop);
-    // A lens that is just being drawn anew takes no click.
-    await until('a session by the lens', async () => {
-      await workbench.click('.codelens-decoration a:visible:has-text("Debug"):not(:has-text("from here"))');
-      return until('a session', () => vscode.debug.activeDebugSession, 3_000).catch(() => undefined);
-    });
+    // A lens that is just being drawn anew takes no click; one that has been taken must not be followed by another.
+    await until(
+      'a session by the lens',
+      async () => {
+        await workbench.click('.codelens-decoration a:visible:has-text("Debug"):not(:has-text("from here"))');
+        return until('a session', () => vscode.debug.activeDebugSession).catch(() => undefined);
+      },
+      60_000,
+    );
     await send('Order', ORDER);
     await paused(/Sum Up ← default/);
     await workbench.click(
