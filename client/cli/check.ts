@@ -15,7 +15,7 @@ import { json } from './check/json.js';
 import { atLeast, plainLine, shownPath, type Format, type Report } from './check/report.js';
 import { sarif } from './check/sarif.js';
 import { text } from './check/text.js';
-import { UsageError, type Command } from './command.js';
+import { argumentProblem, UsageError, type Command } from './command.js';
 
 const FORMATS: Readonly<Record<string, Format>> = { text, json, sarif, github };
 const LIMITS = ['error', 'warning', 'information', 'never'] as const;
@@ -97,34 +97,26 @@ interface Options {
   readonly explain?: string;
 }
 
+const OPTIONS = {
+  format: { type: 'string', default: 'text' },
+  'fail-on': { type: 'string', default: 'warning' },
+  rule: { type: 'string', multiple: true, default: [] as string[] },
+  project: { type: 'string' },
+  'stdin-filename': { type: 'string' },
+  quiet: { type: 'boolean', default: false },
+  'no-types': { type: 'boolean', default: false },
+  explain: { type: 'string' },
+} as const;
+
 function readArguments(args: readonly string[]): { options: Options; paths: readonly string[] } {
   try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: 'string', default: 'text' },
-        'fail-on': { type: 'string', default: 'warning' },
-        rule: { type: 'string', multiple: true, default: [] },
-        project: { type: 'string' },
-        'stdin-filename': { type: 'string' },
-        quiet: { type: 'boolean', default: false },
-        'no-types': { type: 'boolean', default: false },
-        explain: { type: 'string' },
-      },
-    });
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     if (positionals.includes('')) throw new UsageError('a path is empty');
     if (values['stdin-filename'] !== undefined && !positionals.includes('-'))
       throw new UsageError('--stdin-filename goes with -, the standard input');
     return { options: values, paths: positionals };
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    // Node's own message quotes the argument.
-    throw new UsageError(
-      (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
-        ? 'unknown option'
-        : 'an option lacks its value, or has one where it takes none',
-    );
+    throw error instanceof UsageError ? error : argumentProblem(error, args, OPTIONS);
   }
 }
 

@@ -3,20 +3,28 @@ import { check } from './check.js';
 import { redact } from './redact.js';
 import { run } from './run.js';
 import { test } from './test.js';
-import { UsageError, type Command } from './command.js';
+import { version } from './check/installed.js';
+import { didYouMean, UsageError, type Command } from './command.js';
 
 const commands: Readonly<Record<string, Command>> = { check, redact, run, test };
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'help' && args.length > 1) return main([args[1]!, '--help']);
   const [name = 'help', ...rest] = args;
   if (name === 'help' || name === '--help' || name === '-h') {
     process.stdout.write(`${usage()}\n`);
     return 0;
   }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
     // The word is not repeated: it may be a value that slipped into the wrong place.
-    process.stderr.write(`flow-secrets: unknown command\n\n${usage()}\n`);
+    process.stderr.write(
+      `flow-secrets: unknown command${didYouMean(name, Object.keys(commands))}\n\n${usage()}\n`,
+    );
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -35,7 +43,20 @@ async function main(args: readonly string[]): Promise<number> {
 function usage(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return ['usage: flow-secrets <command> [options]', '', ...lines].join('\n');
+  return [
+    'usage: flow-secrets <command> [options]',
+    '',
+    ...lines,
+    '',
+    'flow-secrets <command> --help explains a command; --version prints the version.',
+  ].join('\n');
+}
+
+// A reader that has seen enough (`| head`) is no failure of the command. Other errors belong to whoever waits for the write.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && stream.listenerCount('error') === 1) throw error;
+  });
 }
 
 main(process.argv.slice(2)).then(

@@ -8,7 +8,8 @@ import { RunnerHost } from '../runner/host.js';
 import { mocksFileOf } from '../../flow/files.js';
 import type { DebugEventRequest, RunEvent, RunInfo, RunOptions, RunStatus } from '../runner/protocol.js';
 import { endpointWords } from '../runner/words.js';
-import { UsageError, type Command } from './command.js';
+import { reasonOf } from './check/files.js';
+import { argumentProblem, UsageError, type Command } from './command.js';
 import { entryLine } from './entryLine.js';
 import { findSecrets, projectOf } from './runSecrets.js';
 
@@ -61,8 +62,8 @@ export const run: Command = {
     let text: string;
     try {
       text = readFileSync(options.file, 'utf8');
-    } catch {
-      throw new UsageError('the flow file cannot be read');
+    } catch (error) {
+      throw new UsageError(`the flow file was not read: ${reasonOf(error)}`);
     }
     return new HeadlessRun(options, text).run();
   },
@@ -91,8 +92,9 @@ class HeadlessRun {
     try {
       const project = projectOf(file);
       const mocks = this.#mocks();
-      const keys = fromFlow(this.flowText, file, mocks).secretKeys;
-      const { values, trouble } = await findSecrets(keys, project, this.options);
+      const { secretKeys, blocks, problems } = fromFlow(this.flowText, file, mocks);
+      if (blocks.length === 0) throw new Error(['The file has no blocks to run.', ...problems].join('\n'));
+      const { values, trouble } = await findSecrets(secretKeys, project, this.options);
       if (trouble !== undefined) this.#remark(`Values cannot be read from the keychain. ${trouble}`);
       const info = await host.start({
         flowUri: pathToFileURL(file).href,
@@ -137,6 +139,10 @@ class HeadlessRun {
       const end = (): void => resolve('');
       process.once('SIGINT', end);
       process.once('SIGTERM', end);
+      process.stdout.once('error', ({ code }: NodeJS.ErrnoException) =>
+        // A reader that has gone has seen enough.
+        resolve(code === 'EPIPE' ? '' : `The output cannot be written (${code ?? 'error'}).`),
+      );
       if (typeof until === 'number' && run.virtualTime) void host.advanceTo(startedAt + until).then(end, end);
       else if (typeof until === 'number') setTimeout(end, until).unref();
       if (until !== 'idle') return;
@@ -171,7 +177,7 @@ class HeadlessRun {
     for (const { block, keys } of status.leaks) {
       this.#remark(`The data of "${block}" held ${keys.join(', ')}: the platform would show it`);
     }
-    this.#remark(`${status.events} events, ${status.failures} failures`);
+    this.#remark(`${counted(status.events, 'event')}, ${counted(status.failures, 'failure')}`);
   }
 
   /** Not part of what happened in the run: to stderr, so that pipes get events only. */
@@ -180,32 +186,31 @@ class HeadlessRun {
   }
 }
 
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const OPTIONS = {
+  event: { type: 'string', multiple: true, default: [] as string[] },
+  until: { type: 'string' },
+  port: { type: 'string', default: '0' },
+  deadline: { type: 'string' },
+  mock: { type: 'string' },
+  'virtual-time': { type: 'boolean', default: false },
+  'start-time': { type: 'string' },
+  seed: { type: 'string' },
+  history: { type: 'string' },
+  payload: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  'secrets-from-env': { type: 'string' },
+  'secrets-from-fd': { type: 'string' },
+  'no-keychain': { type: 'boolean', default: false },
+} as const;
+
 function parse(args: readonly string[]): Options {
   let parsed;
   try {
-    parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        event: { type: 'string', multiple: true, default: [] },
-        until: { type: 'string' },
-        port: { type: 'string', default: '0' },
-        deadline: { type: 'string' },
-        mock: { type: 'string' },
-        'virtual-time': { type: 'boolean', default: false },
-        'start-time': { type: 'string' },
-        seed: { type: 'string' },
-        history: { type: 'string' },
-        payload: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        'secrets-from-env': { type: 'string' },
-        'secrets-from-fd': { type: 'string' },
-        'no-keychain': { type: 'boolean', default: false },
-      },
-    });
-  } catch {
-    // The parser's message quotes the argument.
-    throw new UsageError('an option is not known or lacks its value');
+    parsed = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    throw argumentProblem(error, args, OPTIONS);
   }
   const { values, positionals } = parsed;
   const [file, ...more] = positionals;

@@ -9,7 +9,7 @@ import { runTestFile, type FileResult, type TestEnvironment } from '../testing/t
 import { hasFailed, isBroken } from '../testing/words.js';
 import { named, readText, sourceFiles, type SourceFile, type Unreadable } from './check/files.js';
 import { plainLine, shownPath } from './check/report.js';
-import { UsageError, type Command } from './command.js';
+import { argumentProblem, UsageError, type Command } from './command.js';
 import { findSecrets, projectOf, type FoundSecrets, type SecretSources } from './runSecrets.js';
 import type { Format, FormatOptions } from './test/format.js';
 import { github } from './test/github.js';
@@ -152,23 +152,21 @@ function sourcesOf(values: ReturnType<typeof readArguments>['values']): SecretSo
   };
 }
 
+const OPTIONS = {
+  grep: { type: 'string' },
+  format: { type: 'string', default: 'text' },
+  json: { type: 'boolean', default: false },
+  events: { type: 'boolean', default: false },
+  'secrets-from-env': { type: 'string' },
+  'secrets-from-fd': { type: 'string' },
+  keychain: { type: 'boolean', default: false },
+} as const;
+
 function readArguments(args: readonly string[]) {
   try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        grep: { type: 'string' },
-        format: { type: 'string', default: 'text' },
-        json: { type: 'boolean', default: false },
-        events: { type: 'boolean', default: false },
-        'secrets-from-env': { type: 'string' },
-        'secrets-from-fd': { type: 'string' },
-        keychain: { type: 'boolean', default: false },
-      },
-    });
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     return { values, paths: positionals };
-  } catch {
-    throw new UsageError('an option that is not known, or one without its value');
+  } catch (error) {
+    throw argumentProblem(error, args, OPTIONS);
   }
 }

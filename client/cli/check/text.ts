@@ -26,8 +26,8 @@ export const text: Format = (report, { folder, colours, quiet }) => {
   }
   if (!quiet) {
     if (lines.length > 0) lines.push('');
-    const found = report.findings.length > 0;
-    lines.push(`${found ? paint('bad', '✖') : paint('good', '✔')} ${summary(report)}`);
+    const bad = report.findings.length > 0 || report.unreadable.length > 0;
+    lines.push(`${bad ? paint('bad', '✖') : paint('good', '✔')} ${summary(report)}`);
     if (report.unlisted > 0)
       lines.push(
         paint(
@@ -44,8 +44,9 @@ export const text: Format = (report, { folder, colours, quiet }) => {
 };
 
 /** `3 problems in 2 of 14 files: 1 error, 2 warnings`. */
-export function summary({ findings, files: checked }: Report): string {
-  if (checked === 0) return 'No file found that has to do with flows.';
+export function summary({ findings, files: checked, unreadable }: Report): string {
+  if (checked === 0)
+    return unreadable.length > 0 ? 'Nothing was checked.' : 'No file found that has to do with flows.';
   if (findings.length === 0) return `${files(checked)}, no problems`;
   const affected = new Set(findings.map(({ path }) => path)).size;
   const counts = countBySeverity(findings);

@@ -70,6 +70,8 @@ describe('flow-secrets check', function () {
       });
       const { code, stdout } = await run({ 'readme.md': 'blocks:' });
       assert.deepEqual([code, stdout], [0, '✔ No file found that has to do with flows.\n']);
+      const missing = await run({ 'flow.yaml': GOOD }, ['nowhere']);
+      assert.deepEqual([missing.code, missing.stdout], [2, '✖ Nothing was checked.\n']);
     });
 
     it('and when secrets could not be looked up', async () => {
@@ -117,6 +119,7 @@ describe('flow-secrets check', function () {
 
     for (const [what, args, message] of [
       ['an unknown option', ['--secret=hunter2hunter2'], /^flow-secrets check: unknown option\nTry: /],
+      ['an option that was meant', ['--formt=json'], /unknown option; did you mean --format\?\nTry: /],
       ['an unknown format', ['--format', 'hunter2hunter2'], /--format is one of text, json, sarif, github/],
       ['an unknown limit', ['--fail-on', 'hint'], /--fail-on is one of error, warning, information, never/],
       ['an option without its value', ['--project'], /an option lacks its value/],

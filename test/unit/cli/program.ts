@@ -14,7 +14,7 @@ export interface Outcome {
 let built: Promise<string> | undefined;
 
 /** Below the project, so that TypeScript and the HCL grammar are found where the package manager has put them. */
-function program(): Promise<string> {
+export function program(): Promise<string> {
   return (built ??= (async () => {
     fs.mkdirSync('out', { recursive: true });
     const root = fs.mkdtempSync(path.resolve('out', 'cli-check-'));

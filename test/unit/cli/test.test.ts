@@ -157,12 +157,24 @@ describe('flow-secrets test', function () {
     assert.match(junit.stdout, /tests="1" failures="0" errors="1"/);
   });
 
+  it('is not disturbed by a reader that has seen enough', async () => {
+    const cli = path.join(path.dirname(await runnerPath()), 'cli.js');
+    const child = spawn(process.execPath, [cli, 'test'], { cwd: folder(files) });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.deepEqual([code, stderr], [1, '']);
+  });
+
   it('exits with 2 for wrong usage, and what cannot be read', async () => {
     const root = folder(files);
     for (const [args, message] of [
       [['--format', 'xml'], '--format is one of text, json, junit, github'],
       [['--grep', '/(/'], 'a regular expression that cannot be read'],
-      [['--nonsense'], 'an option that is not known'],
+      [['--nonsense'], 'unknown option\n'],
+      [['--evnts'], 'did you mean --events?'],
+      [['--grep'], 'an option lacks its value'],
       [['a/ok.flow.yaml'], 'tests are in files called *.flow-test.yaml'],
       [['nowhere.flow-test.yaml'], 'no such file or folder'],
     ] as const) {

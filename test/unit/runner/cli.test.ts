@@ -9,6 +9,16 @@ import { chain, recordOf, runnerPath } from './harness.js';
 
 const TOKEN = 'cli-canary-0815-4711';
 
+/** Goes on for ever, some events a second. */
+const RING = `blocks:
+  - name: Pause
+    type: { coreBlock: sleep }
+    inputs:
+      default:
+        links: [{ block: Pause, output: default }]
+        config: { sleep: 0.05 }
+`;
+
 interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -133,6 +143,36 @@ describe('flow-secrets run', function () {
       assert.match(stderr, /^flow-secrets run: .+\nTry: flow-secrets run --help\n$/);
       assert.ok(!stderr.includes(TOKEN), stderr);
     }
+  });
+
+  it('names the option that was meant, and why a file was not read', async () => {
+    const at = file('near.flow.yaml', flow);
+    const { stderr } = await cli([at, '--virtual-tme']);
+    assert.match(stderr, /^flow-secrets run: unknown option; did you mean --virtual-time\?\n/);
+    assert.match(
+      (await cli([path.join(folder, 'missing')])).stderr,
+      /was not read: no such file or folder\n/,
+    );
+    assert.match((await cli([folder])).stderr, /was not read: it is a folder\n/);
+  });
+
+  it('does not run a file without blocks', async () => {
+    const { code, stderr } = await cli([file('flows.project.yaml', 'project: x\n'), '--until', '1s']);
+    assert.deepEqual([code, stderr], [1, 'flow-secrets run: The file has no blocks to run.\n']);
+  });
+
+  it('ends when nobody reads its output any more', async () => {
+    const at = file('ring.flow.yaml', RING);
+    const script = path.join(path.dirname(await runnerPath()), 'cli.js');
+    const child = spawn(process.execPath, [script, 'run', at, '--event', 'Pause={}', '--no-keychain'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /\d+ events?, 0 failures\n$/);
   });
 
   it('runs with mocks beside the flow, virtual time, a seed, and a history', async () => {
