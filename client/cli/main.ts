@@ -6,6 +6,9 @@ import { test } from './test.js';
 import { version } from './check/installed.js';
 import { didYouMean, UsageError, type Command } from './command.js';
 
+/** EX_SOFTWARE of sysexits.h. */
+const FAILED = 70;
+
 const commands: Readonly<Record<string, Command>> = { check, redact, run, test };
 
 async function main(args: readonly string[]): Promise<number> {
@@ -52,10 +55,12 @@ function usage(): string {
   ].join('\n');
 }
 
-// A reader that has seen enough (`| head`) is no failure of the command. Other errors belong to whoever waits for the write.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && stream.listenerCount('error') === 1) throw error;
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) is no failure. Other errors belong to the command, if it looks after them.
+    if (code === 'EPIPE' || stream.listenerCount('error') > 1) return;
+    process.stderr.write(`flow-secrets: the output cannot be written (${code ?? 'error'})\n`);
+    process.exit(FAILED);
   });
 }
 
@@ -68,6 +73,6 @@ main(process.argv.slice(2)).then(
     const kind =
       error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown error';
     process.stderr.write(`flow-secrets: failed (${kind})\n`);
-    process.exitCode = 70;
+    process.exitCode = FAILED;
   },
 );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { program } from './program.js';
 
 describe('flow-secrets', function () {
@@ -25,6 +25,17 @@ describe('flow-secrets', function () {
     assert.deepEqual(flowSecrets('help'), flowSecrets('--help'));
     assert.deepEqual(flowSecrets('help', 'run'), flowSecrets('run', '--help'));
     assert.match(flowSecrets('help', 'run')[1], /^usage: flow-secrets run /);
+  });
+
+  it('says in one line that its output cannot be written', function () {
+    if (!existsSync('/dev/full')) return this.skip();
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [script, '--help'], {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    assert.deepEqual([status, stderr], [70, 'flow-secrets: the output cannot be written (ENOSPC)\n']);
   });
 
   it('names the command that was meant, and no word that was not known', () => {
