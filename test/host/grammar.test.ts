@@ -143,3 +143,39 @@ describe('highlighting', () => {
     }
   });
 });
+
+describe('Enter in a flow', () => {
+  const file = 'enter.flow.yaml';
+  after(async () => {
+    await closeAll();
+    await vscode.workspace.fs.delete(workspaceFile(file));
+  });
+
+  for (const [line, column] of [
+    ['blocks:', 2],
+    ['    config: # of the block', 6],
+    ['  - name: Signed?', 4],
+    ['  - "block": Deploy', 4],
+    ['          - block:', 14],
+    ['        - GET', 8],
+    ['        - http://127.0.0.1:80', 8],
+    ['          body: !expr |-', 12],
+    ['        - !expr |', 10],
+    ['          url: http://127.0.0.1:80', 10],
+    ['    # Links:', 4],
+  ] as const) {
+    it(`after ${line.trim()} goes on in column ${column}`, async () => {
+      // What follows stays where it is, and has no say.
+      await vscode.workspace.fs.writeFile(workspaceFile(file), Buffer.from(`${line}\n                x\n`));
+      const editor = await openFile(file);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await until('the text', () => editor.document.lineAt(0).text === line);
+      editor.selection = new vscode.Selection(0, line.length, 0, line.length);
+      await vscode.commands.executeCommand('type', { text: '\n' });
+      assert.equal(editor.selection.active.line, 1);
+      assert.equal(editor.selection.active.character, column);
+      assert.equal(editor.document.getText(), `${line}\n${' '.repeat(column)}\n                x\n`);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+    });
+  }
+});
