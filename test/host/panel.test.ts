@@ -389,6 +389,24 @@ describe('the run panel', function () {
     await closeAll();
   });
 
+  it('shares its room anew when it is moved beside the editor and back', async () => {
+    await openFile('panel/orders.flow.yaml');
+    await vscode.commands.executeCommand('flows.showRunPanel');
+    /** Part of the room that the flow has, in percent. */
+    const share = async (): Promise<number | undefined> => {
+      const styles = await workbench.attributes(':not(.in-tab) > .stage #outer .start', 'style', page);
+      return styles.map((style) => Number(/([\d.]+)%/.exec(style)?.[1]))[0];
+    };
+    const before = await until('the layout', share);
+    await vscode.commands.executeCommand('workbench.action.positionPanelRight');
+    await workbench.waitFor('#outer[split="horizontal"]', page);
+    await workbench.screenshot('panel-right');
+    await vscode.commands.executeCommand('workbench.action.positionPanelBottom');
+    await workbench.waitFor('#outer[split="vertical"]', page);
+    await until('the flow to have its part again', async () => Math.abs((await share())! - before) < 0.01);
+    await workbench.screenshot('panel-bottom');
+  });
+
   it('stands in one column where there is little room, with nothing cut off', async () => {
     await openFile('panel/orders.flow.yaml');
     await vscode.commands.executeCommand('flows.openRunPanelInEditor');

@@ -308,6 +308,14 @@ export class CanvasView {
 
   private resized(): void {
     const { clientWidth, clientHeight } = this.root;
+    const { x, y, zoom } = this.view;
+    // What stood in the middle stays there.
+    if (this.width > 0 && clientWidth > 0)
+      this.view = {
+        zoom,
+        x: x + (this.width - clientWidth) / 2 / zoom,
+        y: y + (this.height - clientHeight) / 2 / zoom,
+      };
     this.width = clientWidth;
     this.height = clientHeight;
     this.surface.width = Math.round(clientWidth * window.devicePixelRatio);

@@ -1,4 +1,5 @@
 /** The places of the page and how they share its room: canvas, event list and inspector beside or above each other. */
+import type { VscodeSplitLayout } from '@vscode-elements/elements/dist/vscode-split-layout/index.js';
 import { html, render } from 'lit';
 import type { PageState } from './api.js';
 
@@ -15,8 +16,8 @@ const TALL = 420;
 const NARROW = 440;
 
 export class Frame {
-  private readonly outer: HTMLElement;
-  private readonly inner: HTMLElement;
+  private readonly outer: VscodeSplitLayout;
+  private readonly inner: VscodeSplitLayout;
 
   /** @param kept called when a person has moved a handle */
   constructor(
@@ -29,25 +30,13 @@ export class Frame {
       html`
         <div id="bar" class="bar"></div>
         <div class="stage">
-          <vscode-split-layout
-            id="outer"
-            split="vertical"
-            initial-handle-position="${outer * 100}%"
-            min-start="160px"
-            min-end="240px"
-          >
+          <vscode-split-layout id="outer" split="vertical" initial-handle-position="${outer * 100}%">
             <section slot="start" class="pane canvas-pane" aria-label="Flow">
               <div id="canvas" class="canvas"></div>
               <div id="welcome" class="welcome"></div>
             </section>
             <div slot="end" class="pane">
-              <vscode-split-layout
-                id="inner"
-                split="vertical"
-                initial-handle-position="${inner * 100}%"
-                min-start="200px"
-                min-end="180px"
-              >
+              <vscode-split-layout id="inner" split="vertical" initial-handle-position="${inner * 100}%">
                 <section slot="start" class="pane list-pane" aria-label="Events">
                   <div id="filter" class="filter" role="search" aria-label="In the list of events"></div>
                   <div class="list-place">
@@ -72,19 +61,15 @@ export class Frame {
       `,
       root,
     );
-    this.outer = this.find('outer');
-    this.inner = this.find('inner');
+    this.outer = root.querySelector<VscodeSplitLayout>('#outer')!;
+    this.inner = root.querySelector<VscodeSplitLayout>('#inner')!;
     this.listen(this.outer, 'outer');
     this.listen(this.inner, 'inner');
     new ResizeObserver(() => this.arrange()).observe(root);
   }
 
   place(name: Place): HTMLElement {
-    return this.find(name);
-  }
-
-  private find(id: string): HTMLElement {
-    return this.root.querySelector<HTMLElement>(`#${id}`)!;
+    return this.root.querySelector<HTMLElement>(`#${name}`)!;
   }
 
   /** Three columns; the canvas above the two others in a high place; one column in a narrow one. */
@@ -93,13 +78,18 @@ export class Frame {
     const { clientWidth: width, clientHeight: height } = root;
     const narrow = width < NARROW;
     root.classList.toggle('narrow', narrow);
-    const isOuterTurned = split(outer, narrow || (height > TALL && width < height * 1.3));
-    const isInnerTurned = split(inner, narrow);
+    const isOuterTurned = turn(
+      outer,
+      narrow || (height > TALL && width < height * 1.3),
+      [160, 240],
+      [70, 120],
+    );
+    const isInnerTurned = turn(inner, narrow, [200, 180], [60, 60]);
     if (!isOuterTurned && !isInnerTurned) return;
-    // The handles keep their pixels, which meant other parts before.
     requestAnimationFrame(() => {
-      outer.setAttribute('handle-position', `${this.splits.outer * 100}%`);
-      inner.setAttribute('handle-position', `${this.splits.inner * 100}%`);
+      putHandle(outer, this.splits.outer);
+      // How large the inner one is depends on the outer one.
+      void outer.updateComplete.then(() => putHandle(inner, this.splits.inner));
     });
   }
 
@@ -113,10 +103,29 @@ export class Frame {
   }
 }
 
-/** Gives whether its parts stood otherwise before. */
-function split(layout: HTMLElement, stacked: boolean): boolean {
+/** Pixels that the first and the second part of a layout keep. */
+type Least = readonly [number, number];
+
+/**
+ * Stands the parts of a layout above each other or side by side. Gives whether they stood otherwise before.
+ * @param wide pixels of width that they keep side by side
+ * @param high pixels of height that they keep above each other
+ */
+function turn(layout: VscodeSplitLayout, stacked: boolean, wide: Least, high: Least): boolean {
   const wanted = stacked ? 'horizontal' : 'vertical';
-  if (layout.getAttribute('split') === wanted) return false;
-  layout.setAttribute('split', wanted);
-  return true;
+  const isTurned = layout.split !== wanted;
+  layout.split = wanted;
+  const [start, end] = stacked ? high : wide;
+  layout.minStart = `${start}px`;
+  layout.minEnd = `${end}px`;
+  return isTurned;
+}
+
+/**
+ * Puts the handle there. The element measures itself when it is told a position, but shows it as a part of what it measured
+ * before, unless the position is another one: it is told to show it again.
+ */
+function putHandle(layout: VscodeSplitLayout, part: number): void {
+  layout.handlePosition = `${part * 100}%`;
+  layout.requestUpdate();
 }
