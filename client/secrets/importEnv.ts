@@ -1,6 +1,6 @@
 /**
  * Flows: Import Secrets from .env. The preview shows keys, never values; the file is read once, not opened. Afterwards it offers
- * to take the file out of git or to delete it: values in a file are what this is meant to end.
+ * to take the file out of git, and to delete it once nothing in it would be lost: values in a file are what this is meant to end.
  */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
@@ -42,11 +42,15 @@ export async function importEnv(services: Services, given?: unknown): Promise<vo
   if (!chosen || chosen.length === 0) return;
   const stored = await services.log.guarding(chosen, () => store(services, project, chosen));
   if (stored.length === 0) return;
-  const left = entries.length - stored.length;
+  const left = [
+    ...entries.map(({ key }) => key).filter((key) => !stored.includes(key)),
+    ...(skipped.length > 0 ? [lines(skipped)] : []),
+  ];
   await offerCleanUp(
     services,
     file,
-    `${countOf(stored.length, 'secret')} imported from ${nameOf(file)}${left > 0 ? `, ${left} not` : ''}.`,
+    `${countOf(stored.length, 'secret')} imported from ${nameOf(file)}.`,
+    left,
   );
 }
 
@@ -141,17 +145,27 @@ async function store(services: Services, project: Project, entries: readonly Env
   return stored;
 }
 
-async function offerCleanUp({ log }: Services, file: vscode.Uri, message: string): Promise<void> {
+/** @param left what only the file holds: with something in it, the file is not offered for deletion */
+async function offerCleanUp(
+  { log }: Services,
+  file: vscode.Uri,
+  message: string,
+  left: readonly string[],
+): Promise<void> {
   const tracked = file.scheme === 'file' && (await git(file, ['ls-files', '--error-unmatch']));
   const untrack = 'Stop Tracking in Git';
   const remove = 'Delete File';
+  const open = 'Open File';
+  const rest = left.length === 0 ? '' : ` Not imported: ${someOf(left)}.`;
   const hint = tracked
     ? 'The file is in git: its values stay in the history, so change them where they come from.'
     : 'The file still holds the values.';
   const choice = await vscode.window.showInformationMessage(
-    `${message} ${hint}`,
-    ...(tracked ? [untrack, remove] : [remove]),
+    `${message}${rest} ${hint}`,
+    ...(tracked ? [untrack] : []),
+    left.length === 0 ? remove : open,
   );
+  if (choice === open) await vscode.window.showTextDocument(file);
   if (choice === remove) await vscode.workspace.fs.delete(file, { useTrash: false });
   if (choice === untrack) {
     const done = await git(file, ['rm', '--cached', '--quiet']);
@@ -193,6 +207,12 @@ function problemOf({ key, value, line }: EnvEntry): string {
 
 function lines(numbers: readonly number[]): string {
   return `${numbers.length === 1 ? 'line' : 'lines'} ${numbers.join(', ')}`;
+}
+
+/** The first of them, and how many more there are. */
+function someOf(names: readonly string[]): string {
+  const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
+  return shown.join(', ');
 }
 
 function nameOf(uri: vscode.Uri): string {

@@ -407,7 +407,13 @@ describe('the life of a secret', function () {
     await workbench.screenshot('import-preview');
     await workbench.press('Enter');
     // SET was not ticked, and bad-key is no key.
-    await notification(/^2 secrets imported from \.env, 2 not\. The file is in git/);
+    await notification(/^2 secrets imported from \.env\. Not imported: SET, bad-key\. The file is in git/);
+    const buttons = await workbench.texts('.notifications-toasts .notification-list-item a.monaco-button');
+    assert.deepEqual(
+      buttons,
+      ['Stop Tracking in Git', 'Open File'],
+      'what only the file holds is not deleted',
+    );
     await workbench.clickNotification('Stop Tracking in Git');
     await done;
     assert.deepEqual(
@@ -420,6 +426,18 @@ describe('the life of a secret', function () {
     await vscode.workspace.fs.delete(workspaceFile(`${folder}/.env`));
     // The index of git has held the file.
     await vscode.workspace.fs.delete(workspaceFile(`${folder}/.git`), { recursive: true });
+  });
+
+  it('Import Secrets from .env: the file may go once all of it is stored', async () => {
+    const { folder, id } = await project({ '.env': `# c\nA=${values.env}\n` });
+    const file = workspaceFile(`${folder}/.env`);
+    const done = run('flows.importEnv', file);
+    await workbench.quickPickLabels();
+    await workbench.press('Enter');
+    await workbench.clickNotification('Delete File');
+    await done;
+    assert.equal(await stored(id, 'A'), values.env);
+    await assert.rejects(async () => vscode.workspace.fs.stat(file));
   });
 
   it('Move Secrets to Another Store, and back', async () => {

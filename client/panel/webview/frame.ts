@@ -107,13 +107,13 @@ export class Frame {
 type Least = readonly [number, number];
 
 /**
- * Stands the parts of a layout above each other or side by side. Gives whether they stood otherwise before.
+ * Stands the parts of a layout above each other or side by side. Gives whether they stood otherwise before, or nowhere yet.
  * @param wide pixels of width that they keep side by side
  * @param high pixels of height that they keep above each other
  */
 function turn(layout: VscodeSplitLayout, stacked: boolean, wide: Least, high: Least): boolean {
   const wanted = stacked ? 'horizontal' : 'vertical';
-  const isTurned = layout.split !== wanted;
+  const isTurned = layout.split !== wanted || layout.minStart === undefined;
   layout.split = wanted;
   const [start, end] = stacked ? high : wide;
   layout.minStart = `${start}px`;
