@@ -103,6 +103,11 @@ export class EventLines {
   }
 }
 
+/** The level that stands on a line. */
+export function levelOf(line: string): string {
+  return line.split(' ', 2)[1]!;
+}
+
 /** What is said when a run has started. */
 export function startLines(name: string, info: RunInfo): string[] {
   const { at, say } = remarks(info.startedAt);

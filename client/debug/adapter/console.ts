@@ -2,7 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { blockLines } from '../../../flow/breakpoints.js';
 import type { FlowDocument } from '../../../flow/document.js';
-import { EventLines } from '../../run/eventLines.js';
+import { EventLines, levelOf } from '../../run/eventLines.js';
 import type { RunEvent } from '../../runner/protocol.js';
 
 type Output = DebugProtocol.OutputEvent['body'];
@@ -50,19 +50,20 @@ export class ConsoleLines {
     open: (eventId: string) => number,
   ): Output {
     const line = placeOf(event, flow);
+    const text = this.lines.line(event);
     return {
-      category: categoryOf(event),
-      output: `${this.lines.line(event)}\n`,
+      category: categoryOf(text),
+      output: `${text}\n`,
       ...(line !== undefined && { source, line: line + 1, column: 1 }),
       ...(event.kind === 'event' && opens(event.data) && { variablesReference: open(event.id) }),
     };
   }
 }
 
-function categoryOf(event: RunEvent): string {
-  if (event.kind === 'failed') return 'stderr';
-  if (event.kind !== 'log') return 'stdout';
-  return event.level === 'error' ? 'stderr' : 'console';
+/** VS Code shows `stderr` in the colour of errors, `console` in that of warnings, and `stdout` in that of information. */
+export function categoryOf(line: string): string {
+  const level = levelOf(line);
+  return level === 'error' ? 'stderr' : level === 'warn' ? 'console' : 'stdout';
 }
 
 /** Whether there is more than the line shows. */

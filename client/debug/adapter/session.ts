@@ -18,7 +18,7 @@ import { FlowDocument } from '../../../flow/document.js';
 import { endLines, startLines } from '../../run/eventLines.js';
 import type { Pause } from '../../runner/protocol.js';
 import { CAPABILITIES } from './capabilities.js';
-import { ConsoleLines } from './console.js';
+import { categoryOf, ConsoleLines } from './console.js';
 import { Current, type DebuggedRun, type DebugHost } from './current.js';
 import { readLaunch, type Launch } from './launch.js';
 import { BreakpointRequests } from './setting.js';
@@ -151,7 +151,7 @@ export class FlowDebugSession extends DebugSession {
     this.current.run = run;
     this.current.stale = false;
     this.current.flow = new FlowDocument(run.text);
-    this.print('console', startLines(path.basename(launch.flow), run.info));
+    for (const line of startLines(path.basename(launch.flow), run.info)) this.print(categoryOf(line), [line]);
     await this.listen(run, launch);
     if (launch.event) await this.sendFirst(run, launch.event);
   }

@@ -116,7 +116,7 @@ describe('debugger: inside an expression', function () {
     assert.equal(await client.evaluate('total'), '12');
     await client.ask('continue', { threadId: 1 });
     await client.until('the log message', () =>
-      client.output('console').includes('It is 16, and ‹ReferenceError: nothing is not defined›')
+      client.output('stdout').includes('It is 16, and ‹ReferenceError: nothing is not defined›')
         ? true
         : undefined,
     );

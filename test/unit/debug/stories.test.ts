@@ -197,7 +197,7 @@ describe('debugger', function () {
       ]);
       await client.stopped();
       assert.equal((await client.top()).name, 'Send ← default');
-      assert.match(client.output('console'), /Shape: order o1 of 60/);
+      assert.match(client.output('stdout'), /Shape: order o1 of 60/);
     });
 
     it('of another file belong to another run', async () => {
@@ -980,6 +980,14 @@ describe('debugger', function () {
       const client = await session({ event: { block: 'Nobody', data: 1 } });
       assert.match(client.output('stderr'), /was not sent: No block of this flow is called "Nobody"/);
       assert.deepEqual(await client.frames(), []);
+    });
+
+    it('tells information as information, and warnings as warnings', async () => {
+      const client = await session(order(60));
+      await client.until('an event', () => client.output('stdout').includes('Start → default') || undefined);
+      assert.match(client.output('stdout'), /^\S+ info {2}── orders\.flow\.yaml runs\n/);
+      for (const line of client.output('console').split('\n').filter(Boolean))
+        assert.match(line, /^\S+ warn /);
     });
 
     it('tells in the console what happens, with its place and its data to be opened', async () => {
