@@ -48,8 +48,6 @@ export class SecretsStatus implements vscode.Disposable {
       this.services.storeState.remark,
     ];
     this.item.tooltip = lines.filter(Boolean).join('\n');
-    this.item.backgroundColor =
-      lacking.length === 0 ? undefined : new vscode.ThemeColor('statusBarItem.warningBackground');
     this.item.command =
       lacking.length === 0
         ? { title: 'Show Secrets', command: 'flows.secrets.focus' }
