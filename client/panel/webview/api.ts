@@ -1,20 +1,6 @@
 /** The page's line to the extension: requests with answers, messages, and the state that outlives a reload. */
 import type { FromPage, PanelMethod, PanelMethods, ToPage } from '../model/messages.js';
-import type { Filter } from '../model/filter.js';
-
-/** What the page keeps over a reload of the window, or while it is hidden. Names and numbers, no data of events. */
-export interface PageState {
-  readonly runId?: string;
-  /** Number of the selected row. */
-  readonly selected?: number;
-  readonly block?: string;
-  readonly filter?: Filter;
-  /** Rows up to this one are cleared away. */
-  readonly cleared?: number;
-  /** Parts of the width, or of the height. */
-  readonly splits?: { readonly outer: number; readonly inner: number };
-  readonly view?: { readonly x: number; readonly y: number; readonly zoom: number };
-}
+import type { PageState } from '../model/pageState.js';
 
 interface VsCodeApi {
   postMessage(message: FromPage): void;

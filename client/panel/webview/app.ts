@@ -5,9 +5,10 @@ import { withGone } from '../model/diagram.js';
 import { isFiltering, NO_FILTER, type Filter } from '../model/filter.js';
 import { count } from '../model/format.js';
 import type { PageCommand, ShownRun, ToPage } from '../model/messages.js';
+import { stateForRun, type PageState } from '../model/pageState.js';
 import type { Row } from '../model/row.js';
 import { Announcer } from './announcer.js';
-import { onMessage, post, request, savedState, saveState, type PageState } from './api.js';
+import { onMessage, post, request, savedState, saveState } from './api.js';
 import { Bar } from './bar.js';
 import { CanvasView } from './canvas.js';
 import { EventList } from './eventList.js';
@@ -215,10 +216,8 @@ export class App {
     this.list.follow();
     this.inspect(undefined);
     if (this.rows.filter.text.trim() !== '') this.search();
-    const { runId, ...rest } = this.state;
-    if (runId !== run?.runId) {
-      const { selected: _selected, cleared: _cleared, ...kept } = rest;
-      this.state = { ...kept, ...(run && { runId: run.runId }) };
+    if (this.state.runId !== run?.runId) {
+      this.state = stateForRun(this.state, run?.runId, sameFlow);
       this.keep({});
     }
     this.invalidate();

@@ -1,7 +1,7 @@
 /** The places of the page and how they share its room: canvas, event list and inspector beside or above each other. */
 import type { VscodeSplitLayout } from '@vscode-elements/elements/dist/vscode-split-layout/index.js';
 import { html, render } from 'lit';
-import type { PageState } from './api.js';
+import type { PageState } from '../model/pageState.js';
 
 /** Parts of the width, or of the height: the canvas, and of the rest the list. */
 export type Splits = NonNullable<PageState['splits']>;
