@@ -13,7 +13,10 @@ export async function clearSecrets(services: Services, given?: unknown): Promise
   const keys = vault.keys(project.id);
   const typed = await vscode.window.showInputBox({
     title: `Clear the secrets of ${project.id}`,
-    prompt: `Type ${project.id} to remove ${countOf(keys.length, 'value')} from this machine for good${keys.length > 0 ? `: ${keys.join(', ')}` : ''}.`,
+    prompt:
+      keys.length === 0
+        ? `No value of ${project.id} is known on this machine. Type ${project.id} to remove what may still be there.`
+        : `Type ${project.id} to remove ${countOf(keys.length, 'value')} from this machine for good: ${keys.join(', ')}.`,
     placeHolder: project.id,
     ignoreFocusOut: true,
     validateInput: (text) =>

@@ -27,7 +27,7 @@ export class Homes {
     const choice = await vscode.window.showQuickPick(
       [
         {
-          label: `$(check) Yes, both are ${id}`,
+          label: others === '' ? '$(check) Yes' : `$(check) Yes, both are ${id}`,
           detail:
             others === ''
               ? `It has ${countOf(keys.length, 'value')} on this machine.`

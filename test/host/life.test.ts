@@ -479,6 +479,10 @@ describe('the life of a secret', function () {
     await workbench.press('Enter');
     await second;
     assert.deepEqual(await keytar.findCredentials(`flow-secrets/${id}`), []);
+    const third = run('flows.clearSecrets', { uri });
+    assert.match((await workbench.inputBox()).message, /^No value of life-\d+ is known on this machine\./);
+    await workbench.press('Escape');
+    await third;
   });
 
   it('a folder that calls itself by the name of another project asks before its flows get values', async () => {
