@@ -57,6 +57,7 @@ notes:
 `;
 
 const page = { webview: true } as const;
+const SEND = '.send vscode-button:has-text("Send")';
 const ORDER = {
   customer: 'Ada',
   lines: [
@@ -69,8 +70,29 @@ const uri = () => workspaceFile('panel/orders.flow.yaml');
 /** Rows of the event list on the screen: block and what it did. */
 const rows = () => workbench.textsNow('.list .row:not(.head) .block', page);
 
+/** Where an endpoint of the shown run listens, waiting for it. */
+async function addressOf(path: string): Promise<string> {
+  const text = await until('the address', async () =>
+    (await workbench.textsNow('.address', page)).find((one) => one.includes(path)),
+  );
+  return /http:\S+/.exec(text)![0];
+}
+
+/** Ends a flow's run and leaves the window as it was. */
+async function tidyUp(flow: vscode.Uri): Promise<void> {
+  await vscode.commands.executeCommand('flows.stop', flow);
+  await vscode.commands.executeCommand('workbench.action.closePanel');
+  await closeAll();
+}
+
+/** Sends the event of the open form, with such data. */
+async function sendAs(data: string): Promise<void> {
+  await workbench.fill('.send textarea', data, page);
+  await workbench.click(SEND, page);
+}
+
 async function order(address: string): Promise<unknown> {
-  const response = await fetch(`${address}/orders/berlin`, {
+  const response = await fetch(address.replace('{shop}', 'berlin'), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(ORDER),
@@ -80,10 +102,7 @@ async function order(address: string): Promise<unknown> {
 
 async function runOrders(): Promise<string> {
   await vscode.commands.executeCommand('flows.runFlow', uri());
-  const text = await until('the address', async () =>
-    (await workbench.textsNow('.address', page)).find((one) => one.includes('/orders')),
-  );
-  return /http:\S+(?=\/orders)/.exec(text)![0];
+  return addressOf('/orders');
 }
 
 async function selectRow(text: string): Promise<void> {
@@ -110,9 +129,7 @@ describe('the run panel', function () {
   });
   after(async () => {
     await theme('Default Dark Modern');
-    await vscode.commands.executeCommand('flows.stop', uri());
-    await vscode.commands.executeCommand('workbench.action.closePanel');
-    await closeAll();
+    await tidyUp(uri());
   });
 
   it('shows the flow and how to begin while nothing runs', async () => {
@@ -298,8 +315,7 @@ describe('the run panel', function () {
     await workbench.click('[aria-label="Edit and re-send"]', page);
     await workbench.fill('.send textarea', '{ "shop": "rome", "lines": [', page);
     await workbench.waitFor('.send .problem >> text=This is no JSON', page);
-    await workbench.fill('.send textarea', '{ "shop": "rome", "lines": [{ "sum": 7 }] }', page);
-    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await sendAs('{ "shop": "rome", "lines": [{ "sum": 7 }] }');
     await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
   });
 
@@ -309,12 +325,7 @@ describe('the run panel', function () {
     assert.deepEqual(await workbench.accessibility('.send', page), []);
     await workbench.screenshot('panel-send');
     await workbench.click('.send .switch .link', page);
-    await workbench.fill(
-      '.send textarea',
-      JSON.stringify({ params: { shop: 'oslo' }, body: { lines: [{ count: 1, price: 9 }] } }),
-      page,
-    );
-    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await sendAs(JSON.stringify({ params: { shop: 'oslo' }, body: { lines: [{ count: 1, price: 9 }] } }));
     await workbench.waitFor('.list .row:has-text("{\\"total\\":9}")', page);
   });
 
@@ -450,12 +461,7 @@ describe('the run panel', function () {
     await vscode.commands.executeCommand('flows.runPanel.send');
     await workbench.waitFor('.send label:has-text("requestId")', page);
     await workbench.click('.send .switch .link', page);
-    await workbench.fill(
-      '.send textarea',
-      JSON.stringify({ params: {}, body: { lines: [{ count: 7, price: 1 }] } }),
-      page,
-    );
-    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await sendAs(JSON.stringify({ params: {}, body: { lines: [{ count: 7, price: 1 }] } }));
     await workbench.waitFor('.list .row:has-text("{\\"total\\":7}")', page);
   });
 
@@ -548,19 +554,12 @@ describe('the run panel and a flow that floods it', function () {
     if (!workbench.isAvailable) return this.skip();
     await writeFile('flood/flood.flow.yaml', FLOOD);
   });
-  after(async () => {
-    await vscode.commands.executeCommand('flows.stop', flood());
-    await vscode.commands.executeCommand('workbench.action.closePanel');
-    await closeAll();
-  });
+  after(() => tidyUp(flood()));
 
   it('goes on to answer, and says what it does not show', async () => {
     await openFile('flood/flood.flow.yaml');
     await vscode.commands.executeCommand('flows.runFlow', flood());
-    const text = await until('the address', async () =>
-      (await workbench.textsNow('.address', page)).find((one) => one.includes('/begin')),
-    );
-    const address = /http:\S+/.exec(text)![0];
+    const address = await addressOf('/begin');
     // Each goes around until its line of descent is 10,000 events long.
     const begun = Array.from({ length: 30 }, () => fetch(address, { method: 'POST' }));
     await until(
@@ -620,9 +619,7 @@ describe('the run panel while a run goes on', function () {
   after(async () => {
     server.closeAllConnections();
     server.close();
-    await vscode.commands.executeCommand('flows.stop', large());
-    await vscode.commands.executeCommand('workbench.action.closePanel');
-    await closeAll();
+    await tidyUp(large());
   });
 
   it('a flow of many blocks has a small map, one of a few has none', async () => {
@@ -649,10 +646,9 @@ describe('the run panel while a run goes on', function () {
   });
 
   it('a search keeps its place when more of its event comes', async () => {
-    const address = await until('the address', async () =>
-      /http:\S+/.exec((await workbench.textsNow('.address', page)).join()),
+    void fetch(await addressOf('/ask'), { method: 'POST', body: '["berlin", "rome", "berlin"]' }).catch(
+      () => undefined,
     );
-    void fetch(address[0], { method: 'POST', body: '["berlin", "rome", "berlin"]' }).catch(() => undefined);
     await workbench.click('.list .row:has-text("Ask → requests")', page);
     await workbench.waitFor('.inspector .json-line:has-text("berlin")', page);
     const field = '.inspector input[type=search]';
@@ -717,9 +713,7 @@ describe('the run panel and secrets', function () {
   });
   after(async () => {
     restore?.();
-    await vscode.commands.executeCommand('flows.stop', workspaceFile('leaky/leaky.flow.yaml'));
-    await vscode.commands.executeCommand('workbench.action.closePanel');
-    await closeAll();
+    await tidyUp(workspaceFile('leaky/leaky.flow.yaml'));
   });
 
   it('no value is in any message to its page, whatever one looks at', async () => {
@@ -729,7 +723,7 @@ describe('the run panel and secrets', function () {
     await vscode.commands.executeCommand('flows.runFlow', flow);
     await workbench.waitFor('.run-state.running', page);
     await workbench.click('.bar .tool:has-text("Send event")', page);
-    await workbench.click('.send vscode-button:has-text("Send")', page);
+    await workbench.click(SEND, page);
     await workbench.waitFor('.list .row.failed:has-text("Throw")', page);
     await workbench.waitFor('.list .row.failed:has-text("Call")', page);
 
