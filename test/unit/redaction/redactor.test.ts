@@ -309,8 +309,8 @@ describe('redaction: streams', () => {
     for (const [i, { value }] of secrets.entries()) {
       for (const [name, print] of Object.entries(DUMPS)) {
         const text = `a line before\n${print(Buffer.from(`${'.'.repeat(i % 16)}${value}`))}\nand one behind`;
-        const shown = redactor
-          .text(text)
+        const size = [text.length, 7, 1][i % 3]!;
+        const shown = inChunks(redactor, text, size)
           .replace(/^[0-9a-f]+:? +/gim, '')
           .replace(/[^0-9a-f]/gi, '');
         // Lines may break right behind the first bytes: up to three of them may be seen.
@@ -318,7 +318,7 @@ describe('redaction: streams', () => {
         for (let at = 0; at + 8 <= digits.length; at += 2)
           assert.ok(
             !shown.includes(digits.slice(at, at + 8)),
-            `${name} at ${i % 16}: byte ${at / 2}\n${text}`,
+            `${name} at ${i % 16}, chunks of ${size}: byte ${at / 2}\n${text}`,
           );
       }
     }
@@ -329,14 +329,16 @@ describe('redaction: streams', () => {
     const redactor = of({ API_TOKEN: value });
     for (let before = 0; before < 16; before++) {
       const bytes = Buffer.from(`${'.'.repeat(before)}${value} and so on`);
-      const shown = redactor.text(octalDump(bytes)).replace(/‹[^›]*›/g, '#');
       const left = Array.from(value.matchAll(/(?=(...))/g), ([, three]) => Array.from(three!).join('   '));
-      assert.deepEqual(
-        left.filter((three) => shown.includes(three)),
-        [],
-        `${before} before it:\n${shown}`,
-      );
-      assert.match(shown, /#/);
+      for (const size of [1000, 7, 1]) {
+        const shown = inChunks(redactor, octalDump(bytes), size).replace(/‹[^›]*›/g, '#');
+        assert.deepEqual(
+          left.filter((three) => shown.includes(three)),
+          [],
+          `${before} before it, chunks of ${size}:\n${shown}`,
+        );
+        assert.match(shown, /#/);
+      }
     }
   });
 
@@ -352,6 +354,15 @@ describe('redaction: streams', () => {
     assert.ok(longest < 50, `${longest} bytes held`);
   });
 });
+
+/** @param size in bytes */
+function inChunks(redactor: Redactor, text: string, size: number): string {
+  const stream = redactor.stream();
+  const bytes = Buffer.from(text);
+  const shown: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += size) shown.push(stream.write(bytes.subarray(at, at + size)));
+  return Buffer.concat([...shown, stream.end()]).toString();
+}
 
 /** As the programs of these names print bytes. */
 const DUMPS: Readonly<Record<string, (bytes: Buffer) => string>> = {
