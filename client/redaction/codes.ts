@@ -50,8 +50,8 @@ export function hexSpaced(bytes: Uint8Array): string {
 }
 
 /**
- * Hex as dumps print it: by bytes, by pairs of bytes (xxd) from an even or odd place on, by little-endian words (hexdump,
- * od -x). Single spaces stand for what dumps put in between, line breaks included. A dump may break its line right behind the
+ * Hex as dumps print it: by bytes, by pairs of bytes (xxd) from an even or odd place on, in larger groups, by little-endian
+ * words (hexdump, od -x). Single spaces stand for what dumps put in between, line breaks included. A dump may break its line right behind the
  * first bytes, so there are forms that begin up to three bytes later.
  */
 export function hexDumps(bytes: Uint8Array): string[] {
@@ -59,7 +59,7 @@ export function hexDumps(bytes: Uint8Array): string[] {
   const dumps = [grouped(pairs, 1)];
   for (let skip = 0; skip < 4; skip++) {
     const rest = pairs.slice(skip);
-    dumps.push(words(rest));
+    dumps.push(rest.join(''), words(rest));
     if (skip < 3) dumps.push(rest.join(' '), grouped(rest, 0));
   }
   return dumps;

@@ -4,7 +4,7 @@
  */
 import { dumpBreakEnd, dumpLineEnd, INCOMPLETE, MAX_GROUP } from './dump.js';
 import { CR, ESC, Gap, Gaps, isSpace, LF, SPACE } from './gaps.js';
-import { DUMP, FOLD, RIGID, WORD } from './pattern.js';
+import { DIGITS, DUMP, FOLD, RIGID, WORD } from './pattern.js';
 import { IDENTITY, LOWER, type PatternSet } from './pattern-set.js';
 import { FIRM, type Scan } from './scan.js';
 
@@ -66,8 +66,9 @@ export class Comparer {
     }
     if (i < size && t < length && !isSpace(text[t]!) && text[t] !== ESC) {
       // A dump may put its text column after any blank, and that may begin as the digits expected do.
-      if (!(flags & DUMP) || pool.subarray(Math.max(from, from + i - MAX_GROUP), from + i).indexOf(SPACE) < 0)
-        return true;
+      const group = Math.max(from, from + i - MAX_GROUP);
+      const mayGoOn = flags & DUMP && pool.subarray(group, from + i + 1).indexOf(SPACE) >= 0;
+      if (!mayGoOn) return true;
     }
     const end = t;
     const matched = i;
@@ -176,6 +177,7 @@ export class Comparer {
     const table = flags & FOLD ? LOWER : IDENTITY;
     const from = set.startOf(pattern);
     const size = set.lengthOf(pattern);
+    const digits = (flags & DIGITS) !== 0;
     let { maskFrom } = this;
     let acrossLines = false;
     let i = offset;
@@ -192,7 +194,12 @@ export class Comparer {
         t++;
         continue;
       }
-      const space = expected === SPACE;
+      // Among digits blanks may be anywhere, or nowhere.
+      if (digits && expected === SPACE && !isSpace(byte) && byte !== ESC) {
+        i++;
+        continue;
+      }
+      const space = expected === SPACE || (digits && isSpace(byte));
       if (byte !== ESC && (space ? !isSpace(byte) : byte !== LF && byte !== CR)) return;
       gap.read(text, t, length);
       if (gap.open) {
@@ -204,7 +211,7 @@ export class Comparer {
       if (gap.breaksLine && i < FIRM) maskFrom = gap.end;
       while (i < size && pool[from + i] === SPACE) i++;
       if (space && flags & DUMP) {
-        const end = dumpBreakEnd(text, length, gap.end, gap.breaksLine, pool, from + i, from + size);
+        const end = dumpBreakEnd(text, length, gap.end, gap.breaksLine, pool, from + i, from + size, digits);
         if (end === INCOMPLETE) {
           this.unfinished(start, maskFrom, i);
           return;

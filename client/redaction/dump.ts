@@ -1,16 +1,16 @@
 /**
- * How hex digits go on from line to line of a dump (xxd, hexdump -C, od -tx1, curl --trace): text column, line break, offset,
- * digits.
+ * How hex digits, or characters in cells, go on from line to line of a dump (xxd, hexdump -C, od -tx1, curl --trace): text
+ * column, line break, offset, digits.
  *
  *     00000000: 6162 6364 6566 6768 696a 6b6c 6d6e 6f70  abcdefghijklmnop
  *     00000010: 7172                                     qr
  */
-import { isSpace, LF, SPACE } from './gaps.js';
+import { ESC, isSpace, LF, SPACE } from './gaps.js';
 
 /** The text ends too early to say. */
 export const INCOMPLETE = -1;
 
-/** Digits of a group: of bytes, or of pairs of them. */
+/** Digits of a group in a pattern: of bytes, or of pairs of them. */
 export const MAX_GROUP = 4;
 /** Longest text column and longest line that is looked through. */
 const MAX_COLUMN = 72;
@@ -21,8 +21,9 @@ const BARE_OFFSET = 7;
 const MAX_OFFSET = 16;
 
 /**
- * Where the digits go on after white space of text[0 .. length) that ends at `spaceEnd`, or INCOMPLETE. The digits expected are
+ * Where a dump goes on after white space of text[0 .. length) that ends at `spaceEnd`, or INCOMPLETE. What is expected is
  * pool[next .. end).
+ * @param digits blanks in there do not count
  */
 export function dumpBreakEnd(
   text: Uint8Array,
@@ -32,10 +33,14 @@ export function dumpBreakEnd(
   pool: Uint8Array,
   next: number,
   end: number,
+  digits: boolean,
 ): number {
+  const group = digits
+    ? digitsEnd(text, length, spaceEnd, pool, next, end)
+    : cellEnd(text, length, spaceEnd, pool, next, end);
+  if (group === INCOMPLETE) return INCOMPLETE;
+  if (group !== spaceEnd) return spaceEnd;
   if (breaksLine) return skipOffset(text, length, spaceEnd);
-  const group = groupEnd(text, length, spaceEnd, pool, next, end);
-  if (group !== spaceEnd) return group === INCOMPLETE ? INCOMPLETE : spaceEnd;
   const limit = spaceEnd + MAX_COLUMN;
   for (let i = spaceEnd; i < limit; i++) {
     if (i >= length) return INCOMPLETE;
@@ -48,10 +53,31 @@ export function dumpBreakEnd(
 }
 
 /**
- * The end of the group of digits at `at` if it is the one expected: a text column may begin with the same digits, but hardly
- * with a blank behind them. Else `at` itself, or INCOMPLETE.
+ * The end of the group of digits at `at` if they are those expected: an offset or a text column may begin with the same digits,
+ * but hardly with a blank behind them. Else `at` itself, or INCOMPLETE.
  */
-function groupEnd(
+function digitsEnd(
+  text: Uint8Array,
+  length: number,
+  at: number,
+  pool: Uint8Array,
+  next: number,
+  end: number,
+): number {
+  let i = at;
+  for (let p = next; p < end; p++) {
+    if (pool[p] === SPACE) continue;
+    if (i >= length) return INCOMPLETE;
+    if (!isHexDigit(text[i]!)) break;
+    if (lower(text[i]!) !== pool[p]) return at;
+    i++;
+    if (p + 1 === end) return i;
+  }
+  return isSpace(text[i]!) || text[i] === ESC ? i : at;
+}
+
+/** As `digitsEnd`, for what stands up to the next SPACE. */
+function cellEnd(
   text: Uint8Array,
   length: number,
   at: number,

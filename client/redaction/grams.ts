@@ -34,6 +34,7 @@ export class GramsBuilder {
   private owners: Int32Array;
   private offsets: Int32Array;
   private nexts: Int32Array;
+  private blanks: Int32Array;
   private count = 0;
 
   /** @param expected about how many grams there will be */
@@ -43,28 +44,33 @@ export class GramsBuilder {
     this.owners = new Int32Array(capacity);
     this.offsets = new Int32Array(capacity);
     this.nexts = new Int32Array(capacity);
+    this.blanks = new Int32Array(capacity);
   }
 
   /**
    * `gram` is folded; it stands at `offset` of pattern `owner`, and `next` is the offset of what follows it.
    * @param loose a text may put something else behind any SPACE of the pattern
+   * @param blank how many bytes further on the text has a blank that the pattern has not: 1 to 3, or 0
    */
-  add(gram: number, owner: number, offset: number, next = offset + 4, loose = false): void {
+  add(gram: number, owner: number, offset: number, next = offset + 4, loose = false, blank = 0): void {
     if (this.count === this.grams.length) {
       this.grams = doubled(this.grams);
       this.owners = doubled(this.owners);
       this.offsets = doubled(this.offsets);
       this.nexts = doubled(this.nexts);
+      this.blanks = doubled(this.blanks);
     }
     this.grams[this.count] = gram;
     this.owners[this.count] = owner;
     this.offsets[this.count] = offset;
-    this.nexts[this.count++] = loose ? ~next : next;
+    this.nexts[this.count] = loose ? ~next : next;
+    this.blanks[this.count++] = blank;
   }
 
   /** @param large with more grams than this, the index is large (Grams.isLarge) */
   build(patterns: Pool, large = LARGE): Grams {
-    return new Grams(this.grams, this.owners, this.offsets, this.nexts, this.count, patterns, large);
+    const { grams, owners, offsets, nexts, blanks, count } = this;
+    return new Grams(grams, owners, offsets, nexts, blanks, count, patterns, large);
   }
 }
 
@@ -132,6 +138,7 @@ export class Grams {
     owners: Int32Array,
     offsets: Int32Array,
     nexts: Int32Array,
+    blanks: Int32Array,
     count: number,
     patterns: Pool,
     large: number,
@@ -177,7 +184,7 @@ export class Grams {
       const start = patterns.startOf(owner);
       const length = patterns.lengthOf(owner);
       const told = next + 4 <= length;
-      const after = told ? fold(gramAt(pool, start + next)) : 0;
+      const after = told ? withBlank(fold(gramAt(pool, start + next)), blanks[i]!) : 0;
       const spaced = gram >>> 24 === SPACE;
       this.entries[at] = after;
       this.entries[at + 1] = told ? (loose ? toSpace(after) : -1) : 0;
@@ -339,6 +346,11 @@ export function toSpace(bytes: number): number {
   const differ = bytes ^ FOLDED;
   const spaces = (differ - 0x01010101) & ~differ & 0x80808080;
   return spaces ^ (spaces - 1);
+}
+
+/** @param at which byte is a SPACE instead; 0: none */
+function withBlank(bytes: number, at: number): number {
+  return at === 0 ? bytes : (bytes & ((1 << (at * 8)) - 1)) | (SPACE << (at * 8));
 }
 
 /** How many different numbers, none of them 0, the first `count` are. */

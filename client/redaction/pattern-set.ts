@@ -11,9 +11,11 @@ import { SPACE } from './gaps.js';
 import { fold, gramAt, type Grams, GramsBuilder, type Pool } from './grams.js';
 import { Heads } from './heads.js';
 import { marker } from './markers.js';
-import { DUMP, FOLD, type PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
+import { DIGITS, DUMP, FOLD, type PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 
 const WINDOW = SHORTEST_ANYWHERE;
+/** Digits of the larger groups of a dump: four bytes. */
+const GROUP = 8;
 export const REACH = 32;
 /** A kind of pattern for `begins`: gaps in the text are looked through. */
 export const GAPLESS = 1;
@@ -147,9 +149,12 @@ export class PatternSet implements Pool {
     // The text column of a dump may follow any blank.
     const loose = (flags & DUMP) !== 0;
     const from = loose ? 0 : rarestWindow(pool, start, this.lengthOf(id), rigid);
+    // Digits in a row may also stand in groups.
+    const grouped = (flags & DIGITS) !== 0 && pool.subarray(start, start + GROUP).indexOf(SPACE) < 0;
     let gram = fold(gramAt(pool, start + from));
     for (let i = from; i <= from + WINDOW - 4; i++) {
       windows.add(gram, id, i, i + 4, loose);
+      if (grouped && i > 0) windows.add(gram, id, i, i + 4, loose, GROUP - i - 4);
       gram = fold((gram >>> 8) | (pool[start + i + 4]! << 24));
     }
     if (rigid) return;

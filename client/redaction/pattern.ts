@@ -7,7 +7,7 @@ export interface Pattern {
    * as between the cells of a table, the pattern must have them too, to be found at all.
    */
   readonly bytes: Uint8Array;
-  /** FOLD | WORD | RIGID | DUMP */
+  /** FOLD | WORD | RIGID | DUMP | DIGITS */
   readonly flags: number;
 }
 
@@ -42,8 +42,10 @@ export const FOLD = 1;
 export const WORD = 2;
 /** These very bytes in a row, nothing in between. */
 export const RIGID = 4;
-/** Pairs or groups of hex digits that may go on over the lines of a hex dump, with its offsets and text column. */
+/** May go on over the lines of a dump, with its offsets and text column. */
 export const DUMP = 8;
+/** Hex digits, which a text may put into groups of any size: blanks of the pattern need not be in the text. Always with DUMP. */
+export const DIGITS = 16;
 
 /** Shortest pattern, in bytes: that of a WORD; others are at least SHORTEST_ANYWHERE. */
 export const SHORTEST = 4;

@@ -11,7 +11,7 @@ import {
   wrapped,
 } from './codes.js';
 import { json, mainTextForms, percent, textForms } from './escapes.js';
-import { DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
+import { DIGITS, DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, prefixes } from './policy.js';
 
 /** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
@@ -150,8 +150,8 @@ function addLong(patterns: Patterns, value: string): void {
   for (const text of newlineVariants(value)) {
     const bytes = Buffer.from(text);
     for (const core of base64Cores(bytes)) patterns.text(core, 0);
-    patterns.text(hexDigits(bytes));
-    patterns.text(hexSpaced(bytes), FOLD | DUMP);
+    patterns.text(hexDigits(bytes), FOLD | DUMP | DIGITS);
+    patterns.text(hexSpaced(bytes), FOLD | DUMP | DIGITS);
   }
 }
 
@@ -194,8 +194,7 @@ function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
   for (const core of base64Cores(bytes)) addBase64(patterns, core);
   for (const text of base64Whole(bytes)) addBase64(patterns, text);
   for (const text of base64Whole(Buffer.concat([bytes, Buffer.from('\n')]))) addBase64(patterns, text);
-  patterns.text(hexDigits(bytes));
-  for (const text of hexDumps(bytes)) patterns.text(text, FOLD | DUMP);
+  for (const text of hexDumps(bytes)) patterns.text(text, FOLD | DUMP | DIGITS);
   // A line may break right behind the first characters.
   for (const from of [0, 1, 2]) patterns.cells(cells(bytes.subarray(from)));
   if (!main) return;
@@ -203,7 +202,7 @@ function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
   for (const text of hexSeparated(bytes)) patterns.text(text);
   for (const text of decimals(bytes)) patterns.text(text, 0);
   const shown = bytes.subarray(0, INSPECTED_BYTES);
-  if (shown.length < bytes.length) patterns.text(hexSpaced(shown), FOLD | DUMP);
+  if (shown.length < bytes.length) patterns.text(hexSpaced(shown), FOLD | DUMP | DIGITS);
   if (bytes.length > INSPECTED_NUMBERS) patterns.text(decimals(bytes.subarray(0, INSPECTED_NUMBERS))[1]!, 0);
 }
 

@@ -367,6 +367,9 @@ function inChunks(redactor: Redactor, text: string, size: number): string {
 /** As the programs of these names print bytes. */
 const DUMPS: Readonly<Record<string, (bytes: Buffer) => string>> = {
   xxd: (bytes) => dump(bytes, 8, ': ', 2, (column) => `  ${column}`),
+  'xxd -g 0': (bytes) => dump(bytes, 8, ': ', 16, (column) => `  ${column}`),
+  'xxd -g 4': (bytes) => dump(bytes, 8, ': ', 4, (column) => `  ${column}`),
+  'xxd -c 12': (bytes) => dump(bytes, 8, ': ', 2, (column) => `  ${column}`, 12),
   'xxd -g 1': (bytes) => dump(bytes, 8, ': ', 1, (column) => `  ${column}`),
   'hexdump -C': (bytes) => dump(bytes, 8, '  ', 1, (column) => `  |${column}|`),
   'od -tx1': (bytes) => dump(bytes, 7, ' ', 1, () => ''),
@@ -390,10 +393,11 @@ function dump(
   behindOffset: string,
   group: number,
   column: (text: string) => string,
+  width = 16,
 ): string {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const line = bytes.subarray(at, at + 16);
+  for (let at = 0; at < bytes.length; at += width) {
+    const line = bytes.subarray(at, at + width);
     const digits = line.toString('hex').match(new RegExp(`.{1,${2 * group}}`, 'g'))!;
     const text = line.toString('latin1').replace(/[^ -~]/g, '.');
     lines.push(
