@@ -48,9 +48,10 @@ describe('Flows: Add Secret', function () {
   it('proposes no key that has a value already, and what is selected before what is named', async () => {
     const editor = await openFile('ops/jira-approval.flow.yaml');
     const proposed = async (): Promise<string> => {
-      await workbench.runCommand('Flows: Add Secret');
+      const done = vscode.commands.executeCommand('flows.addSecret');
       const { value } = await workbench.inputBox();
       await workbench.press('Escape');
+      await done;
       await workbench.waitForNoInput();
       return value;
     };
