@@ -63,8 +63,8 @@ function isPlainUrl(text: string): boolean {
 }
 
 /**
- * Parts of a value that give it away when they stand alone: lines, fields of JSON, the password of a URL, what quotes hold,
- * long random-looking runs. Without the value itself.
+ * Parts of a value that give it away when they stand alone: lines, fields of JSON, the password and the tokens of a URL, what
+ * quotes hold, long random-looking runs. Without the value itself.
  */
 export function partsOf(value: string): {
   readonly fields: readonly string[];
@@ -76,6 +76,7 @@ export function partsOf(value: string): {
   for (const field of jsonFields(whole)) fields.add(field);
   const password = urlPassword(whole);
   if (password !== undefined) for (const form of password) fields.add(form);
+  for (const part of urlTarget(whole)) for (const form of [part, decoded(part)]) fields.add(form);
   const quoted = /^(["'`])(?<inside>.*)\1$/s.exec(whole)?.groups?.['inside'];
   if (quoted !== undefined) fields.add(quoted.trim());
   for (const text of [whole, ...fields]) {
@@ -132,10 +133,29 @@ function urlPassword(text: string): string[] | undefined {
   const written = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]*:(?<password>[^\s/?#]+)@/i.exec(text)?.groups?.[
     'password'
   ];
-  if (written === undefined) return undefined;
+  return written === undefined ? undefined : [written, decoded(written)];
+}
+
+/**
+ * Of an address that holds a token in its path, query or fragment: these together, as servers log them, and the token itself.
+ */
+function urlTarget(text: string): string[] {
+  const match = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#]*(?<path>[^\s?#]*)(?<rest>\S*)$/i.exec(text);
+  const { path = '', rest = '' } = match?.groups ?? {};
+  const tokens = path.split('/').filter(isUnlike);
+  for (const parameter of rest.split(/[?#&]/)) {
+    const at = parameter.indexOf('=');
+    const value = parameter.slice(at + 1);
+    const tells = /token|key|sig|secret|pass|auth|code|credential/i.test(parameter.slice(0, at + 1));
+    if (tells ? !isOrdinary(value) : isUnlike(value)) tokens.push(value);
+  }
+  return tokens.length > 0 ? [path + rest, ...tokens] : [];
+}
+
+function decoded(text: string): string {
   try {
-    return [written, decodeURIComponent(written)];
+    return decodeURIComponent(text);
   } catch {
-    return [written];
+    return text;
   }
 }

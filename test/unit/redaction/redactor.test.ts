@@ -130,6 +130,25 @@ describe('redaction: parts of values', () => {
     );
   });
 
+  it('masks the token of an address, and what a server logs of the address', () => {
+    const redactor = of({
+      SLACK: 'https://hooks.example.com/services/T00000001/B00000002/k7Qw2ZxT9vBn4LmR8sYdhJ3N',
+      HOOK: 'https://example.com/hook?team=platform&token=abc%2Bdef1',
+      DB: 'postgres://db.example.com:5432/orders?sslmode=verify-full&connect_timeout=10',
+    });
+    assert.equal(
+      redactor.text('POST /services/T00000001/B00000002/k7Qw2ZxT9vBn4LmR8sYdhJ3N HTTP/1.1'),
+      'POST ‹secret:SLACK› HTTP/1.1',
+    );
+    assert.equal(redactor.text('id k7Qw2ZxT9vBn4LmR8sYdhJ3N.'), 'id ‹secret:SLACK›.');
+    assert.equal(
+      redactor.text('GET /hook?team=platform&token=abc%2Bdef1 of abc+def1'),
+      'GET ‹secret:HOOK› of ‹secret:HOOK›',
+    );
+    const ordinary = 'GET /hook?team=platform to hooks.example.com/services, /orders?sslmode=verify-full';
+    assert.equal(redactor.text(ordinary), ordinary);
+  });
+
   it('masks what quotes hold', () => {
     assert.equal(mask({ K: `"${TOKEN}"` }, `a ${TOKEN} z`), 'a ‹secret:K› z');
   });
