@@ -77,7 +77,7 @@ export class RedactionStream {
     const length = contextLength + chunk.length;
     workspace.reserve(length);
     const text = workspace.bytes;
-    copy(this.context, 0, contextLength, text);
+    copy(this.context, 0, contextLength, text, 0);
     text.set(chunk, contextLength);
     const matcher = this.matcher();
     const scan = matcher.scan(length, this.before, why === END);
@@ -90,14 +90,14 @@ export class RedactionStream {
       this.shown = Math.max(from, limit);
       // The chunk's own bytes need no copy.
       if (from >= contextLength) output = chunk.subarray(from - contextLength, this.shown - contextLength);
-      else copy(text, from, this.shown, (output = Buffer.allocUnsafe(this.shown - from)));
+      else copy(text, from, this.shown, (output = Buffer.allocUnsafe(this.shown - from)), 0);
     }
 
     const { keep } = scan;
     this.before = scan.before;
     this.contextLength = length - keep;
     if (this.contextLength > this.context.length) this.context = Buffer.alloc(2 * this.contextLength);
-    copy(text, keep, length, this.context);
+    copy(text, keep, length, this.context, 0);
     this.shown -= keep;
     this.dealtWith = limit - keep;
     this.seen = length - keep;
@@ -108,7 +108,7 @@ export class RedactionStream {
   /** The text from `shown` to `limit`, with markers for the occurrences that start before `limit`. Sets `shown`. */
   private mask(scan: Scan, limit: number, set: PatternSet): Uint8Array {
     const { occurrences } = scan;
-    const output = new Output(this.shown);
+    const output = new Output(this.shown, set.markers);
     for (const at of inOrder(scan)) {
       const start = occurrences[at]!;
       const end = occurrences[at + 1]!;
@@ -125,7 +125,7 @@ export class RedactionStream {
       if (this.maskedKeys.includes(key)) continue;
       this.maskedKeys.push(key);
       this.masked?.(key);
-      output.insert(set.markers[id]!);
+      output.insert(id);
     }
     output.showTo(limit);
     this.shown = output.position;
@@ -133,10 +133,10 @@ export class RedactionStream {
   }
 }
 
-/** Copies from[start .. end) to the beginning of `to`; for the few bytes that usually are held, a loop is faster. */
-function copy(from: Buffer, start: number, end: number, to: Buffer): void {
-  if (end - start > 64) from.copy(to, 0, start, end);
-  else for (let i = start; i < end; i++) to[i - start] = from[i]!;
+/** Copies from[start .. end) to to[at ..); for the few bytes that usually are held, a loop is faster. */
+function copy(from: Uint8Array, start: number, end: number, to: Buffer, at: number): void {
+  if (end - start > 64) to.set(from.subarray(start, end), at);
+  else for (let i = start, j = at; i < end; i++, j++) to[j] = from[i]!;
 }
 
 /** Offsets of the occurrences by start, then by key. */
@@ -156,15 +156,20 @@ function inOrder({ count, occurrences }: Scan): number[] {
 
 /** Puts the shown stretches of the workspace's text and the markers together. */
 class Output {
-  private readonly parts: Uint8Array[] = [];
+  /** Pairs: a stretch's start and end, or MARKER and the index of a marker. */
+  private readonly parts: number[] = [];
   private size = 0;
 
   /** @param position up to here the text has been shown or masked */
-  constructor(public position: number) {}
+  constructor(
+    public position: number,
+    private readonly markers: readonly Uint8Array[],
+  ) {}
 
   showTo(to: number): void {
     if (to <= this.position) return;
-    this.insert(workspace.bytes.subarray(this.position, to));
+    this.parts.push(this.position, to);
+    this.size += to - this.position;
     this.position = to;
   }
 
@@ -172,15 +177,33 @@ class Output {
     if (to > this.position) this.position = to;
   }
 
-  insert(text: Uint8Array): void {
-    this.parts.push(text);
-    this.size += text.length;
+  insert(marker: number): void {
+    this.parts.push(MARKER, marker);
+    this.size += this.markers[marker]!.length;
   }
 
   bytes(): Uint8Array {
-    return Buffer.concat(this.parts, this.size);
+    const { parts, markers } = this;
+    const output = Buffer.allocUnsafe(this.size);
+    const text = workspace.bytes;
+    let at = 0;
+    for (let i = 0; i < parts.length; i += 2) {
+      const start = parts[i]!;
+      const end = parts[i + 1]!;
+      if (start === MARKER) {
+        const marker = markers[end]!;
+        copy(marker, 0, marker.length, output, at);
+        at += marker.length;
+      } else {
+        copy(text, start, end, output, at);
+        at += end - start;
+      }
+    }
+    return output;
   }
 }
+
+const MARKER = -1;
 
 export interface TransformOptions {
   /** Milliseconds without a chunk after which `idle` is called; 0: never. Default 100. */
