@@ -62,15 +62,17 @@ export const test: Command = {
       colours: process.stdout.isTTY && process.env.NO_COLOR === undefined,
     };
     const results: FileResult[] = [];
+    let excluded = 0;
     const surroundings = environment(sourcesOf(values));
     for (const file of files) {
       const result = await runTestFile(file.path, file.text, surroundings, { select, signal: stop.signal });
+      excluded += result.excluded;
       if (result.results.length === 0 && result.problems.length === 0) continue;
       results.push(result);
       if (format.file) process.stdout.write(format.file(result, options));
       if (stop.signal.aborted) break;
     }
-    process.stdout.write(format.end(results, options));
+    process.stdout.write(format.end(results, options, excluded));
     for (const { path: file, reason } of unreadable)
       process.stderr.write(`flow-secrets test: ${plainLine(shownPath(file, folder))}: ${reason}\n`);
     if (stop.signal.aborted) return 130;

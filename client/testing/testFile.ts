@@ -59,6 +59,8 @@ export interface FileResult {
   /** What of flow and mocks could not be taken over. */
   readonly remarks: readonly string[];
   readonly results: readonly TestResult[];
+  /** Tests that were not selected. */
+  readonly excluded: number;
 }
 
 /** `file`: absolute path. Never rejects for what stands in files. */
@@ -95,7 +97,7 @@ export async function runTestFile(
   const results: TestResult[] = [];
   const remarks = new Set<string>();
   if (flowText === undefined || problems.some(({ severity }) => severity === 'error'))
-    return { file, problems, remarks: [], results };
+    return { file, problems, remarks: [], results, excluded: 0 };
 
   const chosen = tests.filter(({ name }) => select(name.text));
   const wanted = new Set(chosen.flatMap((test) => storedKeys(setup.secrets, test.setup.secrets)));
@@ -154,7 +156,7 @@ export async function runTestFile(
   } finally {
     await checker.close();
   }
-  return { file, problems, remarks: [...remarks], results };
+  return { file, problems, remarks: [...remarks], results, excluded: tests.length - chosen.length };
 }
 
 /** A test reads no value of a key that is not declared to be one that may be shown. */

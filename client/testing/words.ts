@@ -47,9 +47,13 @@ export function isBroken({ problems }: FileResult): boolean {
   return problems.some(({ severity }) => severity === 'error');
 }
 
-/** `2 of 14 tests failed, 1 file cannot be run`. */
-export function summaryOf({ tests, failed, broken }: Counts): string {
-  if (tests + broken === 0) return 'No test found.';
+/**
+ * `2 of 14 tests failed, 1 file cannot be run`.
+ * @param excluded tests that `--grep` has left out; told when nothing else is left
+ */
+export function summaryOf({ tests, failed, broken }: Counts, excluded: number): string {
+  if (tests + broken === 0)
+    return excluded === 0 ? 'No test found.' : `No test fits --grep: ${plural(excluded, 'test')} excluded.`;
   const parts = [
     tests === 0
       ? ''

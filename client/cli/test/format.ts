@@ -12,8 +12,8 @@ export interface FormatOptions {
 export interface Format {
   /** As soon as a file is done. */
   readonly file?: (result: FileResult, options: FormatOptions) => string;
-  /** When all are done. */
-  readonly end: (results: readonly FileResult[], options: FormatOptions) => string;
+  /** When all are done. `excluded`: tests that `--grep` has left out. */
+  readonly end: (results: readonly FileResult[], options: FormatOptions, excluded: number) => string;
 }
 
 /** `Confirm run → default  {"id":1}` for every event and failure of a test, without times: they are virtual. */

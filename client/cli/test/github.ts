@@ -6,7 +6,7 @@ import { plainLine } from '../check/report.js';
 import type { Format } from './format.js';
 
 export const github: Format = {
-  end(results, { folder }) {
+  end(results, { folder }, excluded) {
     const root = repositoryRoot(folder);
     const lines = results.flatMap(({ file, problems, results: tests }) => {
       const at = ({ start, end }: Range): Omit<Annotation, 'severity' | 'title' | 'message'> => ({
@@ -35,6 +35,6 @@ export const github: Format = {
         ),
       ];
     });
-    return [...lines, summaryOf(countResults(results))].map((line) => `${line}\n`).join('');
+    return [...lines, summaryOf(countResults(results), excluded)].map((line) => `${line}\n`).join('');
   },
 };

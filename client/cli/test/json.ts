@@ -5,10 +5,11 @@ import { countResults, hasFailed } from '../../testing/words.js';
 import type { Format } from './format.js';
 
 export const json: Format = {
-  end: (results, { folder, events }) =>
+  end: (results, { folder, events }, excluded) =>
     `${JSON.stringify(
       {
         ...countResults(results),
+        excluded,
         files: results.map(({ file, problems, remarks, results: tests }) => ({
           path: shownPath(file, folder),
           problems: problems.map(({ code, severity, message, range }) => ({

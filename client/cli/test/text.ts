@@ -41,11 +41,11 @@ export const text: Format = {
     }
     return `${lines.join('\n')}\n\n`;
   },
-  end(results, { colours }) {
+  end(results, { colours }, excluded) {
     const paint = painter(colours);
     const counts = countResults(results);
     const good =
       counts.tests > 0 && results.every((file) => !isBroken(file) && !file.results.some(hasFailed));
-    return `${good ? paint('good', '✔') : paint('bad', '✖')} ${summaryOf(counts)}\n`;
+    return `${good ? paint('good', '✔') : paint('bad', '✖')} ${summaryOf(counts, excluded)}\n`;
   },
 };

@@ -73,7 +73,13 @@ describe('flow-secrets test', function () {
     assert.match((await test(root, '--grep', 'pass')).stdout, /✔ 1 test passed\n$/);
     assert.match((await test(root, '--grep', '/^FAILS/i')).stdout, /✖ 1 of 1 test failed\n$/);
     const none = await test(root, '--grep', 'nothing like it');
-    assert.deepEqual([none.code, none.stdout], [2, '✖ No test found.\n']);
+    assert.deepEqual([none.code, none.stdout], [2, '✖ No test fits --grep: 2 tests excluded.\n']);
+    const annotated = await test(root, '--grep', 'nothing like it', '--format', 'github', 'a');
+    assert.equal(annotated.stdout, 'No test fits --grep: 1 test excluded.\n');
+    const { stdout } = await test(root, '--grep', 'pass', '--json');
+    assert.equal((JSON.parse(stdout) as { excluded: number }).excluded, 1);
+    const empty = await test(folder({ 'a.txt': '' }), '--grep', 'pass');
+    assert.deepEqual([empty.code, empty.stdout], [2, '✖ No test found.\n']);
   });
 
   it('shows what happened, without values', async () => {
