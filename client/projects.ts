@@ -125,6 +125,11 @@ export class Projects implements vscode.Disposable {
   }
 }
 
+/** A document of the project, though it may not exist yet: commands find the project by it. */
+export function fileOf({ file, folder }: Project): string {
+  return file ?? `${folder.replace(/\/$/, '')}/${PROJECT_FILE}`;
+}
+
 export function isProjectFile(uri: vscode.Uri): boolean {
   return uri.path.endsWith(`/${PROJECT_FILE}`);
 }

@@ -60,7 +60,12 @@ export function overview({
   });
 }
 
-/** Keys that a run would lack. */
+/** Keys without a value on this machine. */
 export function missing(keys: readonly KeyOverview[]): KeyOverview[] {
   return keys.filter(({ state }) => state === 'missing' || state === 'undeclared');
+}
+
+/** Those of them that a file names: what a run would lack. */
+export function lacking(keys: readonly KeyOverview[]): KeyOverview[] {
+  return missing(keys).filter(({ places }) => places.length > 0);
 }

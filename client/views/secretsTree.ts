@@ -4,8 +4,8 @@
  */
 import * as vscode from 'vscode';
 import { PROJECT_FILE, type KeyUsages } from '../../flow/protocol.js';
-import type { Project } from '../projects.js';
-import { missing, type KeyOverview } from '../secrets/overview.js';
+import { fileOf, type Project } from '../projects.js';
+import { lacking, missing, type KeyOverview } from '../secrets/overview.js';
 import { countOf, describeState, stateIcon } from '../secrets/words.js';
 import type { Services } from '../services.js';
 
@@ -106,11 +106,11 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
 
   private async refresh(): Promise<void> {
     this.changed.fire();
-    const lacking = (await this.services.catalogue.all()).flatMap(({ keys }) => missing(keys)).length;
+    const wanted = (await this.services.catalogue.all()).flatMap(({ keys }) => lacking(keys)).length;
     this.view.badge =
-      lacking === 0
+      wanted === 0
         ? undefined
-        : { value: lacking, tooltip: `${countOf(lacking, 'secret')} without a value on this machine` };
+        : { value: wanted, tooltip: `${countOf(wanted, 'secret')} in use without a value on this machine` };
     const { isTrusted } = vscode.workspace;
     this.view.message = isTrusted
       ? (this.services.storeState.remark ?? '')
@@ -124,13 +124,13 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
 }
 
 function projectItem(project: Project, keys: readonly KeyOverview[]): vscode.TreeItem {
-  const lacking = missing(keys).length;
+  const without = missing(keys).length;
   const item = new vscode.TreeItem(project.id, vscode.TreeItemCollapsibleState.Expanded);
   item.iconPath = new vscode.ThemeIcon('folder-library');
   item.description =
-    lacking === 0
+    without === 0
       ? countOf(keys.length, 'secret')
-      : `${lacking} of ${countOf(keys.length, 'secret')} without a value`;
+      : `${without} of ${countOf(keys.length, 'secret')} without a value`;
   const where = vscode.workspace.asRelativePath(vscode.Uri.parse(project.folder), true);
   item.tooltip =
     project.file === undefined
@@ -192,9 +192,4 @@ function placeItem({ uri, range }: KeyUsages['places'][number]): vscode.TreeItem
   };
   item.contextValue = 'place';
   return item;
-}
-
-/** A document of the project: commands find the project by it. */
-function fileOf({ file, folder }: Project): string {
-  return file ?? `${folder.replace(/\/$/, '')}/${PROJECT_FILE}`;
 }
