@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { secretKeyProblem } from '../../flow/keys.js';
 import type { AddSecretArguments } from '../../flow/protocol.js';
-import type { Project } from '../projects.js';
+import { fileOf, type Project } from '../projects.js';
 import type { Services } from '../services.js';
 import { chooseProject } from './chooseProject.js';
 import { keyAt } from './keyAtCursor.js';
@@ -32,7 +32,14 @@ export async function chooseKey(
     title,
     fits,
     none,
-  }: { title: string; fits: (key: KeyOverview) => boolean; none: (project: Project) => string },
+    offersAdd = false,
+  }: {
+    title: string;
+    fits: (key: KeyOverview) => boolean;
+    none: (project: Project) => string;
+    /** Whether a new secret is the way on when no key fits. */
+    offersAdd?: boolean;
+  },
 ): Promise<ChosenKey | undefined> {
   const { key, uri } = readArguments(given);
   const project = await chooseProject(services.projects, uri);
@@ -40,7 +47,7 @@ export async function chooseKey(
   if (key !== undefined) return { project, key };
   const keys = services.catalogue.keys(project).filter(fits);
   if (keys.length === 0) {
-    void vscode.window.showInformationMessage(none(project));
+    void sayNone(project, none(project), offersAdd);
     return undefined;
   }
   const named = proposedKey();
@@ -57,6 +64,12 @@ export async function chooseKey(
     matchOnDescription: true,
   });
   return picked && { project, key: picked.key };
+}
+
+async function sayNone(project: Project, text: string, offersAdd: boolean): Promise<void> {
+  const add = 'Add Secret';
+  const choice = await vscode.window.showInformationMessage(text, ...(offersAdd ? [add] : []));
+  if (choice === add) await vscode.commands.executeCommand('flows.addSecret', { uri: fileOf(project) });
 }
 
 /** The key that is selected or named at the cursor. */

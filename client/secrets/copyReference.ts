@@ -7,7 +7,8 @@ export async function copySecretReference(services: Services, given?: unknown): 
   const chosen = await chooseKey(services, given, {
     title: 'Copy the reference to which secret?',
     fits: () => true,
-    none: ({ id }) => `${id} has no secrets yet. Flows: Add Secret makes one.`,
+    none: ({ id }) => `${id} has no secrets yet.`,
+    offersAdd: true,
   });
   if (!chosen) return;
   const reference = `secrets.${chosen.key}`;

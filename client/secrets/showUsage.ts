@@ -9,6 +9,7 @@ export async function showUsage(services: Services, given?: unknown): Promise<vo
     title: 'Show the usage of which secret?',
     fits: () => true,
     none: ({ id }) => `${id} has no secrets yet.`,
+    offersAdd: true,
   });
   if (!chosen) return;
   const { project, key } = chosen;

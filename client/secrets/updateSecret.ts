@@ -8,7 +8,8 @@ export async function updateSecret(services: Services, given?: unknown): Promise
   const chosen = await chooseKey(services, given, {
     title: 'Update the value of which secret?',
     fits: ({ state }) => state === 'set' || state === 'unused',
-    none: ({ id }) => `No secret of ${id} has a value on this machine. Flows: Add Secret gives it one.`,
+    none: ({ id }) => `No secret of ${id} has a value on this machine.`,
+    offersAdd: true,
   });
   if (!chosen) return;
   const { project, key } = chosen;

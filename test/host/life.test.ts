@@ -307,6 +307,17 @@ describe('the life of a secret', function () {
     await notification(/ONE is gone/);
   });
 
+  it('Update Secret Value: where no key has a value, one is added from there', async () => {
+    const { id, uri } = await project({});
+    await run('flows.updateSecret', { uri });
+    await notification(new RegExp(`^No secret of ${id} has a value on this machine\\.$`));
+    await workbench.clickNotification('Add Secret');
+    const box = await workbench.inputBox();
+    assert.equal(box.title.startsWith(`Add Secret to ${id}`), true, box.title);
+    await workbench.press('Escape');
+    await workbench.waitForNoInput();
+  });
+
   it('Show Missing Secrets: fills them one after another', async () => {
     const { id, folder, uri } = await project({
       'flows.project.yaml': 'project: ID\nsecrets:\n  ONE: { description: The first. }\n  TWO:\n',
