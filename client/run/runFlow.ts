@@ -24,8 +24,8 @@ export async function runFlow(
   const uri = await chooseFlow(given);
   if (!uri) return;
   const run = await startRun(services, runs, uri, settings);
-  // The panel shows the address.
-  if (run && !runs.isPanelVisible()) void announce(run, runs);
+  // The panel shows the address, and a notification would cover it.
+  if (run && !runs.revealsPanel && !runs.isPanelVisible()) void announce(run, runs);
 }
 
 /** The flow that a command means; undefined when none is picked. */

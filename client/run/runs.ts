@@ -89,9 +89,14 @@ export class Runs implements vscode.Disposable {
   /** Whether a run panel is in sight, so that none needs to be brought to the front. */
   isPanelVisible: () => boolean = () => false;
 
+  /** Whether a run brings its panel to the front, which may be on its way still when the flow runs. */
+  get revealsPanel(): boolean {
+    return !['output', 'nothing'].includes(revealed());
+  }
+
   /** Brings to the front what the setting names; the focus stays. */
   reveal(): void {
-    switch (vscode.workspace.getConfiguration('flows').get<string>('run.reveal')) {
+    switch (revealed()) {
       case 'output':
         this.showOutput();
         return;
@@ -220,6 +225,10 @@ export class Runs implements vscode.Disposable {
     }
     this.changed.fire();
   }
+}
+
+function revealed(): string {
+  return vscode.workspace.getConfiguration('flows').get('run.reveal', 'panel');
 }
 
 /** Entries as lines, no more than LINES_PER_SECOND; failures always. */

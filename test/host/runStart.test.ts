@@ -48,6 +48,22 @@ describe('the start of a run', function () {
     await workbench.waitForGone(STATUS);
   });
 
+  it('in a run panel that comes to the front is told there alone, with its address to copy', async () => {
+    await setSetting('run.reveal', undefined);
+    await vscode.commands.executeCommand('flows.runFlow', uri());
+    await workbench.waitFor('.address >> text=/page', { webview: true });
+    const seen = await workbench.textsNow('.notifications-toasts .notification-list-item-message');
+    assert.deepEqual(seen, []);
+    await workbench.click('.address', { webview: true });
+    await until('the address', async () =>
+      /^http:\/\/127\.0\.0\.1:\d+\/page$/.test(await vscode.env.clipboard.readText()),
+    );
+    await workbench.screenshot('run-address');
+    await vscode.commands.executeCommand('flows.stop', uri());
+    await vscode.commands.executeCommand('workbench.action.closePanel');
+    await setSetting('run.reveal', 'nothing');
+  });
+
   it('that takes long is cancelled: nothing runs, nothing is reported, and the next one runs', async function () {
     if (process.platform === 'win32') return this.skip();
     const held: ChildProcess[] = [];

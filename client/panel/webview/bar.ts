@@ -91,7 +91,7 @@ export class Bar {
                   title="Copy the address that the flow listens on"
                   @click=${() => this.act(request('copyText', { text: url }), 'Address copied.')}
                 >
-                  ${methods.join(', ')} ${url}
+                  <span>${methods.join(', ')} ${url}</span>${icon('copy')}
                 </button>`,
             )}
         </div>
