@@ -102,6 +102,8 @@ export class App {
     this.form = new SendForm(root, say, () => this.list.follow());
     if (this.state.view) this.canvas.restore(this.state.view);
     root.addEventListener('keydown', (event) => this.key(event));
+    window.addEventListener('focus', () => this.takeFocus());
+    if (document.hasFocus()) this.takeFocus();
     onMessage((message) => this.receive(message));
     // How long a run goes on is told from one second to the next.
     window.setInterval(() => this.run?.live && !document.hidden && this.invalidate(), 1_000);
@@ -183,6 +185,11 @@ export class App {
   }
 
   /** Keys of the whole page, but for where one writes; those of the selected event in list and canvas only. */
+  /** A page that comes to the front by a command is used by keys at once: without it none of them would come here. */
+  private takeFocus(): void {
+    if (document.activeElement === document.body && !this.history.isOpen) this.list.focus();
+  }
+
   private key(event: KeyboardEvent): void {
     const target = event.target as Element;
     if (event.defaultPrevented || target.closest('dialog, .history') !== null) return;
