@@ -316,7 +316,12 @@ export class Scene {
     const hue = theme.hues[kind.hue];
     const failed = state !== undefined && state.failures > 0;
     const lastFailed = state?.last === 'failed';
-    const faded = overlay.lineage.size > 0 && !overlay.lineage.has(block.name) && overlay.selected !== i;
+    // Where contrast is wanted, the others are marked only.
+    const faded =
+      !theme.highContrast &&
+      overlay.lineage.size > 0 &&
+      !overlay.lineage.has(block.name) &&
+      overlay.selected !== i;
     context.globalAlpha = faded ? 0.55 : 1;
     // Body
     context.beginPath();
