@@ -371,6 +371,8 @@ describe('the run panel', function () {
     await workbench.waitForGone('.list', page);
     await workbench.runCommand('Flows: Show Run Panel');
     await workbench.waitFor(`.list .selected${failed}`, page);
+    // Keys go on from there, without a click.
+    await workbench.waitFor('.list:focus', page);
     await workbench.waitFor('.inspector .failure', page);
   });
 
@@ -434,6 +436,19 @@ describe('the run panel', function () {
       assert.deepEqual(await workbench.attributes(`.in-tab ${layout}`, 'split', page), ['horizontal']);
     await workbench.screenshot('panel-narrow');
     assert.deepEqual(await workbench.accessibility('#panel', page), []);
+    const canvasPart = async (): Promise<number> => {
+      const [style] = await workbench.attributes('.in-tab #outer .start', 'style', page);
+      return Math.round(Number(/([\d.]+)%/.exec(style ?? '')?.[1]));
+    };
+    const part = await canvasPart();
+    // Low as well: the events stay in sight.
+    await vscode.commands.executeCommand('vscode.setEditorLayout', {
+      orientation: 0,
+      groups: [{ size: 0.75 }, { size: 0.25, groups: [{}, {}] }],
+    });
+    await until('a small canvas', async () => (await canvasPart()) === 13);
+    await workbench.screenshot('panel-narrow-low');
+    assert.equal(part, 36);
     await closeAll();
   });
 
@@ -727,6 +742,10 @@ describe('the run panel and secrets', function () {
     await workbench.waitFor('.list .row.failed:has-text("Throw")', page);
     await workbench.waitFor('.list .row.failed:has-text("Call")', page);
 
+    // In a narrow list its chip has room for the key.
+    await workbench.waitForGone('.list .chip.leak .holds', page);
+    const [holds] = await workbench.attributes('.list .chip.leak', 'title', page);
+    assert.match(holds!, /^Holds PANEL_TOKEN: /);
     await workbench.click('.list .row:has(.chip.leak)', page);
     await workbench.waitFor('.inspector .json-line:has-text("‹secret:PANEL_TOKEN›")', page);
     for (const title of ['Outputs', 'Configuration of Call', 'Secrets within reach']) {

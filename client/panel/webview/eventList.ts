@@ -97,8 +97,9 @@ export class EventList {
     this.invalidate();
   }
 
+  /** Moves nothing: a click may be on its way to its place. */
   focus(): void {
-    this.scroller.focus();
+    this.scroller.focus({ preventScroll: true });
   }
 
   private invalidate(): void {
@@ -170,11 +171,13 @@ export class EventList {
       <span role="gridcell" class="data"
         >${mock ? html`<span class="chip">mock</span>` : nothing}${
           row.leaks
-            ? html`<span class="chip leak" title="The platform shows it to whatever follows"
-                >holds ${row.leaks.join(', ')}</span
+            ? html`<span
+                class="chip leak"
+                title="Holds ${row.leaks.join(', ')}: the platform shows it to whatever follows"
+                ><span class="holds">holds </span>${row.leaks.join(', ')}</span
               >`
             : nothing
-        }${text}</span
+        }<span class="text">${text}</span></span
       >
       <span role="gridcell" class="took">${since === undefined ? '' : duration(since)}</span>
     </div>`;

@@ -12,12 +12,17 @@ export type Place =
 const SPLITS: Splits = { outer: 0.36, inner: 0.54 };
 /** Pixels of height from which on the canvas may stand above the rest. */
 const TALL = 420;
+/** Pixels of height below which the canvas of a narrow place is kept small, so that events are in sight. */
+const LOW = 480;
+/** Its part there. */
+const SMALL = 0.13;
 /** Pixels of width below which list and inspector do not stand beside each other. */
 const NARROW = 440;
 
 export class Frame {
   private readonly outer: VscodeSplitLayout;
   private readonly inner: VscodeSplitLayout;
+  private isSmall = false;
 
   /** @param kept called when a person has moved a handle */
   constructor(
@@ -85,9 +90,11 @@ export class Frame {
       [70, 120],
     );
     const isInnerTurned = turn(inner, narrow, [200, 180], [60, 60]);
-    if (!isOuterTurned && !isInnerTurned) return;
+    const isSmall = narrow && height < LOW;
+    if (!isOuterTurned && !isInnerTurned && isSmall === this.isSmall) return;
+    this.isSmall = isSmall;
     requestAnimationFrame(() => {
-      putHandle(outer, this.splits.outer);
+      putHandle(outer, isSmall ? Math.min(SMALL, this.splits.outer) : this.splits.outer);
       // How large the inner one is depends on the outer one.
       void outer.updateComplete.then(() => putHandle(inner, this.splits.inner));
     });
