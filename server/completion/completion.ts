@@ -20,7 +20,7 @@ export function complete(
   if (document?.kind !== 'flow') return [];
   const { flow } = document;
   const place = flow.expressionAt(position);
-  if (place) return completeSecrets(flow, place, features.projects.of(uri)) ?? [];
+  if (place) return completeSecrets(features, document, place) ?? [];
   if (flow.dialect === 'mocks') return completeMocks(features, document, position);
   const app = appFieldsOf(uri, flow);
   return completeYaml(flow, position, { app, elsewhere: app ? NONE : fieldsElsewhere(features, uri, flow) });

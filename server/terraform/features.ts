@@ -32,7 +32,7 @@ export function completeTerraform(
   document: OpenText,
   position: Position,
 ): CompletionItem[] {
-  const { terraform, projects } = features;
+  const { terraform } = features;
   const file = terraform.read(document);
   const place = expressionAt(file, document.text, position);
   if (!place) return completeMapping(features, document, position);
@@ -43,7 +43,7 @@ export function completeTerraform(
   const named = new Map(
     [...terraform.keysOfOpen(document).keys].map(([key, places]) => [key, places.length] as const),
   );
-  return secretItems(projects.of(document.uri), named, cursor.access.key).map((item) => ({
+  return secretItems(features, document.uri, named, cursor.access.key).map((item) => ({
     ...item,
     textEdit: { range, newText: insideHcl(item.label, scalar.style) },
   }));

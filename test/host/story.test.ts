@@ -91,6 +91,11 @@ describe('from an undefined key to a run that shows no secret', function () {
       return shown.includes('JWT_SECRET') && shown;
     });
     assert.ok(labels.includes('JIRA_CUSTOM_FIELD_ID'));
+    // Beside each key, whether it has the focus or not.
+    assert.deepEqual(
+      await workbench.texts('.suggest-widget.visible .monaco-list-row .details-label'),
+      labels.map(() => 'no value'),
+    );
     await workbench.screenshot('completion');
     await workbench.press('Escape');
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Hover, MarkupContent } from 'vscode-languageserver/node';
+import type { CompletionItem, Hover, MarkupContent } from 'vscode-languageserver/node';
 import type { FlowSecretsResult } from '../../../flow/protocol.js';
 import type { TypeThread } from '../../../server/typescript/thread.js';
 import { cursor, flowWith, textAt, TestClient } from './client.js';
@@ -95,9 +95,55 @@ describe('language server', () => {
           items.map(({ label }) => label),
           ['API_TOKEN', 'JWT_SECRET', 'STATUS'],
         );
-        assert.equal(items[0]!.detail, 'secret of ops');
       });
     }
+
+    describe('beside a key', () => {
+      const KEYS =
+        'project: ops\nsecrets:\n  API_TOKEN: { description: Token of the *API* }\n  JWT_SECRET:\n';
+      const labelDetails = {
+        textDocument: { completion: { completionItem: { labelDetailsSupport: true } } },
+      };
+      const offered = async (options: Parameters<typeof TestClient.start>[1]): Promise<CompletionItem[]> => {
+        await start({ 'ops/flows.project.yaml': KEYS }, options);
+        const { text, position } = cursor(flowWith('!expr secrets.|'));
+        await client.open('ops/a.flow.yaml', text);
+        await client.setKeys('ops', ['JWT_SECRET', 'FROM_HERE']);
+        return client.complete('ops/a.flow.yaml', position);
+      };
+
+      it('says in few words what it lacks, which leaves the key its room', async () => {
+        const items = await offered({ capabilities: labelDetails });
+        assert.deepEqual(
+          items.map(({ label, labelDetails, detail }) => [label, labelDetails, detail]),
+          [
+            ['API_TOKEN', { description: 'no value' }, undefined],
+            ['JWT_SECRET', undefined, undefined],
+            ['FROM_HERE', { description: 'not declared' }, undefined],
+          ],
+        );
+      });
+
+      it('says it where there is room for one detail only, too', async () => {
+        assert.deepEqual(
+          (await offered({})).map(({ label, labelDetails, detail }) => [label, labelDetails, detail]),
+          [
+            ['API_TOKEN', undefined, 'no value'],
+            ['JWT_SECRET', undefined, undefined],
+            ['FROM_HERE', undefined, 'not declared'],
+          ],
+        );
+      });
+
+      it('leaves the rest to the documentation', async () => {
+        const [item] = await offered({ capabilities: labelDetails });
+        const { value } = item!.documentation as MarkupContent;
+        assert.match(
+          value,
+          /secret of project `ops`[^]*Token of the \\\*API\\\*[^]*Has no value on this machine/,
+        );
+      });
+    });
 
     it('replaces the whole key under the cursor', async () => {
       await start({ 'flows.project.yaml': PROJECT });
