@@ -10,6 +10,7 @@ const FLOW = `appInstallations:
     appVersion: 1.0.0
 blocks:
   - name: Hello
+    description: Greets, see https://wiki.example.com/hello_world.
     type:
       coreBlock: httpEndpoint
     config:
@@ -130,7 +131,10 @@ describe('the language service in the editor', function () {
     if (!workbench.isAvailable) return;
     cursor('- block: Hel');
     await vscode.commands.executeCommand('editor.action.showHover');
-    await workbench.waitFor('.monaco-hover:not(.hidden) .hover-contents');
+    const link = '.monaco-hover:not(.hidden) .hover-contents a[data-href^="http"]';
+    await workbench.waitFor(link);
+    assert.deepEqual(await workbench.attributes(link, 'data-href'), ['https://wiki.example.com/hello_world']);
+    assert.match(await workbench.hoverText(), /Greets, see https:\/\/wiki\.example\.com\/hello_world\./);
     await workbench.screenshot('language-hover-block');
     await workbench.press('Escape');
   });
