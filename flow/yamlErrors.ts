@@ -14,7 +14,7 @@ type Explanation = readonly [code: string, contains: string, message: string];
 
 /** The first that fits; `contains` is part of the library's message, '' fits any. */
 const EXPLANATIONS: readonly Explanation[] = [
-  ['TAB_AS_INDENT', '', 'Tabs may not indent YAML. Use blanks.'],
+  ['TAB_AS_INDENT', '', 'Tabs may not indent YAML. Use spaces.'],
   ['DUPLICATE_KEY', '', 'This key stands twice in the same map: only one of them can be meant.'],
   ['BAD_SCALAR_START', '', 'Text cannot begin with this character. Put the text in quotes.'],
   [

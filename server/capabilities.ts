@@ -20,7 +20,7 @@ export function initializeResult(params: InitializeParams): InitializeResult {
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
       completionProvider: {
-        triggerCharacters: ['.', '"', "'", '`', '[', '{'],
+        triggerCharacters: ['.', '"', "'", '`', '[', '{', ' ', '!'],
         resolveProvider: true,
       },
       hoverProvider: true,

@@ -13,7 +13,7 @@ import { hasCommands } from './capabilities.js';
 import { codeActions } from './codeActions/codeActions.js';
 import { ClosedFiles } from './closedFiles.js';
 import { codeLenses } from './codeLens.js';
-import { complete } from './completion/completion.js';
+import { complete, openerOf } from './completion/completion.js';
 import { DiagnosticsPublisher } from './diagnostics.js';
 import { Documents, type OpenDocument } from './documents.js';
 import { INDEXED_FILES, indexWorkspace } from './index/start.js';
@@ -207,7 +207,7 @@ export function serve(
   connection.onCompletion(async (params, token) => {
     if (documents.get(params.textDocument.uri)?.kind === 'terraform') await terraform.loading;
     const items = complete(features, params);
-    return items.length > 0 ? items : features.types.complete(params, token);
+    return items.length > 0 || openerOf(params) ? items : features.types.complete(params, token);
   });
   connection.onCompletionResolve((item) => features.types.describe(item));
   connection.onHover((params, token) => hover(features, params) ?? features.types.hover(params, token));

@@ -7,23 +7,30 @@ import { completeMocks } from './mocks.js';
 import { completeProject } from './project.js';
 import { completeSecrets } from './secrets.js';
 import { completeTest } from './test.js';
-import { completeYaml } from './yaml.js';
+import { completeYaml, type Opener } from './yaml.js';
 
-export function complete(
-  features: Features,
-  { textDocument: { uri }, position }: CompletionParams,
-): CompletionItem[] {
+export function openerOf({ context }: CompletionParams): Opener | undefined {
+  const typed = context?.triggerCharacter;
+  return typed === ' ' || typed === '!' ? typed : undefined;
+}
+
+export function complete(features: Features, params: CompletionParams): CompletionItem[] {
+  const { uri } = params.textDocument;
+  const { position } = params;
+  const opener = openerOf(params);
   const document = features.documents.get(uri);
+  if (opener && document?.kind !== 'flow') return [];
   if (document?.kind === 'project') return completeProject(features, uri, document.text.getText(), position);
   if (document?.kind === 'test') return completeTest(features, document, position);
   if (document?.kind === 'terraform') return completeTerraform(features, document, position);
   if (document?.kind !== 'flow') return [];
   const { flow } = document;
   const place = flow.expressionAt(position);
-  if (place) return completeSecrets(features, document, place) ?? [];
-  if (flow.dialect === 'mocks') return completeMocks(features, document, position);
+  if (place) return opener ? [] : (completeSecrets(features, document, place) ?? []);
+  if (flow.dialect === 'mocks') return opener ? [] : completeMocks(features, document, position);
   const app = appFieldsOf(uri, flow);
-  return completeYaml(flow, position, { app, elsewhere: app ? NONE : fieldsElsewhere(features, uri, flow) });
+  const known = { app, elsewhere: app ? NONE : fieldsElsewhere(features, uri, flow) };
+  return completeYaml(flow, position, known, opener);
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();

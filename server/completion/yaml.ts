@@ -10,6 +10,7 @@ import { scalarSource } from '../../flow/quoting.js';
 import { INSTALLATION_KEYS, ROOT_KEYS } from '../../flow/segment.js';
 import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
 import type { Position } from '../../flow/text.js';
+import { escapeMarkdown } from '../hover/card.js';
 import { CompletionItemKind, InsertTextFormat, InsertTextMode, MarkupKind } from '../lsp.js';
 
 export interface Offer {
@@ -33,26 +34,39 @@ export interface KnownApp {
   readonly elsewhere: ReadonlyMap<string, string>;
 }
 
-export function completeYaml(flow: FlowDocument, position: Position, known: KnownApp): CompletionItem[] {
+/** Characters that ask only where a value in the YAML begins with them, or behind them: expressions are full of both. */
+export type Opener = ' ' | '!';
+
+/** @param opener what was typed, if that made the editor ask */
+export function completeYaml(
+  flow: FlowDocument,
+  position: Position,
+  known: KnownApp,
+  opener?: Opener,
+): CompletionItem[] {
   const place = placeAt(flow, position);
   if (!place) return [];
-  const range = flow.range(place.segment, place.span);
-  return offersAt(flow, place, known).map(
-    ({ label, kind, detail, documentation, insert, snippet, rank, goOn }, i) => ({
-      label,
-      kind,
-      filterText: label,
-      sortText: `${rank ?? 5}${String(i).padStart(4, '0')}`,
-      textEdit: { range, newText: insert ?? label },
-      insertTextMode: InsertTextMode.adjustIndentation,
-      ...(snippet && { insertTextFormat: InsertTextFormat.Snippet }),
-      ...(detail !== undefined && { detail }),
-      ...(documentation !== undefined && {
-        documentation: { kind: MarkupKind.Markdown, value: documentation },
-      }),
-      ...(goOn && { command: { title: '', command: 'editor.action.triggerSuggest' } }),
+  const { segment, span } = place;
+  if (opener && (place.side === 'key' || segment.text.slice(span.start, span.end) !== opener.trim()))
+    return [];
+  const range = flow.range(segment, span);
+  const offers = offersAt(flow, place, known);
+  // Nobody asked: a list without anything of this very field would be in the way of who ends the line here.
+  if (opener === ' ' && offers.every(({ kind }) => kind === EXPRESSION.kind)) return [];
+  return offers.map(({ label, kind, detail, documentation, insert, snippet, rank, goOn }, i) => ({
+    label,
+    kind,
+    filterText: label,
+    sortText: `${rank ?? 5}${String(i).padStart(4, '0')}`,
+    textEdit: { range, newText: insert ?? label },
+    insertTextMode: InsertTextMode.adjustIndentation,
+    ...(snippet && { insertTextFormat: InsertTextFormat.Snippet }),
+    ...(detail !== undefined && { detail }),
+    ...(documentation !== undefined && {
+      documentation: { kind: MarkupKind.Markdown, value: escapeMarkdown(documentation) },
     }),
-  );
+    ...(goOn && { command: { title: '', command: 'editor.action.triggerSuggest' } }),
+  }));
 }
 
 function offersAt(flow: FlowDocument, place: Place, known: KnownApp): Offer[] {
@@ -68,7 +82,7 @@ function offersAt(flow: FlowDocument, place: Place, known: KnownApp): Offer[] {
   const maybeValue = place.side === 'key' && place.afterDash;
   const offers = [
     ...(place.side === 'key' ? blockKeys(inside, block, place) : []),
-    ...(place.side === 'value' || maybeValue ? blockValues(inside, block, flow) : []),
+    ...(place.side === 'value' || maybeValue ? blockValues(inside, block, flow, place) : []),
   ];
   return place.side === 'key' && inside.length === 0 && place.siblings.size === 0
     ? [...newBlocks(place), ...offers]
@@ -82,7 +96,7 @@ function installationOffers(place: Place, { app, elsewhere }: KnownApp): Offer[]
   if (root !== 'config') return [];
   if (field === undefined)
     return place.side === 'key' ? [...fieldKeys(app?.fields, place), ...usedFields(elsewhere, place)] : [];
-  return place.side === 'value' ? fieldValues(app?.fields.get(field), inside) : [];
+  return place.side === 'value' ? fieldValues(app?.fields.get(field), inside, place) : [];
 }
 
 function usedFields(elsewhere: ReadonlyMap<string, string>, place: Place): Offer[] {
@@ -163,7 +177,12 @@ function blockKeys(path: readonly string[], block: Block | undefined, place: Pla
   }
 }
 
-function blockValues(path: readonly string[], block: Block | undefined, flow: FlowDocument): Offer[] {
+function blockValues(
+  path: readonly string[],
+  block: Block | undefined,
+  flow: FlowDocument,
+  place: Place,
+): Offer[] {
   const shape = block && shapeOf(block);
   const [first, second, third, fourth] = path;
   switch (first) {
@@ -189,14 +208,14 @@ function blockValues(path: readonly string[], block: Block | undefined, flow: Fl
       }
       return third === 'block' ? appBlocks(flow, block) : [];
     case 'config':
-      return second === undefined ? [] : fieldValues(shape?.config.get(second), path.slice(2));
+      return second === undefined ? [] : fieldValues(shape?.config.get(second), path.slice(2), place);
     case 'inputs':
       if (third === 'links') return linkValues(path, flow, block);
       return third === 'config' && second !== undefined && fourth !== undefined
-        ? fieldValues(shape?.inputs.get(second)?.config.get(fourth), path.slice(4))
+        ? fieldValues(shape?.inputs.get(second)?.config.get(fourth), path.slice(4), place)
         : [];
     case 'outputs':
-      return third === 'outputCustomization' ? [EXPRESSION] : [];
+      return third === 'outputCustomization' ? expressions(place) : [];
     default:
       return [];
   }
@@ -264,7 +283,21 @@ const EXPRESSION: Offer = {
   rank: 3,
 };
 
-function fieldValues(field: FieldShape | undefined, inside: readonly string[]): Offer[] {
+const LINES_OF_EXPRESSION: Offer = {
+  label: '!expr |-',
+  kind: EXPRESSION.kind,
+  detail: 'JavaScript on lines of its own',
+  insert: '!expr |-\n  $0',
+  snippet: true,
+  rank: 4,
+};
+
+function expressions(place: Place): Offer[] {
+  // Lines below that of a dash would have to stand further in than the editor puts them.
+  return place.flow || place.afterDash ? [EXPRESSION] : [EXPRESSION, LINES_OF_EXPRESSION];
+}
+
+function fieldValues(field: FieldShape | undefined, inside: readonly string[], place: Place): Offer[] {
   const atTop = inside.length === 0;
   const type =
     atTop || !field
@@ -287,7 +320,7 @@ function fieldValues(field: FieldShape | undefined, inside: readonly string[]): 
       ...(value === field?.default && { detail: 'default' }),
     });
   }
-  if (atTop) offers.push(EXPRESSION);
+  if (atTop) offers.push(...expressions(place));
   return offers;
 }
 

@@ -26,8 +26,8 @@ export const text: Format = (report, { folder, colours, quiet }) => {
   }
   if (!quiet) {
     if (lines.length > 0) lines.push('');
-    const bad = report.findings.length > 0 || report.unreadable.length > 0;
-    lines.push(`${bad ? paint('bad', '✖') : paint('good', '✔')} ${summary(report)}`);
+    const [colour, mark] = markOf(report);
+    lines.push(`${paint(colour, mark)} ${summary(report)}`);
     if (report.unlisted > 0)
       lines.push(
         paint(
@@ -42,6 +42,13 @@ export const text: Format = (report, { folder, colours, quiet }) => {
   }
   return lines.map((line) => `${line}\n`).join('');
 };
+
+function markOf({ findings, unreadable }: Report): [colour: keyof typeof COLOURS, mark: string] {
+  if (unreadable.length > 0) return ['bad', '✖'];
+  const gravest = SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity));
+  if (gravest === undefined) return ['good', '✔'];
+  return [gravest, gravest === 'error' || gravest === 'warning' ? '✖' : 'ℹ'];
+}
 
 /** `3 problems in 2 of 14 files: 1 error, 2 warnings`. */
 export function summary({ findings, files: checked, unreadable }: Report): string {

@@ -74,6 +74,15 @@ describe('flow-secrets check', function () {
       assert.deepEqual([missing.code, missing.stdout], [2, '✖ Nothing was checked.\n']);
     });
 
+    it('and in the summary by its mark whether any of it is grave', async () => {
+      const { code, stdout } = await run({
+        'a.flow.yaml': GOOD,
+        'flows.project.yaml': 'project: ops\nsecrets:\n  UNUSED:\n',
+      });
+      assert.equal(code, 0);
+      assert.match(stdout, /\nℹ 1 problem in 1 of 2 files: 1 hint\n$/);
+    });
+
     it('and when secrets could not be looked up', async () => {
       const { code, stdout } = await run({ 'flow.yaml': reads('secrets.A'), 'b.flow.yaml': GOOD });
       assert.equal(code, 0);

@@ -169,10 +169,12 @@ export class TestClient {
     return this.published.findLast((params) => params.uri === uri)?.diagnostics ?? [];
   }
 
-  async complete(name: string, position: Position): Promise<CompletionItem[]> {
+  /** @param typed the character that made the editor ask */
+  async complete(name: string, position: Position, typed?: string): Promise<CompletionItem[]> {
     return this.#connection.sendRequest('textDocument/completion', {
       textDocument: { uri: this.uri(name) },
       position,
+      context: typed === undefined ? { triggerKind: 1 } : { triggerKind: 2, triggerCharacter: typed },
     });
   }
 

@@ -10,7 +10,7 @@ const SCHEMA = JSON.stringify({
     project: {
       order: 0,
       name: 'Project',
-      description: 'Which project',
+      description: 'Key of the project, *not* its name',
       type: { type: 'string' },
       required: true,
     },
@@ -54,13 +54,14 @@ describe('completion of YAML', () => {
   });
   afterEach(() => client.dispose());
 
-  async function items(marked: string): Promise<CompletionItem[]> {
+  async function items(marked: string, typed?: string): Promise<CompletionItem[]> {
     const { text, position } = flow(marked);
     await client.open('a.flow.yaml', text);
-    const found = await client.complete('a.flow.yaml', position);
+    const found = await client.complete('a.flow.yaml', position, typed);
     return found.sort((a, b) => (a.sortText! < b.sortText! ? -1 : 1));
   }
-  const labels = async (marked: string): Promise<string[]> => (await items(marked)).map(({ label }) => label);
+  const labels = async (marked: string, typed?: string): Promise<string[]> =>
+    (await items(marked, typed)).map(({ label }) => label);
 
   /** What the text is after the item is taken (snippet places left as they are). */
   async function take(marked: string, label: string): Promise<string> {
@@ -122,7 +123,7 @@ describe('completion of YAML', () => {
     [
       'values of a boolean',
       '    inputs:\n      default:\n        config:\n          open: |',
-      ['true', 'false', '!expr'],
+      ['true', 'false', '!expr', '!expr |-'],
     ],
     ['values of an enum', '    inputs: { default: { config: { kind: | } } }', ['a b', 'yes', '!expr']],
     [
@@ -152,7 +153,11 @@ describe('completion of YAML', () => {
     ],
     ['outputs', '    outputs:\n      |', ['done', 'failed']],
     ['the part of an output', '    outputs:\n      done:\n        |', ['outputCustomization']],
-    ['an expression for an output', '    outputs:\n      done:\n        outputCustomization: |', ['!expr']],
+    [
+      'an expression for an output',
+      '    outputs:\n      done:\n        outputCustomization: |',
+      ['!expr', '!expr |-'],
+    ],
     ['other blocks as error handler', '  - name: A\n    errorHandler: |', ['On: issue']],
     [
       'methods',
@@ -170,6 +175,40 @@ describe('completion of YAML', () => {
   ] as [string, string, string[]][]) {
     it(`offers ${what}`, async () => assert.deepEqual(await labels(marked), expected));
   }
+
+  for (const [what, marked, typed, expected] of [
+    [
+      'a blank behind the key of a boolean',
+      '    inputs:\n      default:\n        config:\n          open: |',
+      ' ',
+      ['true', 'false', '!expr', '!expr |-'],
+    ],
+    ['a blank behind a free value', '    config:\n      project: |', ' ', []],
+    ['a blank before a value', '  - name: A\n    errorHandler: |A', ' ', []],
+    ['a blank in a value', '  - name: A\n    errorHandler: On |', ' ', []],
+    ['a blank in an expression', '    config:\n      project: !expr secrets. |', ' ', []],
+    ['a blank on a line of its own', '  - name: A\n    |', ' ', []],
+    ['a `!` where a value begins', '    config:\n      project: !|', '!', ['!expr', '!expr |-']],
+    ['a `!` in braces', '    inputs: { default: { config: { kind: !| } } }', '!', ['a b', 'yes', '!expr']],
+    ['a `!` in an expression', '    config:\n      project: !expr a !|', '!', []],
+    ['a `!` in a value', '    config:\n      project: a!|', '!', []],
+  ] as [string, string, string, string[]][]) {
+    it(`${expected.length > 0 ? 'opens with' : 'stays closed at'} ${what}`, async () =>
+      assert.deepEqual(await labels(marked, typed), expected));
+  }
+
+  it('writes an expression on lines of its own', async () => {
+    assert.equal(
+      await take('    outputs:\n      done:\n        outputCustomization: !|', '!expr |-'),
+      '        outputCustomization: !expr |-\n  $0',
+    );
+  });
+
+  it('shows what others have written as they wrote it', async () => {
+    const [field] = await items('    config:\n      |');
+    const { value } = field!.documentation as { value: string };
+    assert.equal(value, 'Key of the project, \\*not\\* its name');
+  });
 
   it('offers core blocks with what they do', async () => {
     const found = await items('  - name: A\n    type:\n      coreBlock: |');
