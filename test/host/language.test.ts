@@ -1,7 +1,7 @@
 /** The language service in the real editor: what VS Code gets from the server, asked as its features ask. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, codeOf, cursorAfter, openFile, workspaceFile } from './editor.js';
+import { closeAll, codeOf, cursorAfter, openFile, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const FLOW = `appInstallations:
@@ -114,6 +114,28 @@ describe('the language service in the editor', function () {
     await workbench.waitFor('.suggest-widget.visible .monaco-list-row');
     await workbench.screenshot('language-completion-type');
     await workbench.press('Escape');
+  });
+
+  it('offers an expression where a value begins with `!`', async function () {
+    if (!workbench.isAvailable) this.skip();
+    const text = `blocks:\n  - name: A\n    type: { coreBlock: transform }\n    outputs:\n      default:\n        `;
+    await writeFile('language/typing.flow.yaml', text);
+    const typed = await openFile('language/typing.flow.yaml');
+    const end = typed.document.positionAt(text.length);
+    typed.selection = new vscode.Selection(end, end);
+    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    await workbench.type('outputCustomization: !');
+    await workbench.waitFor('.suggest-widget.visible .monaco-list-row');
+    assert.deepEqual(await workbench.suggestions(), ['!expr', '!expr |-']);
+    await workbench.screenshot('language-completion-value');
+    await workbench.press('ArrowDown');
+    await workbench.press('Enter');
+    await until(
+      'the expression',
+      () => typed.document.getText() === `${text}outputCustomization: !expr |-\n          `,
+    );
+    await typed.document.save();
+    editor = await openFile(name);
   });
 
   it('explains blocks, fields and members', async () => {
