@@ -17,6 +17,7 @@ import type { Segment } from './segment.js';
 import { covers } from './suppress.js';
 import { tokenProblem, tokensIn } from './tokens/literals.js';
 import { withoutTokens } from './tokens/mask.js';
+import { REPEATED_KEY } from './yamlErrors.js';
 
 /** What is known of a project's secrets. Names only. The same object as long as nothing changes: caches hang on it. */
 export interface SecretKnowledge {
@@ -110,8 +111,35 @@ export function* checkInSteps(
   }
   checked.set(document, { ...around, segments, found });
   const list: PlacedProblem[] = [];
-  for (const some of found) for (const one of some) list.push(one);
+  const repeated = repeatedKeys(segments);
+  for (const [i, some] of found.entries()) {
+    const segment = segments[i]!;
+    const again = repeated.get(segment);
+    if (again) list.push(...settled(document, again, rules, around.silenced));
+    for (const one of some) list.push(one);
+  }
   return list;
+}
+
+/** Root keys that an earlier segment has already: the YAML of a segment alone does not show it. */
+function repeatedKeys(segments: readonly Segment[]): ReadonlyMap<Segment, readonly PlacedProblem[]> {
+  const repeated = new Map<Segment, readonly PlacedProblem[]>();
+  const known = new Set<string>();
+  for (const segment of segments) {
+    if (segment.kind === 'block') continue;
+    const again = segment.content.keys.filter(({ key }) => known.has(key));
+    if (again.length > 0) {
+      repeated.set(
+        segment,
+        again.map(({ keySpan: span }) => ({
+          problem: { code: 'yaml-syntax', message: REPEATED_KEY, severity: 'error', span },
+          segment,
+        })),
+      );
+    }
+    for (const { key } of segment.content.keys) known.add(key);
+  }
+  return repeated;
 }
 
 const NONE: readonly PlacedProblem[] = [];

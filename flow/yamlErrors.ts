@@ -10,12 +10,14 @@ export interface YamlMistake {
   readonly span: Span;
 }
 
+export const REPEATED_KEY = 'This key stands twice in the same map: only one of them can be meant.';
+
 type Explanation = readonly [code: string, contains: string, message: string];
 
 /** The first that fits; `contains` is part of the library's message, '' fits any. */
 const EXPLANATIONS: readonly Explanation[] = [
   ['TAB_AS_INDENT', '', 'Tabs may not indent YAML. Use spaces.'],
-  ['DUPLICATE_KEY', '', 'This key stands twice in the same map: only one of them can be meant.'],
+  ['DUPLICATE_KEY', '', REPEATED_KEY],
   ['BAD_SCALAR_START', '', 'Text cannot begin with this character. Put the text in quotes.'],
   [
     'BAD_DQ_ESCAPE',
