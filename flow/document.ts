@@ -5,8 +5,10 @@
  */
 import type { AppInstallation, ExpressionValue, Note } from './model.js';
 import { cut, sameState, START, type Cut, type ScanState } from './segments.js';
+import { TaggedText } from './taggedText.js';
 import { Segment, type Layout, type PlacedBlock } from './segment.js';
 import type { Position, Range, Span, TextChange } from './text.js';
+import { EXPRESSION_TAG } from './yaml.js';
 
 export type { PlacedBlock } from './segment.js';
 
@@ -45,7 +47,7 @@ export class FlowDocument {
     readonly dialect: Layout = 'flow',
   ) {
     const { cuts, state } = cut(text, START);
-    this.#parts = cuts.map((piece) => this.#part(piece));
+    this.#parts = this.#orEmpty(cuts.map((piece) => this.#part(piece)));
     this.#end = state;
     for (const part of this.#parts) this.#bySegment.set(part.segment, part);
     this.#joinAliased();
@@ -103,7 +105,6 @@ export class FlowDocument {
   offsetAt({ line, character }: Position): number {
     if (line < 0) return 0;
     const part = this.#last((one) => one.line <= line);
-    if (!part) return 0;
     const { segment } = part;
     const inside = line - part.line;
     if (inside >= segment.lines.length) return this.length;
@@ -119,16 +120,14 @@ export class FlowDocument {
 
   positionAt(offset: number): Position {
     const { segment, offset: inside, line } = this.at(offset);
-    if (!segment) return { line: 0, character: 0 };
     const position = segment.positionAt(inside);
     return { line: position.line + line, character: position.character };
   }
 
   /** The segment at an offset, the offset in it, and its first line. The end of the text belongs to the last one. */
-  at(offset: number): { segment: Segment | undefined; offset: number; line: number } {
+  at(offset: number): { segment: Segment; offset: number; line: number } {
     const clamped = Math.max(0, Math.min(offset, this.length));
     const part = this.#last((one) => one.offset <= clamped);
-    if (!part) return { segment: undefined, offset: 0, line: 0 };
     return { segment: part.segment, offset: clamped - part.offset, line: part.line };
   }
 
@@ -160,11 +159,36 @@ export class FlowDocument {
   /** The `!expr` at a position, with the cursor's place in its text. */
   expressionAt(position: Position): PlacedExpression | undefined {
     const { segment, offset } = this.at(this.offsetAt(position));
-    const value = segment?.expressionAt(offset);
-    if (!segment || !value) return undefined;
-    // On the tag itself there is no place in the text.
-    if (offset < value.scalar.span.start && offset < value.scalar.toSource(0)) return undefined;
-    return { value, segment, offset: value.scalar.toValue(offset) };
+    const value = segment.expressionAt(offset);
+    if (!value) return undefined;
+    const { scalar, span } = value;
+    // On the tag itself there is no place in the text, nor right behind it: what is typed there is still the tag.
+    if (offset < scalar.span.start && offset < scalar.toSource(0)) return undefined;
+    if (segment.text.slice(span.start, offset) === EXPRESSION_TAG) return undefined;
+    // Nor in the header of a block scalar.
+    if (scalar.isBlock && !segment.text.slice(scalar.span.start, offset).includes('\n')) return undefined;
+    return { value, segment, offset: scalar.toValue(offset) };
+  }
+
+  /**
+   * The `!expr` that a text typed at a position would belong to: also behind its blanks, and on the empty lines below it.
+   * It is as it would be then, with its blanks.
+   */
+  typingAt(position: Position): PlacedExpression | undefined {
+    const { segment, offset } = this.at(this.offsetAt(position));
+    const value = segment.expressions.findLast(({ span }) => span.start < offset);
+    const scalar = value?.scalar.continuedTo(offset, keyColumn(segment.text, value.span.start));
+    if (!value || !scalar) {
+      const found = this.expressionAt(position);
+      // What is typed on a line of its own, less far in than a block's text, ends the block.
+      return found?.value.scalar.isBlock && !found.value.scalar.hasTextAt(offset) ? undefined : found;
+    }
+    const span = { start: value.span.start, end: offset };
+    return {
+      value: new TaggedText(scalar, span, value.path),
+      segment,
+      offset: scalar.toValue(offset),
+    };
   }
 
   /** Where an alias means an anchor of another segment, the text is read in one piece: slower, and right. */
@@ -187,7 +211,7 @@ export class FlowDocument {
 
   #replace(span: Span, text: string): void {
     this.#place();
-    if (this.#parts.length === 0 || this.#joined) {
+    if (this.#joined) {
       const before = this.text;
       this.#joined = false;
       this.#recut(0, this.#parts.length, before.slice(0, span.start) + text + before.slice(span.end));
@@ -195,8 +219,8 @@ export class FlowDocument {
     }
     const last = this.#parts.length - 1;
     // One neighbour on each side: an edit at an edge may join lines of both.
-    const from = Math.max(0, this.#last((part) => part.offset <= span.start)!.index - 1);
-    let to = Math.min(last, this.#last((part) => part.offset <= span.end)!.index + 1);
+    const from = Math.max(0, this.#last((part) => part.offset <= span.start).index - 1);
+    let to = Math.min(last, this.#last((part) => part.offset <= span.end).index + 1);
     // `blocks:` is cut off by its first item: the two are looked at together.
     if (this.#parts[to]!.segment.kind === 'root' && this.#parts[to + 1]?.segment.kind === 'block') to++;
     const before = this.#textOf(from, to + 1);
@@ -234,7 +258,7 @@ export class FlowDocument {
       return part;
     });
     if (until >= old.length) this.#end = result.state;
-    this.#parts = old.slice(0, from).concat(parts, old.slice(until));
+    this.#parts = this.#orEmpty(old.slice(0, from).concat(parts, old.slice(until)));
     for (const segment of gone) this.#bySegment.delete(segment);
     for (const part of parts) this.#bySegment.set(part.segment, part);
     this.#unplaced = Math.min(this.#unplaced ?? from, from);
@@ -243,6 +267,14 @@ export class FlowDocument {
     this.#blocks = undefined;
     if (this.#joined || [...gone, ...come].some(({ kind }) => kind !== 'block'))
       this.#installations = undefined;
+  }
+
+  /** A text without a character is a segment as well: something may be typed into it. */
+  #orEmpty(parts: Part[]): Part[] {
+    if (parts.length > 0) return parts;
+    const part = this.#part({ text: '', kind: 'head', state: START });
+    this.#bySegment.set(part.segment, part);
+    return [part];
   }
 
   #part({ text, kind, state }: Cut, known?: Segment): Part {
@@ -276,8 +308,8 @@ export class FlowDocument {
     this.#length = offset;
   }
 
-  /** The last part for which `holds`, which is so for all parts before one for which it is. */
-  #last(holds: (part: Part) => boolean): Part | undefined {
+  /** The last part for which `holds`, as it does for the first one and for all parts before one for which it does. */
+  #last(holds: (part: Part) => boolean): Part {
     this.#place();
     let low = 0;
     let high = this.#parts.length;
@@ -286,7 +318,7 @@ export class FlowDocument {
       if (holds(this.#parts[middle]!)) low = middle + 1;
       else high = middle;
     }
-    return this.#parts[low - 1];
+    return this.#parts[low - 1]!;
   }
 
   #partOf(segment: Segment): Part {
@@ -295,4 +327,9 @@ export class FlowDocument {
     if (!part) throw new Error('This segment belongs to another version of the document.');
     return part;
   }
+}
+
+/** Column of the key or item on the line of `at`. */
+function keyColumn(text: string, at: number): number {
+  return /^[ \t]*(?:-[ \t]+)*/.exec(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))![0].length;
 }

@@ -89,7 +89,9 @@ export class Pieces {
     if (piece < 0) return 0;
     const into = at - table[piece + 1]!;
     if (table[piece + 2] === table[piece + 3]) return table[piece]! + Math.min(into, table[piece + 2]!);
-    return into >= table[piece + 3]! ? table[piece]! + table[piece + 2]! : table[piece]!;
+    // A line feed that stands nowhere in the source comes behind whatever is typed there.
+    const isBehind = table[piece + 3]! > 0 && into >= table[piece + 3]!;
+    return isBehind ? table[piece]! + table[piece + 2]! : table[piece]!;
   }
 
   /** Table index of the last piece that starts at or before `offset`, in the value (field 0) or the source (field 1); < 0: none. */

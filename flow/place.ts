@@ -66,7 +66,7 @@ function parseLine(text: string): Parsed {
 /** The place of a cursor; undefined in comments, block scalars and where nothing can be told. */
 export function placeAt(document: FlowDocument, position: Position): Place | undefined {
   const { segment, offset } = document.at(document.offsetAt(position));
-  if (!segment || segment.kind === 'rest') return undefined;
+  if (segment.kind === 'rest') return undefined;
   const lines = splitLines(segment);
   const at = lines.findLastIndex(({ start }) => start <= offset);
   const line = lines[at]!;
@@ -227,6 +227,13 @@ function siblingsOf(lines: readonly Line[], at: number, column: number): Set<str
   return keys;
 }
 
+const QUOTED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'(?!'))/;
+
+/** Where a plain word in braces ends. */
+function wordEnd(text: string, at: number): number {
+  return at + /^[^,:}\]]*/.exec(text.slice(at))![0].trimEnd().length;
+}
+
 /** Inside `{ … }` or `[ … ]` on one line, from `start` (the opening bracket) to the cursor. */
 function flowPlace(
   line: Line,
@@ -242,13 +249,18 @@ function flowPlace(
     wordAt: number;
   }
   const stack: Open[] = [];
+  /** The quoted text that the cursor stands in. */
+  let quoted: Span | undefined;
   for (let i = start; i < cursor; i++) {
     const unit = line.text[i]!;
     const top = stack.at(-1);
-    if (unit === '"' || unit === "'") {
-      const close = line.text.indexOf(unit, i + 1);
-      if (close < 0 || close >= cursor) return undefined;
-      i = close;
+    if ((unit === '"' || unit === "'") && /[\s[{,:]/.test(line.text[i - 1]!)) {
+      const length = QUOTED.exec(line.text.slice(i))?.[0].length;
+      if (length === undefined || i + length > cursor) {
+        quoted = { start: i, end: length === undefined ? wordEnd(line.text, cursor) : i + length };
+        break;
+      }
+      i += length - 1;
     } else if (unit === '{' || unit === '[') {
       stack.push({ list: unit === '[', keys: new Set(), key: undefined, wordAt: i + 1 });
     } else if (unit === '}' || unit === ']') {
@@ -274,7 +286,8 @@ function flowPlace(
   }
   const lead = /^[ \t]*/.exec(line.text.slice(top.wordAt))![0].length;
   const from = Math.min(cursor, top.wordAt + lead);
-  const to = cursor + /^[^,:}\]]*/.exec(line.text.slice(cursor))![0].trimEnd().length;
+  if (quoted && quoted.start !== from) return undefined;
+  const to = quoted?.end ?? wordEnd(line.text, cursor);
   const side = top.list || top.key !== undefined ? 'value' : 'key';
   return {
     ...shared,

@@ -36,6 +36,11 @@ export class ScalarText implements MappedText {
     return this.source.style;
   }
 
+  /** Literal or folded: a header, and the text on lines below it. */
+  get isBlock(): boolean {
+    return this.style === 'literal' || this.style === 'folded';
+  }
+
   get span(): Span {
     return this.source.span;
   }
@@ -52,6 +57,49 @@ export class ScalarText implements MappedText {
 
   spanToSource(span: Span): Span {
     return this.exact ? this.#decoded().spanToSource(span, this.#contentStart()) : this.span;
+  }
+
+  /** Whether a source offset is a place in the text, and not in the indentation before it. */
+  hasTextAt(at: number): boolean {
+    const { text, indent } = this.source;
+    return at - (text.lastIndexOf('\n', at - 1) + 1) > indent && this.toSource(this.toValue(at)) === at;
+  }
+
+  /**
+   * The scalar as it is once something is typed at `at`, behind its text: after blanks, or on an empty line below that YAML does
+   * not count yet; `column`: that of its key. Undefined where what is typed would not belong to it, and where it needs no such help.
+   */
+  continuedTo(at: number, column: number): ScalarText | undefined {
+    const { style, text, span } = this.source;
+    if (style === 'single' || style === 'double' || at <= span.start) return undefined;
+    const line = text.lastIndexOf('\n', at - 1) + 1;
+    const lineBreak = text.indexOf('\n', at);
+    const end = lineBreak < 0 ? text.length : lineBreak;
+    if (style === 'plain') {
+      const isBehind = at > span.end && !/\S/.test(text.slice(span.end, at));
+      const isBelow = line > span.end && at - line > column && !/\S/.test(text.slice(at, end));
+      if (!isBehind || (line > span.end && !isBelow)) return undefined;
+      const start = span.start === span.end ? at : span.start;
+      return ScalarText.of({ ...this.source, span: { start, end: at } });
+    }
+    // Only blanks before the cursor, to the text or the line's beginning, and behind it.
+    const isBehind = !/\S/.test(
+      text.slice(Math.min(span.end, line), at) + text.slice(at, Math.max(span.end, end)),
+    );
+    if (line <= span.start || !isBehind || at - line <= this.source.indent) return undefined;
+    // A tab is text to YAML where it stands behind the indentation, and a blank to JavaScript.
+    const typed = `${text.slice(0, at)}\t`;
+    const source = { ...this.source, text: typed, span: { start: span.start, end: typed.length } };
+    const pieces = decode(source);
+    // In line with the text above it.
+    return pieces.toSource(pieces.value.length, at) === typed.length
+      ? new ScalarText(pieces.value, source)
+      : undefined;
+  }
+
+  /** The text of a source, decoded without the YAML library. */
+  static of(source: ScalarSource): ScalarText {
+    return new ScalarText(decode(source).value, source);
   }
 
   toValue(at: number): number {
@@ -91,9 +139,15 @@ function decode(source: ScalarSource): Pieces {
   }
 }
 
+/** Whether a text that begins with a quote ends with the one that closes it. */
+export function isClosed(quoted: string): boolean {
+  return quoted.startsWith("'")
+    ? /^'[^']*(?:''[^']*)*'$/.test(quoted)
+    : /^"[^"\\]*(?:\\.[^"\\]*)*"$/s.test(quoted);
+}
+
 function trimQuotes({ text, span }: ScalarSource): Span {
-  const quote = text[span.start];
-  const closed = span.end - span.start > 1 && text[span.end - 1] === quote;
+  const closed = isClosed(text.slice(span.start, span.end));
   return { start: span.start + 1, end: closed ? span.end - 1 : span.end };
 }
 

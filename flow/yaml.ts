@@ -19,7 +19,7 @@ import {
 import type { ExpressionValue, ListValue, MapEntry, MapValue, Value } from './model.js';
 import { readPlainYaml } from './plainYaml.js';
 import type { Problem } from './problem.js';
-import { ScalarText, type ScalarStyle } from './scalar.js';
+import { isClosed, ScalarText, type ScalarStyle } from './scalar.js';
 import { TaggedText } from './taggedText.js';
 import type { Span } from './text.js';
 import { explainYaml } from './yamlErrors.js';
@@ -220,11 +220,12 @@ class Reader {
         span,
         typeof node.value === 'string' ? node.value : (node.source ?? ''),
       );
-      const value = new TaggedText(scalar, { start: this.#tagStart(span.start), end: span.end }, path);
+      const tagged = { start: this.#tagStart(span.start), end: scalar.span.end };
+      const value = new TaggedText(scalar, tagged, path);
       this.expressions.push(value);
       return value;
     }
-    const raw = node.value;
+    const raw = this.#isOpen(style, span) ? this.#scalarText(node, style, span, '').value : node.value;
     const value =
       typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' || raw === null
         ? raw
@@ -242,7 +243,22 @@ class Reader {
   #scalarText(node: Scalar, style: ScalarStyle, span: Span, value: string): ScalarText {
     const token = node.srcToken as { indent?: number } | undefined;
     const indent = style === 'literal' || style === 'folded' ? Math.max(0, token?.indent ?? 0) : 0;
+    if (this.#isOpen(style, span)) {
+      // All that follows would belong to it. Whoever is still typing means this line.
+      const line = /^.*/.exec(this.text.slice(span.start, span.end))![0];
+      return ScalarText.of({
+        style,
+        text: this.text,
+        span: { start: span.start, end: span.start + line.length },
+        indent,
+      });
+    }
     return new ScalarText(value, { style, text: this.text, span, indent });
+  }
+
+  /** Quoted, and its closing quote is missing. */
+  #isOpen(style: ScalarStyle, { start, end }: Span): boolean {
+    return (style === 'single' || style === 'double') && !isClosed(this.text.slice(start, end));
   }
 
   #alias(node: Alias, span: Span, path: string, depth: number): Value {

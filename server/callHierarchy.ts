@@ -32,7 +32,6 @@ export function prepareCallHierarchy(
 
 function blocksAt(flow: FlowDocument, { position }: CallHierarchyPrepareParams): PlacedBlock[] {
   const { segment, offset } = flow.at(flow.offsetAt(position));
-  if (!segment) return [];
   const block = segment.content.blocks.find(({ span }) => contains(span, offset));
   // Wires find blocks by name.
   return block && block.name.text !== '' ? [{ segment, block }] : [];

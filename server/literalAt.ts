@@ -43,7 +43,6 @@ function placedLiteral(
   if (document.kind === 'flow') {
     const { flow } = document;
     const { segment, offset } = flow.at(flow.offsetAt(position));
-    if (!segment) return undefined;
     const found = tokensIn(segment).find(({ span }) => contains(span, offset)) ?? literalIn(segment, offset);
     return found && { found, source: segment.text, toRange: (span) => flow.range(segment, span) };
   }

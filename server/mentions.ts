@@ -124,7 +124,6 @@ export function placeOf(segment: Segment, mention: Mention): Span {
 /** The mention under a cursor; ends count as inside. */
 export function mentionAt(flow: FlowDocument, position: Position): PlacedMention | undefined {
   const { segment, offset } = flow.at(flow.offsetAt(position));
-  if (!segment) return undefined;
   const mention = mentionsIn(segment).find(
     (one) =>
       contains('value' in one ? one.value.span : one.span, offset) && contains(placeOf(segment, one), offset),

@@ -103,7 +103,6 @@ export function mentionInMocks(
   position: Position,
 ): (PlacedMention & { readonly home: KnownFlow }) | undefined {
   const { segment, offset } = mocks.at(mocks.offsetAt(position));
-  if (!segment) return undefined;
   for (const home of flowsBeside(features, uri)) {
     const found = mentionsOfMocks(mocks, home.flow).find(
       (one) =>

@@ -22,19 +22,17 @@ function selectionAt(flow: FlowDocument, position: Position): SelectionRange {
   const { segment, offset } = flow.at(at);
   const whole = { start: 0, end: flow.length };
   const spans: Span[] = [whole];
-  if (segment) {
-    const start = flow.startOf(segment);
-    const shift = (span: Span): Span => ({ start: span.start + start, end: span.end + start });
-    if (segment.kind === 'block') spans.push(blocksSpan(flow));
-    const indent = segment.text.length - segment.text.trimStart().length;
-    spans.push(shift(trimmed(segment.text, { start: indent, end: segment.text.length })));
-    for (const { span, value, entry } of pathAt(segment, offset)) {
-      spans.push(shift(trimmed(segment.text, span)));
-      if (entry && contains(entry.keySpan, offset))
-        spans.push(shift(entry.keySpan), shift(unquoted(segment.text, entry.keySpan)));
-      else if (!entry && (value.kind === 'constant' || value.kind === 'expression'))
-        spans.push(...insideScalar(segment.text, value, offset).map(shift));
-    }
+  const start = flow.startOf(segment);
+  const shift = (span: Span): Span => ({ start: span.start + start, end: span.end + start });
+  if (segment.kind === 'block') spans.push(blocksSpan(flow));
+  const indent = segment.text.length - segment.text.trimStart().length;
+  spans.push(shift(trimmed(segment.text, { start: indent, end: segment.text.length })));
+  for (const { span, value, entry } of pathAt(segment, offset)) {
+    spans.push(shift(trimmed(segment.text, span)));
+    if (entry && contains(entry.keySpan, offset))
+      spans.push(shift(entry.keySpan), shift(unquoted(segment.text, entry.keySpan)));
+    else if (!entry && (value.kind === 'constant' || value.kind === 'expression'))
+      spans.push(...insideScalar(segment.text, value, offset).map(shift));
   }
   return nested(flow, spans, at);
 }

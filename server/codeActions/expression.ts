@@ -14,8 +14,8 @@ export function expressionFix(flow: FlowDocument, uri: string, diagnostic: Diagn
     return [action('Add !expr', diagnostic, uri, at, '!expr ')];
   }
   const { segment, offset } = flow.at(flow.offsetAt(range.start));
-  const value = segment && pathAt(segment, offset).at(-1)?.value;
-  if (value?.kind !== 'constant' || typeof value.value !== 'string' || !segment) return [];
+  const value = pathAt(segment, offset).at(-1)?.value;
+  if (value?.kind !== 'constant' || typeof value.value !== 'string') return [];
   const newText = `!expr ${scalarSource(templateLiteral(value.value), 'single', true)}`;
   return [
     action(

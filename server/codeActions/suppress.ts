@@ -23,7 +23,6 @@ export function suppressions(flow: FlowDocument, uri: string, diagnostic: Diagno
 /** A comment line as it may stand before the line; undefined inside a quoted scalar, where none may. */
 function commentBefore(flow: FlowDocument, line: number, code: string): string | undefined {
   const { segment, offset } = flow.at(flow.offsetAt({ line, character: 0 }));
-  if (!segment) return undefined;
   const indent = /^ */.exec(segment.text.slice(offset))![0];
   const around = segment.expressions.find(({ scalar: { span } }) => span.start < offset && offset < span.end);
   if (!around) return `${indent}# flows-ignore[${code}]\n`;

@@ -25,7 +25,7 @@ export function complete(features: Features, params: CompletionParams): Completi
   if (document?.kind === 'terraform') return completeTerraform(features, document, position);
   if (document?.kind !== 'flow') return [];
   const { flow } = document;
-  const place = flow.expressionAt(position);
+  const place = flow.typingAt(position);
   if (place) return opener ? [] : (completeSecrets(features, document, place) ?? []);
   if (flow.dialect === 'mocks') return opener ? [] : completeMocks(features, document, position);
   const app = appFieldsOf(uri, flow);

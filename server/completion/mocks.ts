@@ -14,6 +14,7 @@ import type { OpenFlow } from '../documents.js';
 import { CompletionItemKind } from '../lsp.js';
 import { flowsBeside } from '../mocks.js';
 import type { Features } from '../server.js';
+import { written } from './written.js';
 
 type Offer = Pick<CompletionItem, 'label' | 'kind' | 'detail'> & { readonly newText: string };
 
@@ -28,9 +29,8 @@ export function completeMocks(
   const flows = flowsBeside(features, uri).map(({ flow }) => flow);
   return offers(place, flows).map(({ newText, ...item }, i) => ({
     ...item,
-    filterText: item.label,
     sortText: String(i).padStart(4, '0'),
-    textEdit: { range, newText },
+    ...written(place, range, { label: item.label, newText }),
   }));
 }
 

@@ -9,6 +9,7 @@ import type { Position } from '../../flow/text.js';
 import { CompletionItemKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { projectUsage } from '../usage.js';
+import { written } from './written.js';
 
 export function completeProject(
   features: Features,
@@ -23,7 +24,7 @@ export function completeProject(
   return offers(features, uri, place).map(({ newText, ...item }, i) => ({
     ...item,
     sortText: String(i).padStart(4, '0'),
-    textEdit: { range, newText },
+    ...written(place, range, { label: item.label, newText }),
   }));
 }
 

@@ -15,6 +15,7 @@ import type { OpenText } from '../documents.js';
 import { CompletionItemKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { testedFlow } from '../tests.js';
+import { written } from './written.js';
 
 type Offer = Pick<CompletionItem, 'label' | 'kind' | 'detail'> & { readonly newText: string };
 
@@ -32,9 +33,8 @@ export function completeTest(
   const flow = testedFlow(features, uri, file) ?? undefined;
   return offers({ place, file, flow, offset: text.offsetAt(position) }).map(({ newText, ...item }, i) => ({
     ...item,
-    filterText: item.label,
     sortText: String(i).padStart(4, '0'),
-    textEdit: { range, newText },
+    ...written(place, range, { label: item.label, newText }),
   }));
 }
 

@@ -11,7 +11,8 @@ import { INSTALLATION_KEYS, ROOT_KEYS } from '../../flow/segment.js';
 import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
 import type { Position } from '../../flow/text.js';
 import { escapeMarkdown } from '../hover/card.js';
-import { CompletionItemKind, InsertTextFormat, InsertTextMode, MarkupKind } from '../lsp.js';
+import { CompletionItemKind, InsertTextFormat, MarkupKind } from '../lsp.js';
+import { hasValue, written } from './written.js';
 
 export interface Offer {
   readonly label: string;
@@ -56,16 +57,13 @@ export function completeYaml(
   return offers.map(({ label, kind, detail, documentation, insert, snippet, rank, goOn }, i) => ({
     label,
     kind,
-    filterText: label,
     sortText: `${rank ?? 5}${String(i).padStart(4, '0')}`,
-    textEdit: { range, newText: insert ?? label },
-    insertTextMode: InsertTextMode.adjustIndentation,
+    ...written(place, range, { label, newText: insert ?? label, ...(goOn && { goOn }) }),
     ...(snippet && { insertTextFormat: InsertTextFormat.Snippet }),
     ...(detail !== undefined && { detail }),
     ...(documentation !== undefined && {
       documentation: { kind: MarkupKind.Markdown, value: escapeMarkdown(documentation) },
     }),
-    ...(goOn && { command: { title: '', command: 'editor.action.triggerSuggest' } }),
   }));
 }
 
@@ -84,7 +82,7 @@ function offersAt(flow: FlowDocument, place: Place, known: KnownApp): Offer[] {
     ...(place.side === 'key' ? blockKeys(inside, block, place) : []),
     ...(place.side === 'value' || maybeValue ? blockValues(inside, block, flow, place) : []),
   ];
-  return place.side === 'key' && inside.length === 0 && place.siblings.size === 0
+  return place.side === 'key' && inside.length === 0 && place.siblings.size === 0 && !hasValue(place)
     ? [...newBlocks(place), ...offers]
     : offers;
 }
@@ -293,8 +291,7 @@ const LINES_OF_EXPRESSION: Offer = {
 };
 
 function expressions(place: Place): Offer[] {
-  // Lines below that of a dash would have to stand further in than the editor puts them.
-  return place.flow || place.afterDash ? [EXPRESSION] : [EXPRESSION, LINES_OF_EXPRESSION];
+  return place.flow ? [EXPRESSION] : [EXPRESSION, LINES_OF_EXPRESSION];
 }
 
 function fieldValues(field: FieldShape | undefined, inside: readonly string[], place: Place): Offer[] {

@@ -49,7 +49,7 @@ export function hoverFlow(flow: FlowDocument, position: Position): Card | undefi
     return undefined;
   }
   const { segment, offset } = flow.at(flow.offsetAt(position));
-  return segment && hoverKey(segment, offset);
+  return hoverKey(segment, offset);
 }
 
 /** Keys: fields of `config`, inputs, outputs; and the name of a core block. */

@@ -10,7 +10,7 @@ export function hoverAppField({ uri, flow }: OpenFlow, position: Position): Card
   if (flow.dialect !== 'installation') return undefined;
   const config = rootEntry(flow, 'config');
   const { segment, offset } = flow.at(flow.offsetAt(position));
-  if (config?.segment !== segment || config?.entry.value.kind !== 'map') return undefined;
+  if (config?.segment !== segment || config.entry.value.kind !== 'map') return undefined;
   const field = config.entry.value.entries.find(({ keySpan }) => contains(keySpan, offset));
   const lines = field && fieldLines(appFieldsOf(uri, flow)?.fields.get(field.key));
   return lines && { segment: config.segment, span: field.keySpan, lines };

@@ -15,9 +15,9 @@ export function hoverMocks(
   position: Position,
 ): Card | undefined {
   const { segment, offset } = mocks.at(mocks.offsetAt(position));
-  const entries = segment ? pathAt(segment, offset).flatMap(({ entry }) => (entry ? [entry] : [])) : [];
+  const entries = pathAt(segment, offset).flatMap(({ entry }) => (entry ? [entry] : []));
   const last = entries.at(-1);
-  if (!segment || !last || !contains(last.keySpan, offset)) return undefined;
+  if (!last || !contains(last.keySpan, offset)) return undefined;
   const [root, name, key, below, ...inside] = entries.map((entry) => entry.key);
   const card = (lines: readonly string[]): Card => ({ segment, span: last.keySpan, lines });
   const known = (keys: Readonly<Record<string, string>>): Card | undefined =>

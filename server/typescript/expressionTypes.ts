@@ -127,7 +127,7 @@ export class ExpressionTypes {
 
   /** Everything but secrets, which are there already (completion/secrets.ts). */
   async complete(params: CompletionParams, token: CancellationToken): Promise<CompletionItem[]> {
-    const asked = this.#asked(params);
+    const asked = this.#asked(params, 'typing');
     if (!asked) return [];
     const { document, found, place } = asked;
     const { flow } = document;
@@ -193,10 +193,13 @@ export class ExpressionTypes {
     }));
   }
 
-  #asked({ textDocument: { uri }, position }: TextDocumentPositionParams): Asked | undefined {
+  #asked(
+    { textDocument: { uri }, position }: TextDocumentPositionParams,
+    what?: 'typing',
+  ): Asked | undefined {
     const { documents, projects } = this.#features();
     const document = documents.flow(uri);
-    const found = document?.flow.expressionAt(position);
+    const found = what ? document?.flow.typingAt(position) : document?.flow.expressionAt(position);
     if (!document || !found) return undefined;
     const { types, placed } = this.#placeOf(document, found);
     const secrets = this.#secretsOf(projects.of(uri).declared);

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { FlowDocument } from '../../../flow/document.js';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { FlowDocument, type PlacedExpression } from '../../../flow/document.js';
 import { readYaml } from '../../../flow/yaml.js';
 import { assertEditsEqualFreshParse, rangeIn } from './support.js';
 
@@ -218,6 +220,60 @@ describe('flow document', () => {
       `blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    config: { a: ${'['.repeat(3000)}${']'.repeat(3000)} }\n`,
     );
     assert.ok(document.segments.some((segment) => segment.content.problems.length > 0));
+  });
+
+  it('knows, wherever something can be typed, the expression it would belong to', () => {
+    const line = fc.constantFrom('', ' ', '      ', '        ', '        1 +', '          a(', '      k: v');
+    const value = fc.constantFrom('|', '|-', '|+', '>', '>-', '|2-', '1 +  ', '"1 +"', "'1'", '', ' ');
+    let known = 0;
+    fc.assert(
+      fc.property(
+        value,
+        fc.array(line, { maxLength: 6 }),
+        fc.constantFrom('\n', '\r\n'),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (head, lines, eol, place) => {
+          const text = ['blocks:', '  - name: A', '    config:', `      x: !expr ${head}`, ...lines].join(
+            eol,
+          );
+          const document = new FlowDocument(text);
+          const from = text.indexOf('!expr ') + '!expr '.length;
+          const offset = from + Math.round(place * (text.length - from));
+          if (text[offset - 1] === '\r') return;
+          const position = document.positionAt(offset);
+          // In a header or before a quote, what is typed makes another text of it.
+          if (position.line === 3 && head !== '1 +  ') return;
+          const [there, ...below] = text.split(eol).slice(position.line);
+          // Nor in the indentation of a line.
+          if (there!.trim() !== '' && there!.slice(0, position.character).trim() === '') return;
+          const before = document.typingAt(position);
+          const at =
+            before &&
+            document.range(before.segment, {
+              start: before.value.scalar.toSource(before.offset),
+              end: before.value.scalar.toSource(before.offset),
+            }).start;
+          document.change([{ range: { start: position, end: position }, text: 'q' }]);
+          const after = document.typingAt({ ...position, character: position.character + 1 });
+          if (!before) {
+            // Above a text it may be the first line, which decides how far in a block stands.
+            const isAtEnd = [there, ...below].every((one) => one!.trim() === '');
+            assert.ok(!after || !isAtEnd, 'there is an expression, and it is not known');
+            return;
+          }
+          // Blanks that YAML folds away have no place in the text.
+          if (before.value.scalar.style === 'plain' && !isDeepStrictEqual(at, position)) return;
+          assert.ok(after, 'there is no expression');
+          assert.deepEqual(at, position);
+          const solid = ({ value, offset }: PlacedExpression): string =>
+            value.scalar.value.slice(0, offset).replace(/\s/g, '');
+          assert.equal(solid(after), `${solid(before)}q`);
+          known++;
+        },
+      ),
+      { numRuns: 6000 },
+    );
+    assert.ok(known > 300, String(known));
   });
 
   it('reads a file of 10 MB', () => {

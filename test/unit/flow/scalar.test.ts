@@ -67,6 +67,21 @@ describe('places in scalars', () => {
     assert.equal(scalar.toValue(text.length - 1), 0);
   });
 
+  for (const [what, yaml, value] of [
+    ['a double quote', 'a: !expr "f(secrets.KEY', 'f(secrets.KEY'],
+    ['a single quote', "a: !expr 'f(''x'', secrets.KEY\nb: 1\n", "f('x', secrets.KEY"],
+    ['a quote that an escape hides', 'a: !expr "secrets.KEY\\"\nb: 1\n', 'secrets.KEY"'],
+  ] as const) {
+    it(`${what} without its end: the line is the text`, () => {
+      const { expressions } = readYaml(yaml);
+      assert.deepEqual(
+        expressions.map(({ scalar }) => scalar.value),
+        [value],
+      );
+      checkBothWays(yaml, expressions[0]!.scalar);
+    });
+  }
+
   const piece = fc.constantFrom(
     'a',
     'secrets.KEY',

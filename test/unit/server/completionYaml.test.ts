@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CompletionItem } from 'vscode-languageserver/node';
+import { InsertTextMode, type CompletionItem } from 'vscode-languageserver/node';
 import { cursor, TestClient, textAt } from './client.js';
 
 const SCHEMA = JSON.stringify({
@@ -72,7 +72,9 @@ describe('completion of YAML', () => {
     const { start, end } = item.textEdit.range;
     assert.equal(start.line, end.line);
     const line = lines[start.line]!;
-    return line.slice(0, start.character) + item.textEdit.newText + line.slice(end.character);
+    assert.equal(item.insertTextMode, InsertTextMode.adjustIndentation);
+    const written = item.textEdit.newText.replaceAll('\n', `\n${/^ */.exec(line)![0]}`);
+    return line.slice(0, start.character) + written + line.slice(end.character);
   }
 
   for (const [what, marked, expected] of [
@@ -200,9 +202,60 @@ describe('completion of YAML', () => {
   it('writes an expression on lines of its own', async () => {
     assert.equal(
       await take('    outputs:\n      done:\n        outputCustomization: !|', '!expr |-'),
-      '        outputCustomization: !expr |-\n  $0',
+      '        outputCustomization: !expr |-\n          $0',
     );
   });
+
+  for (const [what, marked, label, line] of [
+    [
+      'a blank behind a dash',
+      '  -|',
+      'block: Sleep',
+      '  - name: ${10:Sleep}\n    type:\n      coreBlock: sleep\n',
+    ],
+    ['lines below a dash in line with their key', '  - |', 'type', '  - type:\n      '],
+    [
+      'a blank behind a colon',
+      '  - name: A\n    errorHandler:|',
+      'On: issue',
+      "    errorHandler: 'On: issue'",
+    ],
+    ['the whole tag', '    config:\n      project: !expr|', '!expr', '      project: !expr '],
+    ['a key that keeps its value', '    inp|uts: { default: {} }', 'outputs', '    outputs: { default: {} }'],
+    ['a key in braces that keeps its value', '  - { na|me: A }', 'group', '  - { group: A }'],
+    [
+      'quotes and what stands in them',
+      '    inputs: { default: { config: { kind: "a|" } } }',
+      'yes',
+      "    inputs: { default: { config: { kind: 'yes' } } }",
+    ],
+  ] as [string, string, string, string][]) {
+    it(`writes ${what}`, async () => assert.equal((await take(marked, label)).slice(0, line.length), line));
+  }
+
+  it('compares what is typed with its quote', async () => {
+    const [first] = await items('    inputs: { default: { config: { kind: "|" } } }');
+    assert.equal(first!.filterText, '"a b');
+  });
+
+  it('offers no block where a key has its value', async () => {
+    const found = await labels('  - na|me: A');
+    assert.ok(found.includes('group') && !found.some((label) => label.startsWith('block: ')));
+  });
+
+  for (const [name, languageId, expected] of [
+    ['flow.yaml', 'flow', 'blocks'],
+    ['app.installation.yaml', 'flow-installation', 'app'],
+    ['flow.mocks.yaml', 'yaml', 'signals'],
+    ['a.flow-test.yaml', 'yaml', 'tests'],
+    ['flows.project.yaml', 'yaml', 'secrets'],
+  ] as const) {
+    it(`begins an empty ${name}`, async () => {
+      await client.open(name, '', languageId);
+      const found = await client.complete(name, { line: 0, character: 0 });
+      assert.ok(found.some(({ label }) => label === expected));
+    });
+  }
 
   it('shows what others have written as they wrote it', async () => {
     const [field] = await items('    config:\n      |');
@@ -234,7 +287,10 @@ describe('completion of YAML', () => {
   });
 
   it('opens a list where a key holds one', async () => {
-    assert.equal(await take('    inputs:\n      default:\n        li|', 'links'), '        links:\n  - ');
+    assert.equal(
+      await take('    inputs:\n      default:\n        li|', 'links'),
+      '        links:\n          - ',
+    );
   });
 
   it('offers a whole block of each core type as a snippet', async () => {

@@ -41,7 +41,7 @@ describe('installation configs', () => {
       return (await client.complete('x.installation.yaml', position)).map(({ label }) => label);
     };
     assert.deepEqual(await labels('app: slack\n|'), ['version', 'registry', 'name', 'source', 'config']);
-    assert.deepEqual(await labels('app: slack\nconfig:\n  token: |'), ['!expr']);
+    assert.deepEqual(await labels('app: slack\nconfig:\n  token: |'), ['!expr', '!expr |-']);
     assert.deepEqual(await labels('app: slack\nconfig:\n  token: !expr secrets.|'), ['API_TOKEN']);
   });
 
@@ -103,7 +103,7 @@ export const app = defineApp({
     };
     const head = 'app: slack\nsource: apps/slack/main.ts\nconfig:\n';
     assert.deepEqual(await labels(`${head}  channel: x\n  |`), ['botToken', 'level']);
-    assert.deepEqual(await labels(`${head}  level: |`), ['low', 'high', '!expr']);
+    assert.deepEqual(await labels(`${head}  level: |`), ['low', 'high', '!expr', '!expr |-']);
 
     const { text: hovered, position } = cursor(`${head}  chan|nel: x\n`);
     await client.open('z.installation.yaml', hovered, 'flow-installation');

@@ -77,6 +77,11 @@ describe('language server', () => {
       '!expr (() => { const { | } = secrets; })()',
       '!expr |-\n          foo(secrets.|',
       '!expr >-\n          1 +\n          secrets.|',
+      '!expr |-\n          1 +\n          secrets.\n            |\n  - name: Two\n    type: { coreBlock: sleep }',
+      '!expr secrets. |',
+      '!expr "secrets.|',
+      "!expr 'secrets.|\n        more: text",
+      '!expr "`Bearer ${secrets.|',
     ]) {
       it(`offers the project's keys at ${JSON.stringify(marked)}`, async () => {
         await start({ 'ops/flows.project.yaml': PROJECT });
@@ -157,6 +162,8 @@ describe('language server', () => {
     it('offers nothing after other objects, in strings and outside expressions', async () => {
       await start({ 'flows.project.yaml': PROJECT });
       for (const marked of [
+        '!expr secrets|',
+        '!expr secrets. # |',
         '!expr outputs.|',
         '!expr \'"secrets.|"\'',
         'secrets.|',

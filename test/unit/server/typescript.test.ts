@@ -79,6 +79,19 @@ describe('types in expressions', function () {
       });
     }
 
+    for (const [where, marked] of [
+      ['on a line of its own', '!expr |-\n            |\n'],
+      ['below what is written', '!expr |-\n            1 +\n            |\n  - name: Z\n'],
+      ['behind a blank', '!expr 1 + |'],
+    ] as const) {
+      it(`offers names ${where}, to be written at the cursor`, async () => {
+        const { at } = await open(afterIssue(marked));
+        const items = await client.complete(FILE, at);
+        const outputs = items.find(({ label }) => label === 'outputs');
+        assert.deepEqual(outputs?.textEdit, { range: { start: at, end: at }, newText: 'outputs' });
+      });
+    }
+
     it('knows what fields hold, however deep', async () => {
       assert.deepEqual(labels(await complete(afterIssue('!expr outputs.getIssue.author.|'))), ['login']);
       assert.ok(
