@@ -150,7 +150,7 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     description: 'Takes HTTP requests and answers each with the event that comes back to its input.',
     entry: true,
     config: [
-      field('path', STRING, 'Path of the endpoint; `{name}` parts become `params.name`.', { required: true }),
+      field('path', STRING, 'Path of the endpoint; {name} parts become params.name.', { required: true }),
       field(
         'methods',
         { type: 'array', items: { type: 'string', enum: [...HTTP_METHODS] } },
@@ -213,11 +213,11 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     id: 'condition',
     label: 'Condition',
     certainty: 'O',
-    description: 'Sends each event on to `then` or `else`.',
+    description: 'Sends each event on to “then” or “else”.',
     inputs: [
       input(
         'Evaluated per event.',
-        field('condition', ANY, 'Expression: true sends the event to `then`, false to `else`.', {
+        field('condition', ANY, 'Expression: true sends the event to “then”, false to “else”.', {
           required: true,
         }),
       ),
@@ -232,7 +232,7 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     id: 'transform',
     label: 'Transform',
     certainty: 'O',
-    description: 'Makes a new event from a JavaScript expression: `outputs.default.outputCustomization`.',
+    description: 'Makes a new event from a JavaScript expression: outputs.default.outputCustomization.',
     inputs: [input('Evaluated per event.')],
     outputs: [output('default', 'What the expression gives.')],
     snippet: [
@@ -344,7 +344,7 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     id: 'handleError',
     label: 'Handle Error',
     certainty: 'I',
-    description: 'Receives the failures of the blocks that name it in `errorHandler`.',
+    description: 'Receives the failures of the blocks that name it as their errorHandler.',
     entry: true,
     outputs: [
       output('default', 'One event per failure.', {
@@ -368,7 +368,7 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     id: 'group',
     label: 'Group',
     certainty: 'I',
-    description: 'Holds the blocks that name it in `group`.',
+    description: 'Holds the blocks that name it as their group.',
     outputs: [],
     snippet: [],
   }),

@@ -15,6 +15,18 @@ export function blockKey(name: string): string {
     .join('');
 }
 
+export const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+/** What there is to say of a block that `blockRead` has no words for. */
+export const NO_KEY =
+  'Expressions cannot read this block: outside of parentheses its name has no letter or digit.';
+
+/** How an expression reads the block of a key; undefined where the block's name makes none. */
+export function blockRead(key: string): string | undefined {
+  if (key === '') return undefined;
+  return IDENTIFIER.test(key) ? `outputs.${key}` : `outputs[${JSON.stringify(key)}]`;
+}
+
 const SECRET_KEY = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 const MAX_KEY_LENGTH = 128;
 

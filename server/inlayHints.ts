@@ -3,7 +3,7 @@ import type { InlayHint, InlayHintParams } from 'vscode-languageserver/node';
 import { shapeOf } from '../flow/catalog.js';
 import type { FlowDocument } from '../flow/document.js';
 import { graphOf } from '../flow/graph.js';
-import { blockKey } from '../flow/keys.js';
+import { blockKey, blockRead, IDENTIFIER, NO_KEY } from '../flow/keys.js';
 import type { Block } from '../flow/model.js';
 import type { Segment } from '../flow/segment.js';
 import { typeName } from '../flow/shape.js';
@@ -26,15 +26,13 @@ export function inlayHints(
 
 function* hintsOf(flow: FlowDocument, segment: Segment, block: Block): Generator<InlayHint> {
   const { name, key } = block;
+  const read = blockRead(key);
   if (name.text !== '' && !isObvious(name.text)) {
     yield {
       position: flow.range(segment, trimmed(segment.text, name.span)).end,
-      label: key === '' ? 'no key' : key,
+      label: read === undefined ? 'no key' : key,
       paddingLeft: true,
-      tooltip:
-        key === ''
-          ? 'Expressions cannot read this block: outside of parentheses its name has no letter or digit.'
-          : `Expressions read this block as outputs.${key}`,
+      tooltip: read === undefined ? NO_KEY : `Expressions read this block as ${read}`,
     };
   }
   for (const output of block.outputs.values()) {
@@ -55,7 +53,7 @@ function* hintsOf(flow: FlowDocument, segment: Segment, block: Block): Generator
 
 /** A reader comes to the key alone: simple words, of which only first letters are capital. `Get issue`, not `Get JWT (1)`. */
 function isObvious(name: string): boolean {
-  return /^\p{Lu}?[\p{Ll}\p{N}]+(?: \p{Lu}?[\p{Ll}\p{N}]+)*$/u.test(name) && blockKey(name) !== '';
+  return /^\p{Lu}?[\p{Ll}\p{N}]+(?: \p{Lu}?[\p{Ll}\p{N}]+)*$/u.test(name) && IDENTIFIER.test(blockKey(name));
 }
 
 function outputType(block: Block, output: string): string | undefined {

@@ -4,6 +4,7 @@
  */
 import type { FlowDocument } from '../flow/document.js';
 import type { Access } from '../flow/expression.js';
+import { IDENTIFIER } from '../flow/keys.js';
 import { insideScalar, rewriteScalar } from '../flow/quoting.js';
 import { Segment } from '../flow/segment.js';
 import type { Span } from '../flow/text.js';
@@ -89,8 +90,6 @@ function codeEdit(flow: FlowDocument, segment: Segment, mention: CodeMention, te
     text: insideScalar(change.text, scalar.style),
   };
 }
-
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /**
  * The change of an expression's text that makes `access` read `key`, which holds letters, digits, `$` and `_` only.

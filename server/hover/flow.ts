@@ -2,6 +2,7 @@
 import { coreBlock, shapeOf } from '../../flow/catalog.js';
 import type { FlowDocument } from '../../flow/document.js';
 import { graphOf } from '../../flow/graph.js';
+import { blockRead, NO_KEY } from '../../flow/keys.js';
 import type { Block } from '../../flow/model.js';
 import type { Segment } from '../../flow/segment.js';
 import { contains, type Position } from '../../flow/text.js';
@@ -109,8 +110,9 @@ export function blockLines(flow: FlowDocument, block: Block): string[] {
     block.type?.kind === 'app'
       ? `${block.type.block.text} of ${block.type.installation.text}`
       : (block.type?.name.text ?? '');
+  const read = blockRead(block.key);
   const facts = [
-    `Read as \`outputs.${block.key}\`.`,
+    read === undefined ? NO_KEY : `Read as \`${read}\`.`,
     ...(from ? [`From: ${from}.`] : []),
     ...(to ? [`To: ${to}.`] : []),
   ];

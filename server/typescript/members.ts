@@ -6,6 +6,7 @@ import type { CompletionItem } from 'vscode-languageserver/node';
 import { shapeOf } from '../../flow/catalog.js';
 import type { FlowDocument, PlacedBlock, PlacedExpression } from '../../flow/document.js';
 import { accessAtCursor, analyzeExpression } from '../../flow/expression.js';
+import { IDENTIFIER } from '../../flow/keys.js';
 import { insideScalar } from '../../flow/quoting.js';
 import type { Span } from '../../flow/text.js';
 import type { FlowTypes } from '../../flow/types/flowTypes.js';
@@ -42,7 +43,7 @@ export function completeMembers(
   const fitting =
     form === 'bracket'
       ? items
-      : items.filter(({ label }) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(label));
+      : items.filter(({ label }) => IDENTIFIER.test(label));
   return finish(flow, place, span, fitting);
 }
 

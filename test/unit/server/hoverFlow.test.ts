@@ -53,6 +53,14 @@ describe('hover over a flow', () => {
       /To: End/,
       /`default`: object/,
     ],
+    [
+      'a block whose key is no identifier',
+      'name: End',
+      'name: 3|60 view',
+      '360 view',
+      /Read as `outputs\["360View"\]`/,
+      /Makes a new event from a JavaScript expression: outputs\\\.default\\\.outputCustomization/,
+    ],
     ['a link', 'block: Start', 'block: St|art', 'Start', /HTTP Endpoint/],
     [
       'an output in a link',

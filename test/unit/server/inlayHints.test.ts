@@ -43,6 +43,7 @@ describe('inlay hints', () => {
     ['API', 'api'],
     ["ID's", 'idS'],
     ['Copy (2)', 'copy'],
+    ['360 view', '360View'],
   ] as const) {
     it(`${hint === undefined ? 'are not needed' : `show ${hint}`} at ${name}`, async () => {
       await start(`blocks:\n  - name: ${name}\n    type: { coreBlock: sleep }\n`);
