@@ -40,10 +40,7 @@ export function completeMembers(
         : undefined;
   if (!items) return undefined;
   // A key that is no identifier cannot stand behind a dot.
-  const fitting =
-    form === 'bracket'
-      ? items
-      : items.filter(({ label }) => IDENTIFIER.test(label));
+  const fitting = form === 'bracket' ? items : items.filter(({ label }) => IDENTIFIER.test(label));
   return finish(flow, place, span, fitting);
 }
 
