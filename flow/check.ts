@@ -25,6 +25,8 @@ export interface SecretKnowledge {
   readonly project: string;
   /** Keys that exist. */
   readonly declared: ReadonlySet<string>;
+  /** Keys whose declaration is reported. */
+  readonly misnamed?: ReadonlySet<string>;
   /** The list is complete: a key that is not in it does not exist. False: nothing is called undefined. */
   readonly complete: boolean;
   /** Keys with a value on this machine; undefined when nobody has said. */

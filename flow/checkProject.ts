@@ -60,6 +60,7 @@ export function knowledgeOf(
   return {
     project: project.id ?? folderName,
     declared: new Set([...project.secrets.keys(), ...elsewhere.keys.keys()]),
+    misnamed: project.misnamed,
     complete: project.complete && elsewhere.complete,
     ...(set && { set }),
   };

@@ -15,6 +15,8 @@ export interface Project {
   /** `project`; undefined when the file does not say. */
   readonly id?: string;
   readonly secrets: ReadonlyMap<string, SecretDeclaration>;
+  /** Keys in the list that are reported, because they are none: reading one is not reported once more. */
+  readonly misnamed: ReadonlySet<string>;
   /** The file has a `secrets` map, so a key that is not in it does not exist; without one nothing is known. */
   readonly complete: boolean;
   /** Severities of diagnostics, for the editor and the command line alike. */
@@ -24,9 +26,11 @@ export interface Project {
 
 export interface SecretDeclaration {
   readonly key: string;
+  /** The last of them, where the key stands several times. */
   readonly keySpan: Span;
+  readonly keySpansBefore: readonly Span[];
   readonly description?: string;
-  /** False: the value may be shown in output, e.g. a status name. */
+  /** False: the value may be shown in output, e.g. a status name. Every declaration of the key has to say so. */
   readonly sensitive: boolean;
 }
 
@@ -49,6 +53,7 @@ export function parseProject(text: string): Project {
   const { root, problems: syntax } = readYaml(text);
   const problems = [...syntax];
   const secrets = new Map<string, SecretDeclaration>();
+  const misnamed = new Set<string>();
   const report = (
     code: Code,
     message: string,
@@ -74,7 +79,7 @@ export function parseProject(text: string): Project {
     if (!(root.kind === 'constant' && root.value === null)) {
       report('project-shape', 'A project file is a map with `project` and `secrets`.', root.span);
     }
-    return { secrets, complete: false, rules: {}, problems };
+    return { secrets, misnamed, complete: false, rules: {}, problems };
   }
   for (const entry of root?.entries ?? []) if (!ROOT.includes(entry.key)) unknown(entry, ROOT);
 
@@ -96,14 +101,21 @@ export function parseProject(text: string): Project {
     const bad = secretKeyProblem(entry.key);
     if (bad !== undefined) {
       report('project-key', bad, entry.keySpan);
+      misnamed.add(entry.key);
       continue;
     }
-    secrets.set(entry.key, readDeclaration(entry, report, unknown));
+    const before = secrets.get(entry.key);
+    const declaration = readDeclaration(entry, report, unknown);
+    secrets.set(entry.key, {
+      ...declaration,
+      sensitive: declaration.sensitive || before?.sensitive === true,
+      keySpansBefore: before ? [...before.keySpansBefore, before.keySpan] : [],
+    });
   }
   // A broken file may hide keys: nothing is called undefined because of it.
   const complete = list !== undefined && !syntax.some(({ severity }) => severity === 'error');
   const rules = readRules(entryOf(root, 'rules'), report);
-  return { ...(id !== undefined && id !== '' && { id }), secrets, complete, rules, problems };
+  return { ...(id !== undefined && id !== '' && { id }), secrets, misnamed, complete, rules, problems };
 }
 
 type Report = (
@@ -174,7 +186,7 @@ function readDeclaration(
   entry: MapEntry,
   report: Report,
   unknown: (entry: MapEntry, known: readonly string[]) => void,
-): SecretDeclaration {
+): Omit<SecretDeclaration, 'keySpansBefore'> {
   const { key, keySpan, value } = entry;
   if (value.kind === 'constant' && value.value === null) return { key, keySpan, sensitive: true };
   if (value.kind !== 'map') {
@@ -185,7 +197,11 @@ function readDeclaration(
     if (field.key === 'value') report('project-value', valueMessage(key), field.value.span, 'error', { key });
     else if (!FIELDS.includes(field.key)) unknown(field, FIELDS);
   }
-  const description = stringOf(entryOf(value, 'description')?.value);
+  const text = entryOf(value, 'description')?.value;
+  const description = stringOf(text);
+  if (text && text.kind !== 'constant') {
+    report('project-shape', '`description` is text: what the secret is for.', text.span);
+  }
   const sensitive = entryOf(value, 'sensitive');
   const flag = sensitive?.value.kind === 'constant' ? sensitive.value.value : undefined;
   if (sensitive && typeof flag !== 'boolean') {

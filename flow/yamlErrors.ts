@@ -14,9 +14,12 @@ export const REPEATED_KEY = 'This key stands twice in the same map: only one of 
 
 type Explanation = readonly [code: string, contains: string, message: string];
 
+/** Its fix looks for it. */
+export const TABS = 'Tabs may not indent YAML. Use spaces.';
+
 /** The first that fits; `contains` is part of the library's message, '' fits any. */
 const EXPLANATIONS: readonly Explanation[] = [
-  ['TAB_AS_INDENT', '', 'Tabs may not indent YAML. Use spaces.'],
+  ['TAB_AS_INDENT', '', TABS],
   ['DUPLICATE_KEY', '', REPEATED_KEY],
   ['BAD_SCALAR_START', '', 'Text cannot begin with this character. Put the text in quotes.'],
   [

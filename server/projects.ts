@@ -34,7 +34,7 @@ interface ProjectFile {
   readonly project: Project;
 }
 
-const NO_PROJECT: Project = { secrets: new Map(), complete: false, rules: {}, problems: [] };
+const NO_PROJECT = parseProject('');
 
 export class Projects {
   /** Workspace folders, as URIs: a file without a project file belongs to the folder it is in. */

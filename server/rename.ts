@@ -315,13 +315,14 @@ function renameSecret(features: Features, uri: string, key: string, newKey: stri
 /** The declaration in the project file, where there is one. */
 function projectEdits(features: Features, uri: string, key: string, newKey: string): DocumentEdits[] {
   const project = features.projects.of(uri);
-  const span = project.declared.secrets.get(key)?.keySpan;
+  const declaration = project.declared.secrets.get(key);
   const file = projectText(features, project);
-  if (!span || !file) return [];
+  if (!declaration || !file) return [];
   const text = file.getText();
   const open = features.documents.get(file.uri);
-  const newText = rewriteScalar(text, span, newKey, true);
-  return [
-    { uri: file.uri, version: open?.version ?? null, edits: [{ range: rangeIn(file, span), newText }] },
-  ];
+  const edits = [...declaration.keySpansBefore, declaration.keySpan].map((span) => ({
+    range: rangeIn(file, span),
+    newText: rewriteScalar(text, span, newKey, true),
+  }));
+  return [{ uri: file.uri, version: open?.version ?? null, edits }];
 }

@@ -66,10 +66,10 @@ export function subjectAt(
   if (document?.kind !== 'project') return undefined;
   const { text } = document;
   const offset = text.offsetAt(position);
-  for (const { key, keySpan } of projects.of(uri).declared.secrets.values()) {
-    if (contains(keySpan, offset)) {
-      return { targets: [{ kind: 'secret', key }], range: rangeIn(text, unquoted(text.getText(), keySpan)) };
-    }
+  for (const { key, keySpan, keySpansBefore } of projects.of(uri).declared.secrets.values()) {
+    const span = [...keySpansBefore, keySpan].find((one) => contains(one, offset));
+    if (span)
+      return { targets: [{ kind: 'secret', key }], range: rangeIn(text, unquoted(text.getText(), span)) };
   }
   return undefined;
 }

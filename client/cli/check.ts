@@ -38,7 +38,8 @@ searched; - reads one file from the standard input.
   --quiet                 leave out what does not fail the check, and the summary
   --explain CODE          explain a diagnostic, with examples
 
-Exit code: 0 nothing that fails the check, 1 findings, 2 wrong usage or input that cannot be read.
+Exit code: 0 nothing that fails the check, also where no file has to do with flows, 1 findings, 2 wrong usage or input that
+cannot be read.
 Environment: NO_COLOR switches colours off.`;
 
 export const check: Command = {

@@ -30,7 +30,7 @@ function isInherited(key: string): boolean {
 
 function checkKey(
   key: string,
-  { project, declared, complete, set }: SecretKnowledge,
+  { project, declared, misnamed, complete, set }: SecretKnowledge,
 ): Omit<Problem, 'span'> | undefined {
   if (declared.has(key)) {
     if (!set || set.has(key)) return undefined;
@@ -41,7 +41,7 @@ function checkKey(
       data: { key },
     };
   }
-  if (!complete || set?.has(key)) return undefined;
+  if (!complete || set?.has(key) || misnamed?.has(key)) return undefined;
   const near = nearest(key, declared);
   return {
     code: 'undefined-secret',

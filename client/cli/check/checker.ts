@@ -17,7 +17,7 @@ import {
   type FlowAnalysis,
 } from './analyse.js';
 import { isBelow, sourceFiles, type SourceFile, type SourceKind, type Unreadable } from './files.js';
-import { Projects, type LoadedProject } from './projects.js';
+import { Projects, type Gap, type LoadedProject } from './projects.js';
 import type { Report } from './report.js';
 import { TerraformReader } from './terraform.js';
 import { Types } from './types.js';
@@ -85,7 +85,7 @@ class Checker {
     // One entry per file: those of project files are filled in when it is known what all others name.
     const findings = new Map<string, readonly Finding[]>();
     const untyped: Untyped[] = [];
-    let unlisted = 0;
+    const unlisted = new Map<Gap, number>();
     for (const file of files) {
       findings.set(file.path, []);
       if (file.kind === 'project') {
@@ -97,7 +97,9 @@ class Checker {
       findings.set(file.path, found);
       if (document) untyped.push({ path: file.path, document, project });
       if (untyped.length >= TYPED_TOGETHER) this.#addTypes(findings, untyped.splice(0));
-      if (keys.size > 0 && !project.project.complete) unlisted++;
+      const { gap, knowledge } = project;
+      if (gap && [...keys].some((key) => !knowledge.declared.has(key)))
+        unlisted.set(gap, (unlisted.get(gap) ?? 0) + 1);
       const used = this.#used.get(project);
       if (used) for (const key of keys) used.add(key);
       else this.#used.set(project, new Set(keys));

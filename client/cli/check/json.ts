@@ -6,7 +6,7 @@ export const json: Format = ({ findings, unreadable, files, unlisted, types }, {
     {
       version: 1,
       files,
-      filesWithoutKeys: unlisted,
+      filesWithoutKeys: [...unlisted.values()].reduce((sum, count) => sum + count, 0),
       types,
       counts: countBySeverity(findings),
       problems: findings.map(({ path, ...rest }) => ({ file: shownPath(path, folder), ...rest })),

@@ -10,6 +10,12 @@ import { parseProject, type Project } from '../../../flow/project.js';
 import { PROJECT_FILE } from '../../../flow/protocol.js';
 import { readText, reasonOf, type Unreadable } from './files.js';
 
+/**
+ * Why keys that are declared nowhere are not called undefined: there is no list, mistakes in the file may hide keys, or
+ * Terraform makes keys that its text does not name.
+ */
+export type Gap = 'list' | 'mistakes' | 'terraform';
+
 export class LoadedProject {
   /** Key -> path of the Terraform file that makes it. */
   readonly #elsewhere = new Map<string, string>();
@@ -34,6 +40,14 @@ export class LoadedProject {
       keys: this.#elsewhere,
       complete: this.#complete,
     }));
+  }
+
+  /** Undefined where every key is known. */
+  get gap(): Gap | undefined {
+    const { complete, problems } = this.project;
+    if (complete) return this.#complete ? undefined : 'terraform';
+    const isBroken = problems.some(({ code, severity }) => code.startsWith('yaml-') && severity === 'error');
+    return isBroken ? 'mistakes' : 'list';
   }
 
   /** `complete`: the file makes no keys but these. */
@@ -85,11 +99,10 @@ export class Projects {
     if (known) return known;
     const candidate = path.join(folder, PROJECT_FILE);
     const parent = path.dirname(folder);
-    const found = isFile(candidate)
-      ? this.load(candidate)
-      : parent === folder
-        ? this.#none
-        : this.#nearest(parent);
+    const kind = kindOf(candidate);
+    if (kind === 'folder') this.unreadable({ path: candidate, reason: 'it is a folder' });
+    const found =
+      kind === 'file' ? this.load(candidate) : parent === folder ? this.#none : this.#nearest(parent);
     this.#folders.set(folder, found);
     return found;
   }
@@ -105,11 +118,12 @@ export class Projects {
   }
 }
 
-function isFile(file: string): boolean {
+function kindOf(file: string): 'file' | 'folder' | undefined {
   try {
-    return fs.statSync(file).isFile();
+    const stat = fs.statSync(file);
+    return stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : undefined;
   } catch (error) {
     // A file that is there and cannot be looked at is not the same as none: reading it says what is wrong.
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'file' : undefined;
   }
 }

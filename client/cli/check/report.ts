@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Severity } from '../../../flow/problem.js';
 import type { Finding } from './analyse.js';
 import type { Unreadable } from './files.js';
+import type { Gap } from './projects.js';
 
 export interface Report {
   /** Grouped by file, in the order the files were read. */
@@ -11,8 +12,8 @@ export interface Report {
   readonly unreadable: readonly Unreadable[];
   /** Files that have been checked. */
   readonly files: number;
-  /** Files that name secrets of which nobody keeps a list: none of them was called undefined. */
-  readonly unlisted: number;
+  /** Number of files that name secrets of which there is no whole list, by the reason: none of them was called undefined. */
+  readonly unlisted: ReadonlyMap<Gap, number>;
   /** Whether the types of expressions were checked; `missing`: there is no TypeScript beside the program. */
   readonly types: 'checked' | 'off' | 'missing';
 }

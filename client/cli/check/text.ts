@@ -1,5 +1,6 @@
 /** For people: one line per finding that terminals and editors can follow, grouped by file, and a summary. */
 import type { Severity } from '../../../flow/problem.js';
+import type { Gap } from './projects.js';
 import { countBySeverity, plainLine, SEVERITIES, shownPath, type Format, type Report } from './report.js';
 
 const COLOURS: Readonly<Record<Severity | 'dim' | 'good' | 'bad', string>> = {
@@ -10,6 +11,12 @@ const COLOURS: Readonly<Record<Severity | 'dim' | 'good' | 'bad', string>> = {
   dim: '2',
   good: '32',
   bad: '31',
+};
+
+const GAPS: Readonly<Record<Gap, string>> = {
+  list: 'no flows.project.yaml with `secrets` stands beside or above.',
+  mistakes: 'their flows.project.yaml has mistakes, which may hide keys.',
+  terraform: 'Terraform makes keys that its text does not name.',
 };
 
 export const text: Format = (report, { folder, colours, quiet }) => {
@@ -28,13 +35,8 @@ export const text: Format = (report, { folder, colours, quiet }) => {
     if (lines.length > 0) lines.push('');
     const [colour, mark] = markOf(report);
     lines.push(`${paint(colour, mark)} ${summary(report)}`);
-    if (report.unlisted > 0)
-      lines.push(
-        paint(
-          'dim',
-          `  Secrets of ${files(report.unlisted)} were not looked up: no flows.project.yaml with \`secrets\` stands beside or above.`,
-        ),
-      );
+    for (const [gap, count] of report.unlisted)
+      lines.push(paint('dim', `  Secrets of ${files(count)} were not looked up: ${GAPS[gap]}`));
     if (report.types === 'missing')
       lines.push(
         paint('dim', '  Types of expressions were not checked: typescript.js is not beside this program.'),
@@ -43,8 +45,13 @@ export const text: Format = (report, { folder, colours, quiet }) => {
   return lines.map((line) => `${line}\n`).join('');
 };
 
-function markOf({ findings, unreadable }: Report): [colour: keyof typeof COLOURS, mark: string] {
+function markOf({
+  findings,
+  unreadable,
+  files: checked,
+}: Report): [colour: keyof typeof COLOURS, mark: string] {
   if (unreadable.length > 0) return ['bad', '✖'];
+  if (checked === 0) return ['information', 'ℹ'];
   const gravest = SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity));
   if (gravest === undefined) return ['good', '✔'];
   return [gravest, gravest === 'error' || gravest === 'warning' ? '✖' : 'ℹ'];

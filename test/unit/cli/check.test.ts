@@ -69,7 +69,7 @@ describe('flow-secrets check', function () {
         stderr: '',
       });
       const { code, stdout } = await run({ 'readme.md': 'blocks:' });
-      assert.deepEqual([code, stdout], [0, '✔ No file found that has to do with flows.\n']);
+      assert.deepEqual([code, stdout], [0, 'ℹ No file found that has to do with flows.\n']);
       const missing = await run({ 'flow.yaml': GOOD }, ['nowhere']);
       assert.deepEqual([missing.code, missing.stdout], [2, '✖ Nothing was checked.\n']);
     });
@@ -87,6 +87,27 @@ describe('flow-secrets check', function () {
       const { code, stdout } = await run({ 'flow.yaml': reads('secrets.A'), 'b.flow.yaml': GOOD });
       assert.equal(code, 0);
       assert.match(stdout, /Secrets of 1 file were not looked up: no flows\.project\.yaml/);
+
+      const broken = 'project: ops\nsecrets:\n  A:\n  A:\n';
+      const mistakes = await run({
+        'flow.yaml': reads('secrets.A + secrets.B'),
+        'flows.project.yaml': broken,
+      });
+      assert.deepEqual(places(mistakes), ['flows.project.yaml:4:3 error [yaml-syntax]']);
+      assert.match(mistakes.stdout, /not looked up: their flows\.project\.yaml has mistakes/);
+
+      const terraform = await run({
+        'flow.yaml': reads('secrets.B'),
+        'flows.project.yaml': 'project: ops\nsecrets: {}\n',
+        'main.tf': 'resource "flows_secret" "all" {\n  project_id = "p"\n  key = "${var.prefix}_KEY"\n}\n',
+      });
+      assert.match(terraform.stdout, /not looked up: Terraform makes keys that its text does not name\./);
+    });
+
+    it('and names a project file that is a folder', async () => {
+      const { code, stderr } = await run({ 'flow.yaml': reads('secrets.A'), 'flows.project.yaml/x.txt': '' });
+      assert.equal(stderr, 'flow-secrets check: flows.project.yaml was not checked: it is a folder\n');
+      assert.equal(code, 2);
     });
 
     it('without control characters that a file could send to the terminal', async () => {

@@ -216,7 +216,7 @@ describe('flow-secrets check --format', function () {
       findings: [finding({ message })],
       unreadable: [],
       files: 1,
-      unlisted: 0,
+      unlisted: new Map(),
       types: 'off',
     } as const;
     const shown = github(report, { folder: '/w', colours: false, quiet: true });
@@ -231,7 +231,7 @@ describe('flow-secrets check --format', function () {
       findings: [finding({}), finding({ severity: 'hint', path: '/w/b.flow.yaml' })],
       unreadable: [],
       files: 2,
-      unlisted: 0,
+      unlisted: new Map(),
       types: 'checked',
     };
     const plain = text(report, { folder: '/w', colours: false, quiet: false });

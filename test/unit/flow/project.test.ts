@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
+import { reportsOn, reportsOnProject } from './support.js';
 import { declareKey, newProjectFile, parseProject } from '../../../flow/project.js';
 
 function declare(text: string, key: string, description?: string): string {
@@ -46,6 +47,26 @@ describe('project file', () => {
     assert.match(messages('- a\n')[0]!, /map with `project`/);
     assert.match(messages('secrets:\n  A: { sensitive: maybe }\n')[0]!, /true or false/);
     assert.deepEqual(messages(''), []);
+  });
+
+  it('shows a value only where every declaration of its key says so', () => {
+    const sensitive = (text: string): boolean | undefined => parseProject(text).secrets.get('A')?.sensitive;
+    assert.equal(sensitive('secrets:\n  A:\n  A: { sensitive: false }\n'), true);
+    assert.equal(sensitive('secrets:\n  A: { sensitive: false }\n  A: {}\n'), true);
+    assert.equal(sensitive('secrets:\n  A: { sensitive: false }\n  A: { sensitive: false }\n'), false);
+  });
+
+  it('is asked for once, where a key that flows read is none', () => {
+    const project = 'project: ops\nsecrets:\n  api-token:\n';
+    const flow = `blocks:\n  - name: A\n    type: { coreBlock: transform }\n    outputs: { default: { outputCustomization: !expr 'secrets["api-token"] + secrets["other-token"]' } }\n`;
+    assert.deepEqual(
+      reportsOn(flow, { project }).map(({ covered }) => covered),
+      ['other-token'],
+    );
+    assert.deepEqual(
+      reportsOnProject(project).map(({ covered }) => covered),
+      ['api-token'],
+    );
   });
 
   for (const [what, before, after] of [

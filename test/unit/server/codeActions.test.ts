@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import { flowWith, TestClient } from './client.js';
 
 const TWO = `blocks:
@@ -88,6 +89,26 @@ describe('quick fixes', () => {
       'Make it a JavaScript template literal',
     );
     assert.match(text, /url: !expr '`https:\/\/x\/\$\{secrets\.ID\}\?q=\\`\$\{outputs\.getUser\.q\}`'\n/);
+  });
+
+  it('indent with spaces, all lines at once', async () => {
+    const text = 'blocks:\n\t- name: A\n\t  type:\n\t\t\tcoreBlock: transform\n\t  description: "a\tb"\n';
+    const { actions } = await fixesOf(text, 'yaml-syntax');
+    const fix = actions.find(({ title }) => title === 'Indent with spaces');
+    const edits = fix!.edit!.changes![client.uri('a.flow.yaml')]!;
+    const mended = TextDocument.applyEdits(TextDocument.create('', '', 0, text), edits);
+    assert.equal(
+      mended,
+      'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    description: "a\tb"\n',
+    );
+    assert.equal(fix!.isPreferred, true);
+  });
+
+  it('keep the line ends of the file', async () => {
+    const text = two('Nobody').replaceAll('\n', '\r\n');
+    const { actions } = await fixesOf(text, 'link-block');
+    const written = actions.flatMap(({ edit }) => Object.values(edit!.changes!).flat());
+    assert.ok(written.length >= 2 && written.every(({ newText }) => newText.endsWith(']\r\n')));
   });
 
   it('silence a line, or the file', async () => {

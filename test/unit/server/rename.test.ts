@@ -238,6 +238,19 @@ describe('rename', () => {
   });
 
   describe('of a secret key', () => {
+    it('reaches every declaration of it', async () => {
+      const project = 'project: ops\nsecrets:\n  OTHER:\n  API_TOKEN:\n  "OTHER": {}\n';
+      await start(RICH, project);
+      await client.open('flows.project.yaml', project, 'yaml');
+      for (const piece of ['  OT‸HER:', '"OTH‸ER"']) {
+        const edit = await ask(piece, 'MORE', project, 'flows.project.yaml');
+        assert.equal(
+          applyTo(project, client.uri('flows.project.yaml'), edit),
+          'project: ops\nsecrets:\n  MORE:\n  API_TOKEN:\n  "MORE": {}\n',
+        );
+      }
+    });
+
     it('changes every read in the flow, and the declaration', async () => {
       await start();
       for (const piece of ['s.API‸_TOKEN', 'secrets["API‸_TOKEN"]']) {
@@ -353,7 +366,9 @@ describe('rename', () => {
     assert.deepEqual(Object.keys(edit!.changes!), [client.uri('a.flow.yaml')]);
     assert.equal(edit!.documentChanges, undefined);
   });
+});
 
+describe('what a rename writes', () => {
   describe('inside JavaScript', () => {
     for (const [text, key, expected] of [
       ['outputs.a.b', 'new1', 'outputs.new1.b'],
