@@ -36,13 +36,15 @@ Values come from the keychain (project of the nearest flows.project.yaml), and f
   --secrets-from-fd <n>              a JSON object of keys and values on a file descriptor, for example 3
   --no-keychain                      only those two
 
-Exit code: 0 when no event failed, 1 when one did or the flow could not be started, 2 for wrong arguments.`;
+Exit code: 0 when no event failed but those that an errorHandler has taken, 1 when one did or the flow could not be
+started, 2 for wrong arguments or a file that cannot be read.`;
 
 const PAYLOAD = 2_000;
 
 interface Options {
   readonly file: string;
-  readonly events: readonly DebugEventRequest[];
+  /** As they were given: which block one is for is known when the flow is. */
+  readonly events: readonly string[];
   /** Milliseconds; 'idle'; undefined: until interrupted. */
   readonly until: number | 'idle' | undefined;
   readonly mock: string | undefined;
@@ -79,6 +81,12 @@ class HeadlessRun {
 
   async run(): Promise<number> {
     const { file } = this.options;
+    const mocks = this.#mocks();
+    const { secretKeys, blocks, problems } = fromFlow(this.flowText, file, mocks);
+    if (blocks.length === 0) return this.#failure(['The file has no blocks to run.', ...problems].join('\n'));
+    const names = blocks.map(({ name }) => name);
+    const events = this.options.events.map((event) => parseEvent(event, names));
+    // From here on there is a process to end.
     const host = new RunnerHost({ runnerPath: path.join(__dirname, 'runner.js') });
     const ended = new Promise<string>((resolve) => {
       host.onExit(({ expected, message }) =>
@@ -91,9 +99,6 @@ class HeadlessRun {
     });
     try {
       const project = projectOf(file);
-      const mocks = this.#mocks();
-      const { secretKeys, blocks, problems } = fromFlow(this.flowText, file, mocks);
-      if (blocks.length === 0) throw new Error(['The file has no blocks to run.', ...problems].join('\n'));
       const { values, trouble } = await findSecrets(secretKeys, project, this.options);
       if (trouble !== undefined) this.#remark(`Values cannot be read from the keychain. ${trouble}`);
       const info = await host.start({
@@ -105,7 +110,7 @@ class HeadlessRun {
         options: { eventsPerSecond: 0, ...this.options.run },
       });
       this.#announce(info);
-      for (const event of this.options.events) await host.debugEvent(event);
+      for (const event of events) await host.debugEvent(event);
       const reason = await Promise.race([ended, this.#end(host, info.now)]);
       if (reason !== '') throw new Error(reason);
       const status = await host.stop();
@@ -115,9 +120,13 @@ class HeadlessRun {
       await host.stop();
       if (error instanceof UsageError) throw error;
       // Texts of the runner are redacted there.
-      process.stderr.write(`flow-secrets run: ${(error as Error).message}\n`);
-      return 1;
+      return this.#failure((error as Error).message);
     }
+  }
+
+  #failure(message: string): number {
+    process.stderr.write(`flow-secrets run: ${message}\n`);
+    return 1;
   }
 
   /** The named file, or the one beside the flow when it exists. */
@@ -126,8 +135,8 @@ class HeadlessRun {
     const at = mock ?? mocksFileOf(file);
     try {
       return { uri: pathToFileURL(at).href, text: readFileSync(at, 'utf8') };
-    } catch {
-      if (mock !== undefined) throw new UsageError('the mocks file cannot be read');
+    } catch (error) {
+      if (mock !== undefined) throw new UsageError(`the mocks file was not read: ${reasonOf(error)}`);
       return undefined;
     }
   }
@@ -152,9 +161,9 @@ class HeadlessRun {
     });
   }
 
-  #announce({ flow, endpoints, problems, missingSecrets }: RunInfo): void {
+  /** Its problems are entries of the run. */
+  #announce({ flow, endpoints, missingSecrets }: RunInfo): void {
     this.#remark(`${flow} runs`);
-    for (const problem of problems) this.#remark(problem);
     if (missingSecrets.length > 0) this.#remark(`Without a value: ${missingSecrets.join(', ')}`);
     for (const endpoint of endpoints) this.#remark(endpointWords(endpoint));
   }
@@ -215,7 +224,6 @@ function parse(args: readonly string[]): Options {
   const { values, positionals } = parsed;
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageError('name one flow file');
-  const events = values.event.map(parseEvent);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new UsageError('--port is a number from 0 to 65535');
@@ -224,10 +232,10 @@ function parse(args: readonly string[]): Options {
     throw new UsageError('--secrets-from-fd is a number');
   return {
     file,
-    events,
+    events: values.event,
     until:
       values.until === undefined
-        ? events.length > 0
+        ? values.event.length > 0
           ? 'idle'
           : undefined
         : values.until === 'idle'
@@ -273,20 +281,33 @@ function milliseconds(option: string, text: string, what: string): number {
   return seconds * 1000;
 }
 
-/** `Block name=json`, `Block name.input=@file`. */
-function parseEvent(text: string): DebugEventRequest {
-  const equals = text.indexOf('=');
+/** `Block name=json`, `Block name.input=@file`. `blocks`: names of the flow's blocks, which may hold both signs. */
+function parseEvent(text: string, blocks: readonly string[]): DebugEventRequest {
+  const isMeant = (name: string): boolean => text.startsWith(`${name}=`) || text.startsWith(`${name}.`);
+  const known = blocks.filter(isMeant).sort((a, b) => b.length - a.length)[0];
+  const equals = text.indexOf('=', known?.length ?? 1);
   if (equals < 1) throw new UsageError('--event takes <block>[.<input>]=<json|@file>');
   const target = text.slice(0, equals);
-  const dot = target.lastIndexOf('.');
+  const dot = known === undefined ? target.lastIndexOf('.') : target.indexOf('.', known.length);
   const source = text.slice(equals + 1);
-  let data: unknown;
-  try {
-    data = JSON.parse(source.startsWith('@') ? readFileSync(source.slice(1), 'utf8') : source);
-  } catch {
-    throw new UsageError('the data of an --event is JSON, or @ and the name of a file that holds JSON');
-  }
+  const data = parseData(source.startsWith('@') ? readData(source.slice(1)) : source);
   return dot < 0
     ? { block: target, data }
     : { block: target.slice(0, dot), input: target.slice(dot + 1), data };
+}
+
+function readData(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`the file with the data of an --event was not read: ${reasonOf(error)}`);
+  }
+}
+
+function parseData(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    throw new UsageError('the data of an --event is JSON, or @ and the name of a file that holds JSON');
+  }
 }

@@ -196,7 +196,7 @@ export class RunnerHost {
     return (await this.#call('setSignal', { owner, signal, value })).restarted;
   }
 
-  /** Ends the run and the process. Gives the last status, or undefined when the process was gone. */
+  /** Ends the run and the process. Gives the last status, or undefined when there was no run or the process was gone. */
   async stop(): Promise<RunStatus | undefined> {
     this.#expected = true;
     if (this.#exit) return undefined;

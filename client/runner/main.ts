@@ -40,6 +40,8 @@ async function answer(request: Request): Promise<unknown> {
     });
     return run.start();
   }
+  // Whoever has changed their mind before the start has nothing to wait for.
+  if (!run && request.method === 'stop') return undefined;
   if (!run) throw new Error('No flow is running.');
   switch (request.method) {
     case 'debugEvent':

@@ -1,4 +1,5 @@
 /** Events that people send into a run: made up for an input or output, or a past one once more. */
+import { nearest } from '../../flow/keys.js';
 import { ancestorsOf, parentOf } from './ancestry.js';
 import { blockIndex, type FlowDefinition } from './definition.js';
 import type { EmitRequest, Engine } from './engine.js';
@@ -84,8 +85,14 @@ export class Sender {
 
   #blockNamed(name: string): number {
     const index = blockIndex(this.options.flow, name);
-    if (index === undefined) throw new Error(`No block of this flow is called "${name}".`);
-    return index;
+    if (index !== undefined) return index;
+    const near = nearest(
+      name,
+      this.options.flow.blocks.map((block) => block.name),
+    );
+    throw new Error(
+      `No block of this flow is called "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`}`,
+    );
   }
 }
 

@@ -242,4 +242,52 @@ blocks:
     assert.equal(code, 1);
     assert.match(stderr, /No block of this flow is called "Nowhere"\./);
   });
+
+  it('takes an event for a block whose name holds dots and equals signs, and names the one that is meant', async () => {
+    const named = `blocks:\n  - name: Deploy v1.2=rc\n    type: { coreBlock: transform }\n    inputs: { default: { config: {} } }\n`;
+    const at = file('named.flow.yaml', named);
+    for (const target of ['Deploy v1.2=rc', 'Deploy v1.2=rc.default']) {
+      const { code, stdout } = await cli([
+        at,
+        '--event',
+        `${target}={"a":"="}`,
+        '--payload',
+        '--no-keychain',
+      ]);
+      assert.match(stdout, /● Deploy v1\.2=rc ▸ default {2}\{"a":"="\}/);
+      assert.equal(code, 0);
+    }
+    const { code, stderr } = await cli([at, '--event', 'deploy v1.2 rc={}', '--no-keychain']);
+    assert.match(stderr, /called "deploy v1"|Did you mean "Deploy v1\.2=rc"\?/);
+    assert.equal(code, 1);
+  });
+
+  it('says which file was not read, and why', async () => {
+    const at = file('files.flow.yaml', flow);
+    for (const [args, message] of [
+      [['--event', 'Start=@nowhere.json'], /data of an --event was not read: no such file or folder/],
+      [['--mock', 'nowhere.yaml', '--event', 'Start=1'], /mocks file was not read: no such file or folder/],
+      [['--event', 'Start={'], /data of an --event is JSON/],
+    ] as const) {
+      const { code, stderr } = await cli([at, ...args, '--no-keychain']);
+      assert.match(stderr, message);
+      assert.equal(code, 2);
+    }
+  });
+
+  it('tells a mistake of the file once', async () => {
+    const at = file('broken.flow.yaml', `${flow}  - name: A: b\n`);
+    const { stdout, stderr } = await cli([at, '--until', '1s', '--virtual-time', '--no-keychain']);
+    assert.equal(`${stdout}${stderr}`.split('makes it a key').length, 2);
+  });
+
+  it('succeeds where an errorHandler has taken the failure', async () => {
+    const at = file(
+      'handled.flow.yaml',
+      `blocks:\n  - name: Fails\n    type: { coreBlock: transform }\n    errorHandler: Handler\n    inputs: { default: { config: {} } }\n    outputs: { default: { outputCustomization: !expr nobody } }\n  - name: Handler\n    type: { coreBlock: handleError }\n`,
+    );
+    const { code, stderr } = await cli([at, '--event', 'Fails={}', '--no-keychain']);
+    assert.match(stderr, /1 failure/);
+    assert.equal(code, 0);
+  });
 });

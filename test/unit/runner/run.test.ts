@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { chain, echoServer, stopAll, TestRun, type EchoServer } from './harness.js';
+import { RunnerHost, type RunnerExit } from '../../../client/runner/host.js';
+import { chain, echoServer, runnerPath, stopAll, TestRun, type EchoServer } from './harness.js';
 
 const example = (name: string): string => readFileSync(`examples/${name}`, 'utf8');
 
@@ -23,6 +24,14 @@ describe('a run', function () {
       ['Sample Endpoint', 'requests', undefined],
     );
     assert.deepEqual([wakeUp!.block, wakeUp!.output, wakeUp!.parent], ['Sleep', 'default', request!.id]);
+  });
+
+  it('ends by itself where it is stopped before it has begun', async () => {
+    const host = new RunnerHost({ runnerPath: await runnerPath() });
+    const ended = new Promise<RunnerExit>((resolve) => host.onExit(resolve));
+    assert.equal(await host.stop(), undefined);
+    const { code, signal } = await ended;
+    assert.deepEqual([code, signal], [0, null]);
   });
 
   it('ends a sleep early when asked', async () => {
