@@ -147,9 +147,16 @@ export const CHOICES: readonly Choice[] = [
     id: 'buffer',
     question: 'Which globals do expressions have beside those of JavaScript?',
     choice:
-      '`console`, `URL`, `URLSearchParams`, `TextEncoder`, `TextDecoder`, `atob`, `btoa`, `crypto`, `structuredClone`, timers, and the part of `Buffer` that turns texts into bytes and back. Not `process` or `require`.',
+      '`console`, `URL`, `URLSearchParams`, `TextEncoder`, `TextDecoder`, `atob`, `btoa`, `crypto`, `encrypt`, `decrypt`, `structuredClone`, timers, and the part of `Buffer` that turns texts into bytes and back. Not `process` or `require`.',
     reason:
       'Those are what flows in use need. Node’s own `Buffer` would be a way out of the sandbox’s realm, so `Buffer` is made anew inside it.',
+  },
+  {
+    id: 'encryption',
+    question: 'What do `encrypt` and `decrypt` give?',
+    choice:
+      'Texts, at once, with or without `await`: Base64 of nonce, ciphertext and tag of AES-GCM, and what was encrypted. What one of them has encrypted, the platform may not be able to read.',
+    reason: 'Documented are the two functions and their key, not the form of what they give.',
   },
   {
     id: 'signals',

@@ -19,6 +19,10 @@ export interface HostBridge {
   parseQuery(text: string): string;
   formatQuery(pairsJson: string): string;
   log(level: string, text: string): void;
+  /** AES-GCM: the nonce, the text encrypted, the tag. `key`: 16, 24 or 32 bytes. */
+  seal(key: Uint8Array, text: Uint8Array): Uint8Array;
+  /** Throws where `sealed` was not made with this key. */
+  unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array;
   setTimer(callback: () => void, milliseconds: number, repeat: boolean): number;
   clearTimer(id: number): void;
   /** Virtual time; undefined where the machine's holds. */
@@ -240,30 +244,6 @@ export function installGlobals(host: HostBridge): void {
     }
   }
   define('URL', URL);
-
-  /** JSON.stringify's own type leaves out that some values have no JSON. */
-  const toJson: (value: unknown) => string | undefined = JSON.stringify;
-  const show = (value: unknown): string => {
-    if (typeof value === 'string') return value;
-    if (value instanceof Error) return `${value.name}: ${value.message}`;
-    try {
-      return toJson(value) ?? toText(value);
-    } catch {
-      return Object.prototype.toString.call(value);
-    }
-  };
-  const logger =
-    (level: string) =>
-    (...args: unknown[]): void =>
-      host.log(level, args.map(show).join(' '));
-  define('console', {
-    log: logger('info'),
-    info: logger('info'),
-    debug: logger('debug'),
-    trace: logger('debug'),
-    warn: logger('warn'),
-    error: logger('error'),
-  });
 
   const timer =
     (repeat: boolean) =>

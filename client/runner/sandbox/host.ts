@@ -1,5 +1,5 @@
 /** The host's side of the globals of an expression's realm. Captured before the process is stripped. */
-import { randomFillSync, randomUUID, webcrypto } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomFillSync, randomUUID, webcrypto } from 'node:crypto';
 import { uuid } from '../random.js';
 import type { HostBridge } from './globals.js';
 
@@ -7,6 +7,13 @@ import type { HostBridge } from './globals.js';
 const LOG_LENGTH = 10_000;
 /** Timers that may wait at once. */
 const MAX_TIMERS = 1_000;
+
+/** Bytes of AES-GCM's nonce and tag. */
+const NONCE = 12;
+const TAG = 16;
+
+const gcm = (key: Uint8Array): 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' =>
+  key.length === 16 ? 'aes-128-gcm' : key.length === 24 ? 'aes-192-gcm' : 'aes-256-gcm';
 
 /** Set in runs with virtual time or a seed. */
 export interface Virtual {
@@ -63,6 +70,17 @@ export function hostBridge(log: (level: string, text: string) => void, virtual: 
         level,
         text.length > LOG_LENGTH ? `${text.slice(0, LOG_LENGTH)}… (${text.length} characters)` : text,
       ),
+    seal(key, text) {
+      const nonce = new Uint8Array(NONCE);
+      bridge.randomBytes(nonce);
+      const cipher = createCipheriv(gcm(key), key, nonce);
+      return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+    },
+    unseal(key, sealed) {
+      const cipher = createDecipheriv(gcm(key), key, sealed.subarray(0, NONCE), { authTagLength: TAG });
+      cipher.setAuthTag(sealed.subarray(-TAG));
+      return Buffer.concat([cipher.update(sealed.subarray(NONCE, -TAG)), cipher.final()]);
+    },
     setTimer(callback, milliseconds, repeat) {
       if (timers.size >= MAX_TIMERS) throw new Error(`More than ${MAX_TIMERS} timers wait at once.`);
       const id = ++lastTimer;

@@ -5,6 +5,8 @@
 import vm from 'node:vm';
 import type { ProgramExpression } from '../program.js';
 import { installBuffer } from './buffer.js';
+import { installCipher } from './cipher.js';
+import { installConsole } from './console.js';
 import { makeDescriber, type Describer } from './describe.js';
 import { installGlobals, type HostBridge } from './globals.js';
 import type { SteppedExpression } from '../wire.js';
@@ -145,8 +147,8 @@ export class Realm {
     this.#context = vm.createContext(Object.create(null) as object, {
       codeGeneration: { strings: false, wasm: false },
     });
-    (this.#run(`(${installGlobals.toString()})`) as (host: HostBridge) => void)(host);
-    (this.#run(`(${installBuffer.toString()})`) as (host: HostBridge) => void)(host);
+    for (const install of [installGlobals, installConsole, installCipher, installBuffer])
+      (this.#run(`(${install.toString()})`) as (host: HostBridge) => void)(host);
     this.kit = (this.#run(`(${makeKit.toString()})`) as () => Kit)();
     this.#describer = (this.#run(`(${makeDescriber.toString()})`) as () => Describer)();
   }

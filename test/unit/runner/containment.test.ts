@@ -198,6 +198,8 @@ describe('containment', function () {
       'an import': 'import("node:fs")',
       'an import of data': 'import("data:text/javascript,export default 1")',
       module: 'module.constructor',
+      'the constructor chain of an encryption that fails':
+        '(() => { try { return decrypt(btoa("x".repeat(16)), "") } catch (error) { return error.constructor.constructor("return process")() } })()',
       'the constructor chain of a Buffer': 'Buffer.from("x").constructor.constructor("return process")()',
       'the memory of a Buffer':
         'Buffer.from("eA==", "base64").buffer.constructor.constructor("return process")()',

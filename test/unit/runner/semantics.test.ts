@@ -190,6 +190,82 @@ blocks:
     );
   });
 
+  it('encrypts with the key of an Encryption key block, and decrypts with that key only', async () => {
+    const run = await TestRun.start(
+      chain({
+        name: 'Vault',
+        type: 'transform',
+        output: `(async () => {
+  const key = btoa('0123456789abcdef0123456789abcdef');
+  const sealed = encrypt(key, 'hé 😀');
+  const failure = (act) => { try { return act(); } catch (error) { return error.name + ': ' + error.message; } };
+  const raw = (text) => Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0));
+  const imported = await crypto.subtle.importKey('raw', raw(key), 'AES-GCM', false, ['decrypt']);
+  const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: raw(sealed).slice(0, 12) }, imported, raw(sealed).slice(12));
+  return {
+    text: decrypt(key, sealed), awaited: await decrypt(await key, await encrypt(key, '')),
+    isOther: encrypt(key, 'hé 😀') !== sealed, standard: new TextDecoder().decode(plain),
+    failures: [
+      failure(() => decrypt(btoa('0123456789abcdef0123456789abcdeX'), sealed)),
+      failure(() => decrypt(key, sealed.slice(0, 8))), failure(() => decrypt(key, '?')),
+      failure(() => encrypt('short', 'x')), failure(() => encrypt(undefined, 'x')), failure(() => encrypt(key, { a: 1 })),
+    ],
+  };
+})()`,
+      }),
+    );
+    await run.send('Vault', null);
+    const unreadable =
+      'Error: decrypt() cannot read this: it was encrypted with another key, elsewhere, or is not whole.';
+    const noKey =
+      'TypeError: encrypt() takes a key first: 32 bytes in Base64, as the signal of an Encryption key block.';
+    assert.deepEqual(run.data('Vault'), {
+      text: 'hé 😀',
+      awaited: '',
+      isOther: true,
+      standard: 'hé 😀',
+      failures: [
+        unreadable,
+        unreadable,
+        unreadable,
+        noKey,
+        noKey,
+        'TypeError: encrypt() takes text second. Use JSON.stringify() for anything else.',
+      ],
+    });
+  });
+
+  it('has all of the console that completion offers', async () => {
+    const run = await TestRun.start(
+      chain({
+        name: 'Log',
+        type: 'transform',
+        output: `(() => {
+  console.table([{ a: 1 }]); console.dir({ b: 2 }); console.group('g', 1); console.groupEnd();
+  console.assert(true, 'no'); console.assert(false, 'yes'); console.count(); console.count(); console.countReset(); console.count();
+  console.time('t'); console.timeLog('t', 'x'); console.timeEnd('t'); console.timeEnd('t');
+})()`,
+      }),
+    );
+    await run.send('Log', null);
+    const logged = run.entries.flatMap((entry) =>
+      entry.kind === 'log' && entry.block === 'Log'
+        ? [`${entry.level} ${entry.text.replace(/[\d.]+ ms/, 'N ms')}`]
+        : [],
+    );
+    assert.deepEqual(logged, [
+      'info [{"a":1}]',
+      'info {"b":2}',
+      'info g 1',
+      'error Assertion failed yes',
+      'info default: 1',
+      'info default: 2',
+      'info default: 1',
+      'info t: N ms x',
+      'info t: N ms',
+    ]);
+  });
+
   it('turns texts into bytes and back as Node does, with a Buffer of the realm', async () => {
     const run = await TestRun.start(chain({ name: 'A', type: 'transform' }));
     await run.send('A', 1);
