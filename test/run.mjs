@@ -75,6 +75,10 @@ runMain(async () => {
     if (results.total === before && !values.grep) results.fail(name, 'no test ran');
     say(`   ${seconds(Date.now() - from)}`);
   }
+  if (results.recovered.length > 0) {
+    say('\nPassed at the second go only:');
+    for (const title of results.recovered) say(`  ! ${title}`);
+  }
   if (results.failures.length > 0) {
     say(`\nFailed:`);
     for (const { title } of results.failures) say(`  ✗ ${title}`);

@@ -114,6 +114,28 @@ function documents(page, target) {
 }
 
 /**
+ * Whether a document is drawn at all: VS Code lays the pages of webviews over its window, each in a room that is cut out of it.
+ * @param {Page} page
+ * @param {import('playwright-core').Frame} frame
+ */
+async function isDrawn(page, frame) {
+  let outermost = frame;
+  for (let parent = frame.parentFrame(); parent && parent !== page.mainFrame(); parent = parent.parentFrame())
+    outermost = parent;
+  if (outermost === page.mainFrame()) return true;
+  const element = await outermost.frameElement();
+  return element.evaluate((/** @type {any} */ node) => {
+    const { getComputedStyle } = /** @type {any} */ (globalThis);
+    if (getComputedStyle(node).visibility === 'hidden') return false;
+    for (let at = node; at; at = at.parentElement) {
+      const { width, height } = at.getBoundingClientRect();
+      if (getComputedStyle(at).clipPath !== 'none' && width * height === 0) return false;
+    }
+    return true;
+  });
+}
+
+/**
  * The first visible match. Webviews come and go, so their frames are listed again until one has it.
  * @param {Page} page
  * @param {Target} target
@@ -122,16 +144,21 @@ async function locate(page, target) {
   if (!target.webview) return page.locator(target.selector).first();
   const deadline = Date.now() + limit(target).timeout;
   for (;;) {
+    let isHidden = false;
     for (const frame of documents(page, target)) {
       const locator = frame.locator(target.selector).first();
-      if (await locator.isVisible().catch(() => false)) return locator;
+      if (!(await locator.isVisible().catch(() => false))) continue;
+      if (await isDrawn(page, frame).catch(() => false)) return locator;
+      isHidden = true;
     }
     if (Date.now() > deadline)
       throw new Error(
-        `no webview shows ${target.selector}; frames: ${page
-          .frames()
-          .map((frame) => frame.url().split('?')[0])
-          .join(', ')}`,
+        isHidden
+          ? `the webview with ${target.selector} is not drawn`
+          : `no webview shows ${target.selector}; frames: ${page
+              .frames()
+              .map((frame) => frame.url().split('?')[0])
+              .join(', ')}`,
       );
     await page.waitForTimeout(100);
   }

@@ -21,6 +21,8 @@ import { say, seconds } from './terminal.mjs';
 export class Results {
   /** @type {Outcome[]} */
   #outcomes = [];
+  /** Titles of failures that have been taken back. @type {Set<string>} */
+  #failedBefore = new Set();
 
   /** @param {boolean} verbose names every test that passes */
   constructor(verbose) {
@@ -80,9 +82,18 @@ export class Results {
    * @param {ReadonlySet<string>} [suites] only those of suites with these titles, that are in no other
    */
   takeBack(from, suites) {
-    this.#outcomes = this.#outcomes.filter(
-      ({ path }, index) => index < from || (suites && !suites.has(path[0] ?? '')),
-    );
+    const stays = (/** @type {Outcome} */ { path }, /** @type {number} */ index) =>
+      index < from || (suites !== undefined && !suites.has(path[0] ?? ''));
+    for (const [index, outcome] of this.#outcomes.entries())
+      if (outcome.state === 'failed' && !stays(outcome, index)) this.#failedBefore.add(outcome.title);
+    this.#outcomes = this.#outcomes.filter(stays);
+  }
+
+  /** Titles of tests that have passed after they had failed. */
+  get recovered() {
+    return this.#outcomes
+      .filter(({ state, title }) => state === 'passed' && this.#failedBefore.has(title))
+      .map(({ title }) => title);
   }
 
   /** The line that ends a run. */

@@ -402,25 +402,6 @@ describe('the run panel', function () {
     await closeAll();
   });
 
-  it('shares its room anew when it is moved beside the editor and back', async () => {
-    await openFile('panel/orders.flow.yaml');
-    await vscode.commands.executeCommand('flows.showRunPanel');
-    /** Whether the flow has its part of the room, and the list its part of the rest. */
-    const isShared = async (): Promise<boolean> => {
-      const styles = await workbench.attributes(':not(.in-tab) > .stage #outer .start', 'style', page);
-      const parts = styles.map((style) => Math.round(Number(/([\d.]+)%/.exec(style)?.[1])));
-      return parts.join() === '36,54';
-    };
-    await until('the layout', isShared);
-    await vscode.commands.executeCommand('workbench.action.positionPanelRight');
-    await workbench.waitFor('#outer[split="horizontal"]', page);
-    await workbench.screenshot('panel-right');
-    await vscode.commands.executeCommand('workbench.action.positionPanelBottom');
-    await workbench.waitFor('#outer[split="vertical"]', page);
-    await until('the layout as it was', isShared);
-    await workbench.screenshot('panel-bottom');
-  });
-
   it('stands in one column where there is little room, with nothing cut off', async () => {
     await openFile('panel/orders.flow.yaml');
     await vscode.commands.executeCommand('flows.openRunPanelInEditor');
