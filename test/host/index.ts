@@ -30,6 +30,7 @@ export async function run(): Promise<void> {
     rootHooks: { afterEach: tidyUpAfterFailure },
     ...(process.env.TEST_GREP ? { grep: new RegExp(process.env.TEST_GREP) } : {}),
   });
+  keepPicturesOfFailures(Mocha.Runner);
   const folder = path.join(bundles, suite);
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
   for (const file of files.filter((name) => name.endsWith('.test.js')).sort())
@@ -42,11 +43,32 @@ export async function run(): Promise<void> {
   });
 }
 
-/** Keeps what the person saw, and closes what a failed test has left open, so that the next one starts clean. */
+/** What the person saw when a test failed, before anything tidies up after it. */
+function keepPicturesOfFailures(runners: typeof Mocha.Runner): void {
+  const prototype = runners.prototype as unknown as {
+    runTest: (this: { readonly test?: Mocha.Test }, done: (error?: unknown) => void) => void;
+  };
+  const { runTest } = prototype;
+  prototype.runTest = function (done) {
+    runTest.call(this, (error) => {
+      const { test } = this;
+      const isOfInterest = error !== undefined && error !== null && test?.isPending() === false;
+      if (!isOfInterest || !workbench.isAvailable) {
+        done(error);
+        return;
+      }
+      void workbench
+        .screenshot(`failed-${test.fullTitle()}`)
+        .catch(() => undefined)
+        .finally(() => done(error));
+    });
+  };
+}
+
+/** Closes what a failed test has left open, so that the next one starts clean. */
 async function tidyUpAfterFailure(this: Mocha.Context): Promise<void> {
   const test = this.currentTest;
   if (!test || test.state === 'passed' || test.isPending() || !workbench.isAvailable) return;
-  await workbench.screenshot(`failed-${test.fullTitle()}`);
   await workbench.press('Escape');
   await workbench.press('Escape');
 }

@@ -184,8 +184,8 @@ describe('the life of a secret', function () {
         const file = workspaceFile(`${folder}/${name}`);
         await workbench.fillInput(file.fsPath);
         await until('the folder of the file', async () => (await workbench.quickPickLabels()).includes(name));
-        // While it reads the folder the dialog takes nothing; this button is in no other box.
-        const take = '.quick-input-widget .monaco-button:visible:has-text("Take Its Text")';
+        // While it reads the folder the dialog takes nothing; its button is "OK" in old versions, and the box has none.
+        const take = '.quick-input-widget:has(.quick-input-title:text("File with")) .monaco-button:visible';
         await until('the file to be taken', async () => {
           const box = await workbench.inputBox().catch(() => undefined);
           if (box?.placeholder.startsWith(`From ${name}`)) return true;
