@@ -87,6 +87,8 @@ async function answer(request, options) {
     case 'drag':
       return drag(page, request);
     case 'opened':
+      // A tab lies over the window, which the browser then draws once a second.
+      await page.bringToFront();
       return page
         .context()
         .pages()

@@ -39,7 +39,7 @@ export interface Requests {
   };
   /** Takes the mouse out of the way, so that nothing shows a tooltip under it. */
   parkMouse: { asks: object; answers: null };
-  /** Addresses of the pages that the window has opened in tabs of their own. */
+  /** Addresses of the pages that the window has opened in tabs of their own; brings it to the front again. */
   opened: { asks: object; answers: string[] };
   /** What axe finds wrong with the accessibility of an element and all in it, one line per rule and place. */
   accessibility: { asks: Target; answers: string[] };

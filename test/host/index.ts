@@ -52,7 +52,7 @@ function keepPicturesOfFailures(runners: typeof Mocha.Runner): void {
   prototype.runTest = function (done) {
     runTest.call(this, (error) => {
       const { test } = this;
-      const isOfInterest = error !== undefined && error !== null && test?.isPending() === false;
+      const isOfInterest = error !== undefined && error !== null && test && !test.isPending();
       if (!isOfInterest || !workbench.isAvailable) {
         done(error);
         return;
@@ -79,9 +79,11 @@ function showConsole(): void {
   if (!file) return;
   for (const name of ['log', 'info', 'warn', 'error'] as const) {
     const original = console[name].bind(console);
-    console[name] = (...values: unknown[]) => {
+    const value = (...values: unknown[]): void => {
       appendFileSync(file, `${JSON.stringify({ event: 'log', text: format(...values) })}\n`);
       original(...values);
     };
+    // VS Code's own are properties to which nothing can be assigned.
+    Object.defineProperty(console, name, { value });
   }
 }
