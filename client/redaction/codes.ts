@@ -27,6 +27,14 @@ function bothAlphabets(base64: string): string[] {
   return url === base64 ? [base64] : [base64, url];
 }
 
+/** Base32 of these bytes alone, but for a last character that fewer than five of their bits make. */
+export function base32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) ?? []).map((five) => BASE32[parseInt(five, 2)]).join('');
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
 /** As `base64` and `openssl base64` print it: a line break after each `width` characters. */
 export function wrapped(text: string, width: number): string {
   return text.replace(new RegExp(`.{${width}}(?=.)`, 'g'), '$&\n');
@@ -34,6 +42,12 @@ export function wrapped(text: string, width: number): string {
 
 export function hexDigits(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
+}
+
+/** Characters one by one: a JavaScript array, a Python list, JSON. */
+export function listed(text: string): string[] {
+  const chars = Array.from(text);
+  return ["', '", '", "', '","'].map((separator) => chars.join(separator));
 }
 
 /** Hex with something between the bytes, other than white space alone: MAC style, C arrays, string escapes. */

@@ -17,7 +17,8 @@ export function textForms(text: string): Set<string> {
   // What the outer forms make of the text itself is among the escapes.
   inners.delete(text);
   for (const inner of inners) for (const outer of NESTED_OUTER) forms.add(outer(inner));
-  forms.add(json(json(json(text))));
+  const twice = json(json(text));
+  forms.add(json(twice)).add(literalUnquoted(twice));
   forms.delete(text);
   return forms;
 }
@@ -36,12 +37,18 @@ export function mainTextForms(text: string): Set<string> {
 export const json: Escape = (text) => JSON.stringify(text).slice(1, -1);
 const jsonAscii: Escape = (text) => escapeUnits(json(text), /[\u0080-\uffff]/g);
 /** Go's encoding/json, Rails: safe inside HTML. */
-const jsonHtml: Escape = (text) => escapeUnits(json(text), /[<>&\u2028\u2029]/g);
+export const jsonHtml: Escape = (text) => escapeUnits(json(text), /[<>&\u2028\u2029]/g);
 /** System.Text.Json: everything that means something anywhere. */
 const jsonStrict: Escape = (text) =>
   escapeUnits(json(text).replaceAll('\\"', '\\u0022'), /[&'+<>`\u007f-\uffff]/g);
 const jsonSlash: Escape = (text) => json(text).replaceAll('/', '\\/');
 const jsonSlashAscii: Escape = (text) => jsonAscii(text).replaceAll('/', '\\/');
+/** Jinja, Django. */
+const jsonQuote: Escape = (text) => escapeUnits(json(text), /[<>&']/g);
+/** Gson. */
+const jsonGson: Escape = (text) => escapeUnits(json(text), /[<>&'=\u2028\u2029]/g);
+/** What writes JSON into scripts. */
+const jsonScript: Escape = (text) => escapeUnits(json(text), /[<>/\u2028\u2029]/g);
 
 const CONTROL: Readonly<Record<string, string>> = {
   '\n': '\\n',
@@ -79,6 +86,8 @@ const bytesOctalSingle: Escape = (text) => escapeBytes(literalSingle(text), octa
 const everyUnit: Escape = (text) => escapeUnits(text, /[^]/g);
 const doubledSingle: Escape = (text) => text.replaceAll("'", "''");
 const doubledDouble: Escape = (text) => text.replaceAll('"', '""');
+/** Arguments of programs on Windows. */
+const escapedDouble: Escape = (text) => text.replace(/(\\*)"/g, '$1$1\\"');
 const regExp: Escape = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 const regExpPython: Escape = (text) => text.replace(/[\\^$.*+?()[\]{}|\-&~#\s]/g, '\\$&');
 /** Perl's quotemeta, and what careful scripts do. */
@@ -104,12 +113,18 @@ const form: Escape = (text) => percentBytes(text, /[^\w.*-]/gu).replaceAll('%20'
 const formStrict: Escape = (text) => percentStrict(text).replaceAll('%20', '+');
 const formLoose: Escape = (text) => percent(text).replaceAll('%20', '+');
 const percentAll: Escape = (text) => percentBytes(text, /[^]/gu);
+/** A component in an address that a URL object has read. */
+const percentComponent: Escape = (text) => percent(text).replaceAll("'", '%27');
 /** JavaScript's old escape(). */
 const percentLatin: Escape = (text) =>
   text.replace(/[^\w@*+./-]/g, (unit) => {
     const code = unit.charCodeAt(0);
     return code < 0x100 ? `%${hex(code, 2)}` : `%u${hex(code, 4)}`;
   });
+
+/** Quoted-printable, but for the breaks of long lines. */
+const quotedPrintable: Escape = (text) =>
+  escapeBytes(text, (byte) => `=${hex(byte, 2)}`, /[=\u0080-\u{10ffff}]/gu);
 
 // XML and HTML
 
@@ -126,6 +141,9 @@ const xml = (double: string, single: string): Escape => {
 const xmlFull = xml('&quot;', '&apos;');
 const xmlHtml = xml('&quot;', '&#39;');
 const xmlDouble = xml('&quot;', "'");
+/** Canonical XML and others write no more than they must, in a text and in an attribute. */
+const xmlLeast: Escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+const xmlLeastDouble: Escape = (text) => xmlLeast(text).replaceAll('"', '&quot;');
 /** Mustache, lodash and others add these. */
 const xmlLong: Escape = (text) => xml('&quot;', '&#x27;')(text).replaceAll('/', '&#x2F;');
 const xmlLongest: Escape = (text) =>
@@ -173,15 +191,15 @@ const doubledDollar: Escape = (text) => text.replaceAll('$', '$$$$');
 
 // prettier-ignore
 const ESCAPES: readonly Escape[] = [
-  json, jsonAscii, jsonHtml, jsonStrict, jsonSlash, jsonSlashAscii,
+  json, jsonAscii, jsonHtml, jsonStrict, jsonSlash, jsonSlashAscii, jsonQuote, jsonGson, jsonScript,
   literalUnquoted, literalSingle, literalBoth, literalBacktick, literalRuby,
   pythonAscii, pythonAsciiUnquoted, goAscii, rustAscii, phpSingle, addSlashes,
   bytesHex, bytesHexSingle, nginx, bytesOctal, bytesOctalSingle, everyUnit,
-  doubledSingle, doubledDouble, regExp, regExpPython, everySpecial, everyNonWord, terraform,
+  doubledSingle, doubledDouble, escapedDouble, regExp, regExpPython, everySpecial, everyNonWord, terraform,
   percent, percentStrict, percentPath, percentUri, percentQuery, percentUserJs, percentPathJs, percentPathJsNew, percentFragment, percentUserGo,
-  form, formStrict, formLoose, percentAll, percentLatin,
+  form, formStrict, formLoose, percentAll, percentLatin, percentComponent, quotedPrintable,
   xmlFull, xmlHtml, xml('&#34;', '&#39;'), xml('&quot;', '&#x27;'), xml('&quot;', '&#039;'), xmlDouble,
-  xml('"', "'"), xmlLong, xmlLongest, xmlAscii, xmlAsciiHex, htmlAscii, htmlAsciiHex, htmlNamed,
+  xml('"', "'"), xmlLeast, xmlLeastDouble, xmlLong, xmlLongest, xmlAscii, xmlAsciiHex, htmlAscii, htmlAsciiHex, htmlNamed,
   xmlAttribute, xmlAttributeHex, numericAll, numericAllHex, numericAllHex4, numericSpecials, numericSpecialsHex,
   numericMarkup, numericMarkupHex,
   shellSingle, shellSingleDouble, shellSingleGit, shellDouble, shellDoubleHistory, shellBackslash, shellBackslashLess, shellBackslashAll,
@@ -200,11 +218,16 @@ const NESTED_INNER: readonly Escape[] = [
   literalUnquoted,
   pythonAsciiUnquoted,
   shellSingle,
+  shellDouble,
+  doubledSingle,
   percent,
   percentFragment,
 ];
 const NESTED_OUTER: readonly Escape[] = [
   json,
+  // What console.log of an object or Python's print of a dict make of it.
+  literalUnquoted,
+  literalSingle,
   percent,
   form,
   xmlFull,

@@ -1,5 +1,6 @@
 /** All the ways in which a secret's value may stand in a text, as patterns. */
 import {
+  base32,
   base64Cores,
   base64Whole,
   cells,
@@ -8,11 +9,12 @@ import {
   hexDumps,
   hexSeparated,
   hexSpaced,
+  listed,
   wrapped,
 } from './codes.js';
-import { json, mainTextForms, percent, textForms } from './escapes.js';
+import { json, jsonHtml, mainTextForms, percent, textForms } from './escapes.js';
 import { DIGITS, DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
-import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, prefixes } from './policy.js';
+import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, tellingLength } from './policy.js';
 
 /** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
 const LONG = 8192;
@@ -32,9 +34,10 @@ export function patternsOf(value: string): PatternList {
   if (length < MIN_ANYWHERE) addWord(patterns, whole);
   else if (length > LONG) addLong(patterns, whole);
   else addWhole(patterns, whole);
-  const { fields, fragments } = partsOf(whole);
+  const { fields, fragments, pieces } = partsOf(whole);
   for (const field of fields) addWhole(patterns, field);
   for (const fragment of fragments) addFragment(patterns, fragment);
+  for (const piece of pieces) patterns.text(piece);
   return patterns.list();
 }
 
@@ -130,16 +133,32 @@ function addWhole(patterns: Patterns, value: string): void {
   for (const text of newlineVariants(value)) addBytes(patterns, Buffer.from(text), text === value);
   addUtf16(patterns, value);
   patterns.text(Array.from(value.replace(/\s/g, '')).join(' '));
-  for (const prefix of prefixes(value)) patterns.text(prefix);
-  if (value.length > QUOTED_CHARACTERS) patterns.text(`${value.slice(0, QUOTED_CHARACTERS)}"...`);
-  const inJson = json(value);
-  if (inJson !== value) for (const core of base64Cores(Buffer.from(inJson))) addBase64(patterns, core);
+  for (const text of listed(value)) patterns.text(text);
+  addBeginnings(patterns, value);
+  for (const inJson of new Set([json(value), jsonHtml(value)])) {
+    if (inJson !== value) for (const core of base64Cores(Buffer.from(inJson))) addBase64(patterns, core);
+  }
+  // A request's body is often a Buffer of JSON.
+  const body = Buffer.from(json(value));
+  for (const text of decimals(body)) patterns.text(text, 0);
+  for (const text of [hexDigits(body), hexSpaced(body)]) patterns.text(text, FOLD | DUMP | DIGITS);
 }
 
-/** A line or a run of characters: what a value is taken apart into. */
+/** A value of which not all is shown, because the text around it is cut off there. */
+function addBeginnings(patterns: Patterns, value: string): void {
+  if (value.length > QUOTED_CHARACTERS) patterns.text(`${value.slice(0, QUOTED_CHARACTERS)}"...`);
+  const bytes = Buffer.from(value);
+  const from = Buffer.byteLength(value.slice(0, tellingLength(value)));
+  for (let length = from; length < INSPECTED_BYTES; length += MIN_ANYWHERE) {
+    patterns.text(hexSpaced(bytes.subarray(0, length)), FOLD | DUMP | DIGITS);
+  }
+  patterns.text(hexSpaced(bytes.subarray(0, INSPECTED_BYTES)), FOLD | DUMP | DIGITS);
+  patterns.text(decimals(bytes.subarray(0, INSPECTED_NUMBERS))[1]!, 0);
+}
+
+/** A line or a word: what a value is taken apart into. */
 function addFragment(patterns: Patterns, text: string): void {
   patterns.text(text);
-  for (const prefix of prefixes(text)) patterns.text(prefix);
   for (const written of textForms(text)) patterns.text(written);
   for (const core of base64Cores(Buffer.from(text))) addBase64(patterns, core);
 }
@@ -201,9 +220,7 @@ function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
   addTwice(patterns, bytes);
   for (const text of hexSeparated(bytes)) patterns.text(text);
   for (const text of decimals(bytes)) patterns.text(text, 0);
-  const shown = bytes.subarray(0, INSPECTED_BYTES);
-  if (shown.length < bytes.length) patterns.text(hexSpaced(shown), FOLD | DUMP | DIGITS);
-  if (bytes.length > INSPECTED_NUMBERS) patterns.text(decimals(bytes.subarray(0, INSPECTED_NUMBERS))[1]!, 0);
+  patterns.text(base32(bytes));
 }
 
 function addBase64(patterns: Patterns, text: string): void {

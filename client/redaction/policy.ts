@@ -44,12 +44,12 @@ export function weaknessesOf({ key, value, sensitive = true }: Secret): Weakness
 }
 
 /** A part of a value (a line, a field) that others share or that says nothing, and so is not masked on its own. */
-export function isOrdinary(part: string): boolean {
+function isOrdinary(part: string): boolean {
   return (
     lengthOf(part) < MIN_ANYWHERE ||
     new Set(part).size < 4 ||
     /^-+(?:BEGIN|END) [A-Z0-9 ]+-+$/.test(part) ||
-    /^[a-z]+(?:[ _./:=-]{1,2}[a-z]+)*[:;,.]?$/i.test(part) ||
+    (/^[a-z]+(?:[ _./:=-]{1,2}[a-z]+)*[:;,.]?$/i.test(part) && !looksRandom(part)) ||
     isPlainUrl(part)
   );
 }
@@ -62,43 +62,87 @@ function isPlainUrl(text: string): boolean {
   return segments.every((segment) => segment.length < 16 || !/\d/.test(segment) || !/[a-z]/i.test(segment));
 }
 
-/**
- * Parts of a value that give it away when they stand alone: lines, fields of JSON, the password and the tokens of a URL, what
- * quotes hold, long random-looking runs. Without the value itself.
- */
-export function partsOf(value: string): {
+/** What gives a value away when it stands alone, without the value itself. */
+export interface Parts {
+  /** In every form: fields of JSON, the password and the tokens of a URL, what quotes hold. */
   readonly fields: readonly string[];
+  /** In the forms of texts: lines, and words that no ordinary text has. */
   readonly fragments: readonly string[];
-} {
+  /** As they are: long random-looking runs, and pieces of them. */
+  readonly pieces: readonly string[];
+}
+
+export function partsOf(value: string): Parts {
   const whole = value.trim();
-  const fields = new Set<string>();
-  const fragments = new Set<string>();
-  for (const field of jsonFields(whole)) fields.add(field);
-  const password = urlPassword(whole);
-  if (password !== undefined) for (const form of password) fields.add(form);
+  const inJson = jsonFields(whole);
+  const fields = new Set(inJson);
+  for (const form of urlPassword(whole)) fields.add(form);
   for (const part of urlTarget(whole)) for (const form of [part, decoded(part)]) fields.add(form);
   const quoted = /^(["'`])(?<inside>.*)\1$/s.exec(whole)?.groups?.['inside'];
   if (quoted !== undefined) fields.add(quoted.trim());
+  const lines = new Set<string>();
+  const words = new Set<string>();
+  const pieces = new Set<string>();
   for (const text of [whole, ...fields]) {
-    const lines = text.split(/[\r\n]+/);
-    if (lines.length > 1) for (const line of lines) fragments.add(line.trim());
-    for (const run of text.match(/[A-Za-z0-9]{12,}/g) ?? []) if (looksRandom(run)) fragments.add(run);
-    for (const word of text.split(/\s+/)) if (isUnlike(word)) fragments.add(word);
+    const list = text.split(/[\r\n]+/);
+    if (list.length > 1) for (const line of list) lines.add(line.trim());
+    // The names of its fields say nothing.
+    if (text === whole && inJson.length > 0) continue;
+    for (const word of text.split(/\s+/)) {
+      if (isUnlike(word)) words.add(word);
+      // The head of a JSON web token is that of many.
+      const told = word.replace(/^eyJ[\w-]+\.(?=eyJ)/, '');
+      for (const run of told.match(/[A-Za-z0-9]{12,}/g) ?? []) if (looksRandom(run)) pieces.add(run);
+      // A text with fields is told by them.
+      if (text === whole && fields.size > 0) continue;
+      for (const start of pieceStarts(told)) pieces.add(told.slice(start, start + PIECE));
+    }
   }
-  const keep = (parts: Set<string>): string[] =>
+  const keep = (parts: Iterable<string>): string[] =>
     [...parts].filter((part) => part !== whole && !isOrdinary(part));
-  return { fields: keep(fields), fragments: keep(fragments).filter((part) => !fields.has(part)) };
+  return { fields: keep(fields), fragments: keep([...lines, ...words]), pieces: [...pieces] };
 }
 
+/** Characters of a piece, and most from one piece to the next: on a line with a secret, each piece costs time. */
+const PIECE = 12;
+const STEP = MIN_ANYWHERE;
+
 /**
- * Beginnings of a random-looking value from half of it on, so that less than MIN_ANYWHERE characters of one that was cut off
- * are shown. None for values whose first half may stand in ordinary text.
+ * Where pieces of a random-looking word begin, by which it is known when it is cut off, wrapped with margins or put into
+ * columns: of PIECE + STEP - 1 characters in a row, less than MIN_ANYWHERE are left at either end.
  */
-export function prefixes(value: string): string[] {
-  const list: string[] = [];
-  const half = Math.max(Math.ceil(value.length / 2), 12);
-  for (let length = half; length < value.length; length += MIN_ANYWHERE) list.push(value.slice(0, length));
-  return isUnlike(list[0] ?? '') ? list : [];
+function pieceStarts(word: string): number[] {
+  const last = word.length - PIECE;
+  if (last < 0 || word.includes('://') || (changes(word) + signs(word).length) * 6 < word.length) return [];
+  const random = changes(word) * 4 >= word.length;
+  const starts: number[] = [];
+  const steps = Math.ceil(last / STEP);
+  for (let i = 0; i <= steps; i++) {
+    const start = Math.round((i * last) / (steps || 1));
+    const piece = word.slice(start, start + PIECE);
+    if (/^[!-~]+$/.test(piece) && (tells(piece) || (random && changes(piece) > 0))) starts.push(start);
+  }
+  return starts;
+}
+
+/** From how many characters on the beginning of a value tells it; undefined when there is no such beginning. */
+export function tellingLength(value: string): number | undefined {
+  for (const { 0: word, index } of value.matchAll(/\S+/g)) {
+    const [start] = pieceStarts(word);
+    if (start !== undefined) return index + start + PIECE;
+  }
+  return undefined;
+}
+
+/** No piece of camelCase, of a version, a date, a path or a setting. */
+function tells(piece: string): boolean {
+  const score = changes(piece) + (/\d/.test(piece) ? 1 : 0);
+  return score >= 3 || score + new Set(signs(piece)).size >= 4;
+}
+
+/** Signs that names, numbers and paths do not have. */
+function signs(text: string): string[] {
+  return text.match(/[!-~]/g)?.filter((char) => !/[\w:/.,-]/.test(char)) ?? [];
 }
 
 /** Not what ordinary text has in it. */
@@ -108,7 +152,14 @@ function isUnlike(text: string): boolean {
 }
 
 function looksRandom(run: string): boolean {
-  return /\d/.test(run) && /[A-Za-z]/.test(run) && new Set(run).size >= 8;
+  return (
+    new Set(run).size >= 8 && ((/\d/.test(run) && /[A-Za-z]/.test(run)) || changes(run) * 4 >= run.length)
+  );
+}
+
+/** How often a capital or a digit follows a small letter, a digit any letter, or a letter a digit: words hardly ever do that. */
+function changes(text: string): number {
+  return (text.match(/[a-z](?=[A-Z])|[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) ?? []).length;
 }
 
 /** Strings and numbers of a JSON object or array; none when the text is no JSON. */
@@ -129,11 +180,11 @@ function jsonFields(text: string): string[] {
 }
 
 /** The password of a connection string, as written and decoded. */
-function urlPassword(text: string): string[] | undefined {
+function urlPassword(text: string): string[] {
   const written = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]*:(?<password>[^\s/?#]+)@/i.exec(text)?.groups?.[
     'password'
   ];
-  return written === undefined ? undefined : [written, decoded(written)];
+  return written === undefined ? [] : [written, decoded(written)];
 }
 
 /**

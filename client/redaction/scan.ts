@@ -27,7 +27,7 @@ export class Scan {
   /** The byte before `keep`, as the matcher wants it with the next text. */
   before = -1;
 
-  /** The last occurrence if it is gapless, see `covers`. */
+  /** The last occurrence if it is gapless, or the stretch that several make; see `covers`. */
   private gaplessStart = 0;
   private gaplessEnd = -1;
   private gaplessKey = -1;
@@ -38,21 +38,22 @@ export class Scan {
     this.hold = this.firmHold = this.keep = length;
   }
 
-  /** Whether text[start .. end) lies within an occurrence of the same key that was just found, gapless and whole. */
+  /** Whether text[start .. end) lies within what was just found of the same key, gapless and whole. */
   covers(start: number, end: number, key: number): boolean {
     return end <= this.gaplessEnd && start >= this.gaplessStart && key === this.gaplessKey;
   }
 
   /** @param gapless the text there has no gaps, so that other patterns that fit in between are there gapless or not at all */
   add(maskFrom: number, end: number, key: number, start: number, gapless: boolean): void {
-    // Shorter forms often come first: the longer one takes their place.
-    const replaces =
-      gapless &&
-      start <= this.gaplessStart &&
-      end >= this.gaplessEnd &&
-      this.gaplessEnd >= 0 &&
-      key === this.gaplessKey;
-    if (replaces) this.count--;
+    if (gapless && key === this.gaplessKey && start < this.gaplessEnd && end > this.gaplessStart) {
+      // Pieces and shorter forms often come first: one stretch.
+      const last = (this.count - 1) * FIELDS;
+      if (start < this.gaplessStart) {
+        this.gaplessStart = this.occurrences[last] = this.occurrences[last + 3] = start;
+      }
+      if (end > this.gaplessEnd) this.gaplessEnd = this.occurrences[last + 1] = end;
+      return;
+    }
     if (gapless) {
       this.gaplessStart = start;
       this.gaplessEnd = end;

@@ -201,12 +201,45 @@ describe('redaction: streams', () => {
     assert.equal(push(stream, `${TOKEN.slice(3)} `), '‹secret:K› ');
   });
 
-  it('masks a random-looking value that was cut off behind its half', () => {
-    assert.equal(mask({ K: TOKEN }, `${TOKEN.slice(0, 14)}…`), `‹secret:K›${TOKEN.slice(12, 14)}…`);
+  it('masks what is left of a random-looking value that was cut off at either end', () => {
+    for (let length = 19; length <= TOKEN.length; length++) {
+      for (const cut of [TOKEN.slice(0, length), TOKEN.slice(-length)]) {
+        const [before, behind] = mask({ K: TOKEN }, `<${cut}>`).slice(1, -1).split('‹secret:K›');
+        assert.ok(before !== undefined && behind !== undefined, cut.replace(/./g, '*'));
+        assert.ok(before.length < 8 && behind.length < 8);
+      }
+    }
     assert.equal(
       mask({ K: 'correct horse battery staple' }, 'correct horse battery…'),
       'correct horse battery…',
     );
+  });
+
+  it('masks lists of its characters', () => {
+    const chars = Array.from(TOKEN);
+    for (const text of [`['${chars.join("', '")}']`, JSON.stringify(chars)])
+      assert.match(mask({ K: TOKEN }, text), /^\[['"]‹secret:K›['"]\]$/);
+  });
+
+  it('masks what wraps a random-looking value between margins', () => {
+    const value = random(60, 7);
+    const box = value.replace(/.{20}/g, '│ $& │\n');
+    const shown = mask({ K: value }, box);
+    assert.equal(shown.match(/‹secret:K›/g)?.length, 3);
+    for (const [rest] of shown.replaceAll('‹secret:K›', ' ').matchAll(/\w+/g)) assert.ok(rest.length < 8);
+  });
+
+  it('knows no name, version, path or setting for a piece of a value', () => {
+    const values = {
+      ROLE: 'arn:aws:iam::123456789012:role/ReleaseManagerProduction',
+      IMAGE: 'registry.example.com/team/release-manager:v2.14.3-rc1',
+      SETTING: 'maxRetries=3,timeoutSeconds=30,logLevel=debug',
+      NAME: 'ReleaseApprovalWorkflowStateMachine',
+    };
+    const text =
+      'arn:aws:iam::123456789012:role/Other release-manager ReleaseManagerStaging registry.example.com/team/other ' +
+      'v2.14.3-rc1 maxRetries=3 logLevel=debug ReleaseApprovalWorkflow';
+    assert.equal(mask(values, text), text);
   });
 
   it('shows what is held when the stream ends, and can be used again', () => {
