@@ -128,8 +128,10 @@ describe('semantic tokens', () => {
     await client.edit('a.flow.yaml', [{ text: 'blocks: []\n' }]);
     assert.deepEqual(await ask(), []);
   });
+});
 
-  it('are declared in the extension: types and modifiers of our own, with scopes for themes that lack them', () => {
+describe('types and modifiers of semantic tokens', () => {
+  it('are declared in the extension, with scopes for themes that lack them', () => {
     const { contributes } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as {
       contributes: {
         semanticTokenTypes: { id: string; superType: string; description: string }[];

@@ -93,44 +93,6 @@ My group: group
     assert.equal(symbols.find(({ name }) => name === 'Transform')!.kind, SymbolKind.Function);
   });
 
-  it('are put by the wires, not by the file', () => {
-    const names = (text: string): string[] =>
-      inFlowOrder(new FlowDocument(text)).map(({ block }) => block.name.text);
-    const block = (name: string, ...senders: string[]): string =>
-      `  - name: ${name}\n    type: { coreBlock: ${name === 'In' ? 'httpEndpoint' : 'transform'} }\n    inputs: { default: { links: [${senders.map((sender) => `{ block: ${sender}, output: default }`).join(', ')}] } }\n`;
-    assert.deepEqual(
-      names(
-        `blocks:\n${block('D', 'B', 'C')}${block('C', 'A')}${block('B', 'A')}${block('A')}${block('E', 'D')}`,
-      ),
-      ['A', 'C', 'B', 'D', 'E'],
-      'a join stands behind all that it joins',
-    );
-    assert.deepEqual(
-      names(`blocks:\n${block('Wait', 'In')}${block('In', 'Answer')}${block('Answer', 'Wait')}`),
-      ['In', 'Wait', 'Answer'],
-      'a cycle begins where events come in',
-    );
-    assert.deepEqual(names(`blocks:\n${block('X', 'X')}${block('X')}${block('Y', 'Nobody')}`).length, 3);
-  });
-
-  it('hold every block once, whatever the wires', () => {
-    const wiring = fc.array(fc.array(fc.nat({ max: 9 }), { maxLength: 3 }), { maxLength: 10 });
-    fc.assert(
-      fc.property(wiring, (senders) => {
-        const text = `blocks:\n${senders
-          .map(
-            (from, i) =>
-              `  - name: B${i}\n    inputs:\n      default:\n        links: [${from.map((one) => `{ block: B${one}, output: x }`).join(', ')}]\n`,
-          )
-          .join('')}`;
-        const flow = new FlowDocument(text);
-        const ordered = inFlowOrder(flow);
-        assert.equal(ordered.length, senders.length);
-        assert.equal(new Set(ordered).size, senders.length);
-      }),
-    );
-  });
-
   it('are flat for clients without trees', async () => {
     client = await TestClient.start();
     await client.open('a.flow.yaml', RICH);
@@ -179,5 +141,45 @@ My group: group
     assert.deepEqual(await find('begin'), [['Begin', 'b']]);
     assert.deepEqual(await find('[('), []);
     assert.equal((await find('')).length, 2 * (8 + 2));
+  });
+});
+
+describe('the order of blocks in the outline', () => {
+  it('is that of the wires, not of the file', () => {
+    const names = (text: string): string[] =>
+      inFlowOrder(new FlowDocument(text)).map(({ block }) => block.name.text);
+    const block = (name: string, ...senders: string[]): string =>
+      `  - name: ${name}\n    type: { coreBlock: ${name === 'In' ? 'httpEndpoint' : 'transform'} }\n    inputs: { default: { links: [${senders.map((sender) => `{ block: ${sender}, output: default }`).join(', ')}] } }\n`;
+    assert.deepEqual(
+      names(
+        `blocks:\n${block('D', 'B', 'C')}${block('C', 'A')}${block('B', 'A')}${block('A')}${block('E', 'D')}`,
+      ),
+      ['A', 'C', 'B', 'D', 'E'],
+      'a join stands behind all that it joins',
+    );
+    assert.deepEqual(
+      names(`blocks:\n${block('Wait', 'In')}${block('In', 'Answer')}${block('Answer', 'Wait')}`),
+      ['In', 'Wait', 'Answer'],
+      'a cycle begins where events come in',
+    );
+    assert.deepEqual(names(`blocks:\n${block('X', 'X')}${block('X')}${block('Y', 'Nobody')}`).length, 3);
+  });
+
+  it('holds every block once, whatever the wires', () => {
+    const wiring = fc.array(fc.array(fc.nat({ max: 9 }), { maxLength: 3 }), { maxLength: 10 });
+    fc.assert(
+      fc.property(wiring, (senders) => {
+        const text = `blocks:\n${senders
+          .map(
+            (from, i) =>
+              `  - name: B${i}\n    inputs:\n      default:\n        links: [${from.map((one) => `{ block: B${one}, output: x }`).join(', ')}]\n`,
+          )
+          .join('')}`;
+        const flow = new FlowDocument(text);
+        const ordered = inFlowOrder(flow);
+        assert.equal(ordered.length, senders.length);
+        assert.equal(new Set(ordered).size, senders.length);
+      }),
+    );
   });
 });
