@@ -55,6 +55,8 @@ export interface Accesses {
   readonly accesses: readonly Access[];
   readonly dynamic: readonly DynamicUse[];
   readonly refs: readonly SignalReference[];
+  /** Arguments of `ref` whose text is not written out. */
+  readonly computedRefs: readonly Span[];
   readonly roots: readonly RootUse[];
 }
 
@@ -96,6 +98,7 @@ class Collector implements Accesses {
   readonly accesses: Access[] = [];
   readonly dynamic: DynamicUse[] = [];
   readonly refs: SignalReference[] = [];
+  readonly computedRefs: Span[] = [];
   readonly roots: RootUse[] = [];
   /** Starts of the identifiers in `roots`: one may be looked at more than once. */
   readonly #rootStarts = new Set<number>();
@@ -243,6 +246,7 @@ class Collector implements Accesses {
       const argument = node.arguments[0];
       const text = argument ? literalKey(argument) : undefined;
       if (argument && typeof text === 'string') this.refs.push({ text, span: this.#span(argument, true) });
+      else if (argument && !isDummy(argument)) this.computedRefs.push(this.#span(argument, false));
     }
     const [object, name] = node.arguments;
     if (object && name && isHasOwn(callee) && scope.isGlobal('Object')) {

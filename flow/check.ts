@@ -11,6 +11,7 @@ import { checkFields } from './rules/fields.js';
 import { checkInstallation } from './rules/installation.js';
 import { checkMocks } from './rules/mocks.js';
 import { checkSecrets } from './rules/secrets.js';
+import { checkRefs } from './rules/signalRefs.js';
 import { checkSyntax, checkValues } from './rules/values.js';
 import { checkWiring, wiringChange } from './rules/wiring.js';
 import type { Segment } from './segment.js';
@@ -219,7 +220,7 @@ function segmentProblems(segment: Segment): readonly Problem[] {
     const broken = read.some(({ code }) => code === 'yaml-syntax');
     problems = [
       ...(broken ? read.filter(({ code }) => code.startsWith('yaml-')) : read),
-      ...segment.expressions.flatMap(checkSyntax),
+      ...segment.expressions.flatMap((value) => [...checkSyntax(value), ...checkRefs(value)]),
       ...(segment.dialect === 'installation' && !broken ? checkInstallation(segment) : []),
       ...(segment.dialect === 'mocks' && !broken ? checkMocks(segment) : []),
       ...(broken ? [] : blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)])),

@@ -26,6 +26,8 @@ export interface Expression {
   readonly dynamic: readonly DynamicUse[];
   /** `ref("signal.<owner>.<signal>")` calls. */
   readonly refs: readonly SignalReference[];
+  /** What is handed to `ref` and is no text that is written out. */
+  readonly computedRefs: readonly Span[];
   /** Identifiers that stand for `secrets`, `outputs`, `previous` or `signals`, in source order. */
   readonly roots: readonly RootUse[];
   /** False: none of its literals holds a token, unless its place is sensitive. */
@@ -69,7 +71,7 @@ function analyze(text: string): Expression {
   if (trees.size >= TREE_LIMIT) trees.clear();
   trees.set(text, strict);
   const found = strict.node ? collectAccesses(strict.node, 0) : collectLoose(text);
-  const { accesses, dynamic, refs, roots } = found;
+  const { accesses, dynamic, refs, computedRefs, roots } = found;
   const mayHoldToken = strict.node === undefined || strict.literals.some(mayBeToken);
   const { problem } = strict;
   return {
@@ -77,6 +79,7 @@ function analyze(text: string): Expression {
     accesses,
     dynamic,
     refs,
+    computedRefs,
     roots,
     mayHoldToken,
     ...(problem && { syntaxError: problem }),
@@ -202,7 +205,7 @@ const STATEMENT = /^(?:const|let|var|if|for|while|return|throw|try|switch|do)$/;
 
 const quote = (text: string): string => `\`${text}\``;
 
-const NOTHING: Accesses = { accesses: [], dynamic: [], refs: [], roots: [] };
+const NOTHING: Accesses = { accesses: [], dynamic: [], refs: [], computedRefs: [], roots: [] };
 
 function collectLoose(text: string): Accesses {
   try {

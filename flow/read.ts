@@ -54,19 +54,17 @@ export function readBlock(value: Value, expressions: readonly ExpressionValue[],
   }
   onlyKeys(map, BLOCK_KEYS, 'a block', problems);
   const type = readType(map, name, problems);
-  const position = readPosition(entryOf(map, 'position')?.value);
-  const description = stringOf(entryOf(map, 'description')?.value);
+  const position = readPosition(entryOf(map, 'position'), problems);
+  const description = plainText(entryOf(map, 'description'), problems)?.text;
   const config = mapOf(entryOf(map, 'config'), problems);
-  const errorHandler = nameOf(entryOf(map, 'errorHandler')?.value);
-  const group = nameOf(entryOf(map, 'group')?.value);
-  const dynamic = entryOf(map, 'dynamicOutputKeys')?.value;
+  const errorHandler = plainText(entryOf(map, 'errorHandler'), problems);
+  const group = plainText(entryOf(map, 'group'), problems);
   return {
     name,
     key: blockKey(name.text),
     inputs: keyed(entryOf(map, 'inputs'), problems, readInput),
     outputs: keyed(entryOf(map, 'outputs'), problems, readOutput),
-    dynamicOutputKeys:
-      dynamic?.kind === 'list' ? dynamic.items.map(stringOf).filter((key) => key !== undefined) : [],
+    dynamicOutputKeys: readTexts(entryOf(map, 'dynamicOutputKeys'), problems),
     expressions,
     span: value.span,
     ...(description !== undefined && { description }),
@@ -260,8 +258,8 @@ export function readNotes(value: Value, problems: Problem[]): Note[] {
   }
   return value.items.map((item) => {
     const map = asMap(item, 'A note', problems);
-    const position = readPosition(entryOf(map, 'position')?.value);
-    return { body: stringOf(entryOf(map, 'body')?.value) ?? '', ...(position && { position }) };
+    const position = readPosition(entryOf(map, 'position'), problems);
+    return { body: plainText(entryOf(map, 'body'), problems)?.text ?? '', ...(position && { position }) };
   });
 }
 
@@ -289,10 +287,38 @@ export function isEmpty(value: Value): boolean {
   return value.kind === 'constant' && value.value === null;
 }
 
-function readPosition(value: Value | undefined): readonly [number, number] | undefined {
-  if (value?.kind !== 'list') return undefined;
-  const [x, y] = value.items.map((item) => (item as Partial<ConstantValue>).value);
-  return typeof x === 'number' && typeof y === 'number' ? [x, y] : undefined;
+function readPosition(
+  entry: MapEntry | undefined,
+  problems: Problem[],
+): readonly [number, number] | undefined {
+  if (!entry || isEmpty(entry.value)) return undefined;
+  const items = entry.value.kind === 'list' ? entry.value.items : [];
+  const [x, y] = items.map((item) => (item as Partial<ConstantValue>).value);
+  if (items.length === 2 && typeof x === 'number' && typeof y === 'number') return [x, y];
+  wrongShape('`position` is a list of two numbers: `[x, y]`.', entry, problems);
+  return undefined;
+}
+
+function readTexts(entry: MapEntry | undefined, problems: Problem[]): string[] {
+  if (!entry || isEmpty(entry.value)) return [];
+  const items = entry.value.kind === 'list' ? entry.value.items : undefined;
+  const names = items?.map(nameOf);
+  if (!names?.every((name) => name !== undefined))
+    wrongShape(`\`${entry.key}\` is a list of names.`, entry, problems);
+  return (names ?? []).flatMap((name) => name?.text ?? []);
+}
+
+/** A constant as it is written; an empty value is none and no problem. */
+function plainText(entry: MapEntry | undefined, problems: Problem[]): Name | undefined {
+  if (!entry || isEmpty(entry.value)) return undefined;
+  const name = nameOf(entry.value);
+  if (!name)
+    wrongShape(`\`${entry.key}\` is plain text here, not ${KIND_NAMES[entry.value.kind]}.`, entry, problems);
+  return name;
+}
+
+function wrongShape(message: string, { keySpan }: MapEntry, problems: Problem[]): void {
+  problems.push({ code: 'shape', message, severity: 'error', span: keySpan });
 }
 
 function keyed<T>(
@@ -304,7 +330,7 @@ function keyed<T>(
 }
 
 /** The map under `entry`; an empty value is no map and no problem. */
-function mapOf(entry: MapEntry | undefined, problems: Problem[]): MapValue | undefined {
+export function mapOf(entry: MapEntry | undefined, problems: Problem[]): MapValue | undefined {
   if (!entry || isEmpty(entry.value)) return undefined;
   return asMap(entry.value, `\`${entry.key}\``, problems, entry.keySpan);
 }

@@ -1,7 +1,7 @@
 /** One independently parsed piece of a flow file, with everything that can be known from its own text. */
 import type { AppInstallation, Block, ExpressionValue, MapEntry, Note, Value } from './model.js';
 import type { Problem } from './problem.js';
-import { onlyKeys, readBlock, readInstallations, readNotes } from './read.js';
+import { mapOf, onlyKeys, readBlock, readInstallations, readNotes } from './read.js';
 import { readSuppressions, type Suppressions } from './suppress.js';
 import { floorIndex, lineStarts, type Position } from './text.js';
 import { readYaml, type YamlTree } from './yaml.js';
@@ -116,6 +116,9 @@ export const ROOT_KEYS: readonly string[] = [
   'notes',
 ];
 
+/** Root keys of a flow whose entries nobody here reads. */
+const MAPS: ReadonlySet<string> = new Set(['dataTables', 'agentPools']);
+
 /** Root keys of an installation config (design.md). */
 export const INSTALLATION_KEYS: readonly string[] = [
   'app',
@@ -189,10 +192,12 @@ function read(segment: Segment): Content {
       if (root?.kind === 'map') {
         keys = root.entries;
         onlyKeys(root, dialect.keys, dialect.what, problems);
-        for (const { key, value } of segment.dialect === 'flow' ? root.entries : []) {
+        for (const entry of segment.dialect === 'flow' ? root.entries : []) {
+          const { key, value } = entry;
           if (key === 'blocks') readItems(value);
           else if (key === 'appInstallations') installations = readInstallations(value, problems);
           else if (key === 'notes') notes = readNotes(value, problems);
+          else if (MAPS.has(key)) mapOf(entry, problems);
         }
       } else if (root && !(root.kind === 'constant' && root.value === null)) {
         problems.push({

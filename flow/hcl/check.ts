@@ -3,6 +3,7 @@ import type { RuleSettings, SecretKnowledge } from '../check.js';
 import { nearest, secretKeyProblem } from '../keys.js';
 import type { Problem } from '../problem.js';
 import { checkSecrets } from '../rules/secrets.js';
+import { checkRefs } from '../rules/signalRefs.js';
 import { checkSyntax } from '../rules/values.js';
 import { covers, readSuppressions } from '../suppress.js';
 import { floorIndex, lineStarts } from '../text.js';
@@ -86,7 +87,7 @@ function checkExpression(value: HclExpression, text: string, secrets: SecretKnow
       : [...problems, ...checkSyntax(value)];
   }
   if (syntaxError && scalar.holes.length === 0) problems.push(...checkSyntax(value));
-  problems.push(...checkSecrets(value, secrets));
+  problems.push(...checkSecrets(value, secrets), ...checkRefs(value));
   for (const { root, span } of expression.roots) {
     if (root !== 'outputs' && root !== 'previous') continue;
     problems.push({

@@ -461,6 +461,7 @@ function analyzeHcl(scalar: HclText): Expression {
     ...expression,
     accesses: expression.accesses.filter(({ span }) => !scalar.isOpaque(span)),
     refs: expression.refs.filter(({ span }) => !scalar.isOpaque(span)),
+    computedRefs: expression.computedRefs.filter((span) => !scalar.isOpaque(span)),
     dynamic: [
       ...expression.dynamic,
       ...filled

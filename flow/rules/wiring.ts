@@ -7,6 +7,7 @@ import { blockKey, nearest } from '../keys.js';
 import type { AppInstallation, Block, ExpressionValue, Link } from '../model.js';
 import type { Problem } from '../problem.js';
 import type { Span } from '../text.js';
+import { refParts } from './signalRefs.js';
 
 export interface Surroundings {
   readonly graph: FlowGraph;
@@ -338,17 +339,10 @@ function checkRef(
   graph: FlowGraph,
   installations: ReadonlyMap<string, AppInstallation>,
 ): RefProblem | undefined {
-  const [kind, owner, signal, ...rest] = text.split('.');
-  if (kind !== 'signal' || !owner || !signal || rest.length > 0) {
-    return {
-      problem: {
-        code: 'unknown-signal',
-        message: '`ref` reads a signal by a text of three parts: "signal.<block or installation>.<signal>".',
-        severity: 'warning',
-      },
-    };
-  }
-  const start = kind.length + 1;
+  const parts = refParts(text);
+  if (!parts) return undefined;
+  const { owner, signal } = parts;
+  const start = 'signal.'.length;
   const unknown = checkSignalOwner(owner, graph, installations);
   if (unknown) return { problem: unknown, part: { start, end: start + owner.length } };
   const { blocks, installationKeys } = signalOwners(graph, installations);
