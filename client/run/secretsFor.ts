@@ -69,7 +69,11 @@ async function askAboutMissing(missing: readonly string[]): Promise<'set' | 'run
         detail: one ? 'Its value is asked for now, and kept for later runs' : missing.join(', '),
         choice: 'set' as const,
       },
-      { label: 'Run without', detail: 'An expression that reads one gets undefined', choice: 'run' as const },
+      {
+        label: 'Run without',
+        detail: 'An expression that reads one fails, and says which',
+        choice: 'run' as const,
+      },
     ],
     {
       title: one

@@ -36,7 +36,7 @@ function checkKey(
     if (!set || set.has(key)) return undefined;
     return {
       code: 'secret-without-value',
-      message: `Secret \`${key}\` has no value on this machine, so runs here go without it. Set it with "Flows: Add Secret".`,
+      message: `Secret \`${key}\` has no value on this machine: an expression that reads it fails here. Set it with "Flows: Add Secret".`,
       severity: 'information',
       data: { key },
     };
