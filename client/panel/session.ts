@@ -7,8 +7,9 @@ import * as vscode from 'vscode';
 import type { RunStatus } from '../runner/protocol.js';
 import { PanelActions, type PanelServices } from './actions.js';
 import type { Diagram } from './model/diagram.js';
-import { pageOf, pathText, valueAt } from './model/jsonTree.js';
+import { pageOf, valueAt } from './model/jsonTree.js';
 import type { FromPage, PageCommand, PanelMethod, PanelMethods, ShownRun, ToPage } from './model/messages.js';
+import { referenceTo } from './model/reference.js';
 import { toRow } from './model/row.js';
 import type { RunSource } from './sources.js';
 import { EventValues } from './values.js';
@@ -225,7 +226,7 @@ export class PanelSession implements vscode.Disposable {
       const { value } = found;
       await vscode.env.clipboard.writeText(
         what === 'path'
-          ? nameOfPart(ref.part) + pathText(path)
+          ? referenceTo(ref.part, path)
           : typeof value === 'string'
             ? value
             : JSON.stringify(value, undefined, 2),
@@ -385,19 +386,4 @@ function activeFlow(): vscode.Uri | undefined {
 
 function isFlow({ languageId }: vscode.TextDocument): boolean {
   return languageId === 'flow';
-}
-
-/** As an expression of a receiver names it. */
-function nameOfPart(part: PanelMethods['copy']['params']['ref']['part']): string {
-  switch (part.kind) {
-    case 'data':
-    case 'previous':
-      return 'previous';
-    case 'output':
-      return `outputs.${part.key}`;
-    case 'signals':
-      return `signals.${part.owner}`;
-    case 'config':
-      return 'config';
-  }
 }

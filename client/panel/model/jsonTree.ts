@@ -108,19 +108,6 @@ export function findIn(value: unknown, text: string): { paths: JsonPath[]; more:
   return { more: !visit(value, false), paths };
 }
 
-/** The path as an expression writes it after the value's name, e.g. `.body.items[0]["a b"]`. */
-export function pathText(path: JsonPath): string {
-  return path
-    .map((step) =>
-      typeof step === 'number'
-        ? `[${step}]`
-        : /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step)
-          ? `.${step}`
-          : `[${JSON.stringify(step)}]`,
-    )
-    .join('');
-}
-
 /** The beginning of a map or list on one line, without walking through all of it. */
 function summary(value: object): string {
   const isList = Array.isArray(value);

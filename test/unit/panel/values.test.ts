@@ -13,10 +13,10 @@ import {
   nodeOf,
   PAGE,
   pageOf,
-  pathText,
   valueAt,
   type JsonPath,
 } from '../../../client/panel/model/jsonTree.js';
+import { referenceTo } from '../../../client/panel/model/reference.js';
 import type { Json } from '../../../flow/model.js';
 import { RunEntries } from '../../../client/run/entries.js';
 import type { RunEvent } from '../../../client/runner/protocol.js';
@@ -82,8 +82,19 @@ describe('a value as a tree', () => {
     assert.equal(findIn(value, 'end').more, false);
   });
 
-  it('paths are what an expression would write', () => {
-    assert.equal(pathText(['body', 'items', 0, 'a b', 'größe']), '.body.items[0]["a b"].größe');
+  it('a place in an event is named as an expression reads it', () => {
+    assert.equal(
+      referenceTo({ kind: 'data' }, ['body', 'items', 0, 'a b', 'größe']),
+      'previous.body.items[0]["a b"].größe',
+    );
+    assert.equal(referenceTo({ kind: 'previous' }, []), 'previous');
+    assert.equal(referenceTo({ kind: 'output', key: 'price' }, ['sum']), 'outputs.price.sum');
+    assert.equal(referenceTo({ kind: 'output', key: '360View' }, ['sum']), 'outputs["360View"].sum');
+    assert.equal(
+      referenceTo({ kind: 'signals', owner: '2ndStack' }, ['a"b', '0']),
+      'signals["2ndStack"]["a\\"b"]["0"]',
+    );
+    assert.equal(referenceTo({ kind: 'config', receiver: 0 }, ['url']), 'config.url');
   });
 
   it('paths lead to what they were found at, and nowhere else', () => {
