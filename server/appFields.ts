@@ -48,7 +48,7 @@ export function fieldsElsewhere(
   const app = installedIn(flow)?.app;
   const fields = new Map<string, string>();
   if (app === undefined) return fields;
-  const open = [...documents.all()].flatMap((one) => (one.kind === 'flow' ? [one] : []));
+  const open = [...documents.present()].flatMap((one) => (one.kind === 'flow' ? [one] : []));
   const known = [
     ...open.map((one) => ({ uri: one.uri, installed: installedIn(one.flow) })),
     ...[...index.files()].filter((file) => !documents.get(file.uri)),

@@ -27,7 +27,7 @@ export function* testsWith({ documents, index }: Files, part: string): Generator
     const source = text.getText();
     return source.includes(part) ? [{ uri, version, text, mentions: mentionsInTest(source) }] : [];
   };
-  for (const document of documents.all())
+  for (const document of documents.present())
     if (document.kind === 'test') yield* known(document.uri, document.version, document.text);
   for (const { uri, kind } of index.files()) {
     const file = kind === 'test' && !documents.get(uri) ? pathOf(uri) : undefined;
@@ -58,7 +58,7 @@ export function* mocksOf(features: Files, home: KnownFlow): Generator<KnownMocks
     flowsBeside(features, uri).some((one) => one.uri === home.uri)
       ? [{ uri, version, flow, mentions: mentionsOfMocks(flow, home.flow) }]
       : [];
-  for (const document of documents.all())
+  for (const document of documents.present())
     if (document.kind === 'flow' && document.flow.dialect === 'mocks') yield* known(document);
   for (const { uri, kind } of index.files()) {
     const flow = kind === 'mocks' && !documents.get(uri) ? readFlow(uri) : undefined;

@@ -1,10 +1,12 @@
 /** The documents that the editor has open, by kind. A flow is kept as segments, everything else as plain text. */
+import fs from 'node:fs';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { FlowDocument } from '../flow/document.js';
 import { fileKind, isTerraformName } from '../flow/files.js';
 import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE, MOCKS_LANGUAGE, PROJECT_FILE } from '../flow/protocol.js';
 import type { Dialect } from '../flow/segment.js';
 import type { TextChange } from '../flow/text.js';
+import { liesIn, pathOf } from './projects.js';
 
 export { dialectOf } from '../flow/files.js';
 
@@ -29,6 +31,8 @@ export interface OpenText {
 
 export class Documents {
   readonly #open = new Map<string, OpenDocument>();
+  /** Open ones whose file has been deleted: an editor keeps what a command has opened for minutes, without a tab. */
+  readonly #deleted = new Set<string>();
 
   get(uri: string): OpenDocument | undefined {
     return this.#open.get(uri);
@@ -43,9 +47,30 @@ export class Documents {
     return this.#open.values();
   }
 
+  /** Those that other files have to do with: all but those whose file is gone. */
+  *present(): Generator<OpenDocument> {
+    for (const document of this.#open.values()) if (this.isPresent(document.uri)) yield document;
+  }
+
+  /** Whether it is open, and its file not gone. */
+  isPresent(uri: string): boolean {
+    if (!this.#open.has(uri)) return false;
+    // A folder that is back is told of as little as the files in it.
+    if (this.#deleted.has(uri) && isOnDisk(uri)) this.#deleted.delete(uri);
+    return !this.#deleted.has(uri);
+  }
+
+  /** Returns whether any of these files and folders, given as URIs, is open, or holds what is. */
+  filesDeleted(gone: ReadonlySet<string>): boolean {
+    const open = [...this.#open.keys()].filter((uri) => gone.has(uri) || liesIn(uri, gone));
+    for (const uri of open) this.#deleted.add(uri);
+    return open.length > 0;
+  }
+
   open(uri: string, languageId: string, version: number, text: string): OpenDocument {
     const document = create(uri, languageId, version, text);
     this.#open.set(uri, document);
+    this.#deleted.delete(uri);
     return document;
   }
 
@@ -61,12 +86,20 @@ export class Documents {
       changed = create(uri, document.languageId, version, text.getText(), text);
     }
     this.#open.set(uri, changed);
+    // Somebody goes on with it.
+    this.#deleted.delete(uri);
     return changed;
   }
 
   close(uri: string): void {
     this.#open.delete(uri);
+    this.#deleted.delete(uri);
   }
+}
+
+function isOnDisk(uri: string): boolean {
+  const file = pathOf(uri);
+  return file !== undefined && fs.existsSync(file);
 }
 
 /** A file that is not open, by its name and text. */

@@ -31,7 +31,7 @@ export function flowsBeside(features: Documents, uri: string): KnownFlow[] {
       return open?.kind === 'test' ? open.text.getText() : attempt(() => fs.readFileSync(at(name), 'utf8'));
     },
     exists: (relative) =>
-      features.documents.get(pathToFileURL(at(relative)).href) !== undefined || fs.existsSync(at(relative)),
+      features.documents.isPresent(pathToFileURL(at(relative)).href) || fs.existsSync(at(relative)),
   });
   return found.flatMap((relative) => {
     const flow = flowAt(features, at(relative));

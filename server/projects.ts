@@ -240,7 +240,7 @@ export class Projects {
       }
       passed.push(at);
       const candidate = path.join(at, PROJECT_FILE);
-      if (this.#documents.get(uriOf(candidate)) !== undefined || isFile(candidate)) {
+      if (this.#documents.isPresent(uriOf(candidate)) || isFile(candidate)) {
         found = candidate;
         break;
       }
@@ -265,7 +265,7 @@ export class Projects {
   }
 
   #openProject(file: string): OpenText | undefined {
-    for (const document of this.#documents.all()) {
+    for (const document of this.#documents.present()) {
       if (document.kind === 'project' && pathOf(document.uri) === file) return document;
     }
     return undefined;

@@ -22,7 +22,7 @@ export function secretUsages({ documents, projects, index, terraform }: Features
     keys.set(key, places);
     places.push(...ranges.map((range) => ({ uri, range })));
   };
-  for (const document of documents.all()) {
+  for (const document of documents.present()) {
     if (document.kind === 'terraform') {
       for (const [key, ranges] of terraform.keysOfOpen(document).keys) add(document.uri, key, ...ranges);
     }

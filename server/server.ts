@@ -175,7 +175,8 @@ export function serve(
     const isProject = ({ uri }: FileEvent): boolean => uri.endsWith(`/${PROJECT_FILE}`);
     const gone = new Set(changes.flatMap(({ type, uri }) => (type === FileChangeType.Deleted ? [uri] : [])));
     const goneFolder = index.hasUnder(gone) || projects.hasUnder(gone);
-    if (goneFolder || changes.some(isProject)) projectChanged();
+    const goneOpen = documents.filesDeleted(gone);
+    if (goneFolder || goneOpen || changes.some(isProject)) projectChanged();
     // It may have another name now: then its files are told of no more than those that are gone.
     if (goneFolder)
       void indexWorkspace(connection, features, projects.folders).then(() => closedFiles.scheduleAll());

@@ -179,7 +179,7 @@ export function flowsNaming(
   { folder }: ProjectState,
   key: string,
 ): KnownFlow[] {
-  const open = [...documents.all()].filter(
+  const open = [...documents.present()].filter(
     (document): document is OpenFlow =>
       document.kind === 'flow' && projects.of(document.uri).folder === folder,
   );

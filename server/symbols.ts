@@ -43,7 +43,7 @@ export function workspaceSymbols(
   const wanted = ({ name }: NamedPlace): boolean => holds(name.toLowerCase(), letters);
   const symbolsIn = (uri: string, names: readonly NamedPlace[]): WorkspaceSymbol[] =>
     names.filter(wanted).map(({ name, kind, range }) => ({ name, kind, location: { uri, range } }));
-  const open = [...documents.all()].flatMap((document) =>
+  const open = [...documents.present()].flatMap((document) =>
     document.kind === 'flow' ? symbolsIn(document.uri, namesIn(document.flow)) : [],
   );
   // What is typed in the editor is newer than the disk.

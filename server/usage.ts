@@ -38,7 +38,7 @@ export function projectUsage(
   const add = (key: string, count: number): void => {
     usage.set(key, (usage.get(key) ?? 0) + count);
   };
-  for (const document of documents.all()) {
+  for (const document of documents.present()) {
     if (document.kind !== 'flow' || projects.of(document.uri).folder !== folder) continue;
     for (const [key, count] of keyUsage(document.flow)) add(key, count);
   }
@@ -46,7 +46,7 @@ export function projectUsage(
     if (documents.get(uri) || projects.of(uri).folder !== folder) continue;
     for (const [key, places] of keys) add(key, places.length);
   }
-  for (const document of documents.all()) {
+  for (const document of documents.present()) {
     if (document.kind !== 'terraform' || projects.of(document.uri).folder !== folder) continue;
     for (const [key, places] of terraform.keysOfOpen(document).keys) add(key, places.length);
   }

@@ -22,7 +22,7 @@ export function* terraformFiles({
   index,
   terraform,
 }: Pick<Features, 'documents' | 'index' | 'terraform'>): Generator<KnownTerraform> {
-  for (const document of documents.all()) {
+  for (const document of documents.present()) {
     if (document.kind === 'terraform') yield { uri: document.uri, ...terraform.keysOfOpen(document) };
   }
   for (const { uri, keys, declares, definitions = [] } of index.files()) {

@@ -77,6 +77,25 @@ describe('the workspace’s files', () => {
     assert.deepEqual(await placesOf('.', 'TOKEN'), ['a.flow.yaml:6']);
   });
 
+  it('count no more once they are deleted, though the editor keeps them open; until somebody types in them, or they are back', async () => {
+    const text = flowWith('!expr secrets.TOKEN');
+    await start({ 'ops/flows.project.yaml': PROJECT, 'ops/a.flow.yaml': text });
+    await client.open('ops/flows.project.yaml', PROJECT, 'yaml');
+    await client.open('ops/a.flow.yaml', text);
+    const file = path.join(client.folder, 'ops/a.flow.yaml');
+    fs.rmSync(file);
+    await client.deleted('ops/a.flow.yaml');
+    assert.deepEqual(await placesOf('ops', 'TOKEN'), []);
+    fs.writeFileSync(file, text);
+    assert.deepEqual(await placesOf('ops', 'TOKEN'), ['a.flow.yaml:6']);
+    fs.rmSync(path.dirname(file), { recursive: true });
+    await client.deleted('ops');
+    assert.deepEqual((await usages()).projects, []);
+    await client.edit('ops/a.flow.yaml', [{ text: `\n${text}` }]);
+    // Its project file is gone all the same.
+    assert.deepEqual(await placesOf('.', 'TOKEN'), ['a.flow.yaml:7']);
+  });
+
   it('survive links that loop, folders called like flows, and files that are no YAML', async () => {
     await start({ 'flows.project.yaml': PROJECT, 'x.flow.yaml/y.flow.yaml': 'secrets: "\n\t{' });
     fs.symlinkSync(client.folder, path.join(client.folder, 'loop'));
