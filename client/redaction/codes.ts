@@ -29,11 +29,18 @@ function bothAlphabets(base64: string): string[] {
 
 /** Base32 of these bytes alone, but for a last character that fewer than five of their bits make. */
 export function base32(bytes: Uint8Array): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
-  return (bits.match(/.{5}/g) ?? []).map((five) => BASE32[parseInt(five, 2)]).join('');
+  let text = '';
+  let bits = 0;
+  let count = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    for (count += 8; count >= 5; count -= 5) text += BASE32[(bits >>> (count - 5)) & 31]!;
+    bits &= (1 << count) - 1;
+  }
+  return text;
 }
 
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** As `base64` and `openssl base64` print it: a line break after each `width` characters. */
 export function wrapped(text: string, width: number): string {
@@ -58,9 +65,9 @@ export function hexSeparated(bytes: Uint8Array): string[] {
   );
 }
 
-/** Hex with a blank between the bytes. */
+/** Hex with a blank between the bytes. The first n bytes are the first 3n - 1 characters. */
 export function hexSpaced(bytes: Uint8Array): string {
-  return (hexDigits(bytes).match(/../g) ?? []).join(' ');
+  return grouped(hexDigits(bytes), 2);
 }
 
 /**
@@ -69,25 +76,34 @@ export function hexSpaced(bytes: Uint8Array): string {
  * first bytes, so there are forms that begin up to three bytes later.
  */
 export function hexDumps(bytes: Uint8Array): string[] {
-  const pairs = hexDigits(bytes).match(/../g) ?? [];
-  const dumps = [grouped(pairs, 1)];
-  for (let skip = 0; skip < 4; skip++) {
-    const rest = pairs.slice(skip);
-    dumps.push(rest.join(''), words(rest));
-    if (skip < 3) dumps.push(rest.join(' '), grouped(rest, 0));
-  }
-  return dumps;
+  const digits = hexDigits(bytes);
+  const single = grouped(digits, 2);
+  const even = grouped(digits, 4);
+  const odd = `${digits.slice(0, 2)} ${grouped(digits.slice(2), 4)}`;
+  const evenWords = words(bytes);
+  const oddWords = words(bytes.subarray(1));
+  return [
+    ...[0, 2, 4, 6].map((from) => digits.slice(from)),
+    ...[0, 3, 6].map((from) => single.slice(from)),
+    even,
+    even.slice(5),
+    odd,
+    odd.slice(3),
+    evenWords,
+    evenWords.slice(5),
+    oddWords,
+    oddWords.slice(5),
+  ];
 }
 
-/** Characters in cells of four, as `od -c` prints them: those that are no ASCII letters or signs as C's escapes or in octal. */
-export function cells(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => {
-    if (byte > 0x20 && byte < 0x7f) return String.fromCharCode(byte);
-    return byte === 0x20 ? '' : (C_ESCAPES[byte] ?? byte.toString(8).padStart(3, '0'));
-  })
-    .map((cell) => cell.padStart(4))
-    .join('')
-    .trim();
+/**
+ * Characters in cells of four, as `od -c` prints them: those that are no ASCII letters or signs as C's escapes or in octal.
+ * A line may break right behind the first characters, so there are forms that begin up to two characters later.
+ */
+export function cells(bytes: Uint8Array): string[] {
+  let text = '';
+  for (const byte of bytes) text += CELLS[byte]!;
+  return [0, 4, 8].map((from) => text.slice(from).trim());
 }
 
 const C_ESCAPES: Readonly<Record<number, string>> = {
@@ -101,17 +117,26 @@ const C_ESCAPES: Readonly<Record<number, string>> = {
   13: '\\r',
 };
 
-function grouped(pairs: readonly string[], first: number): string {
-  return pairs.map((pair, i) => (i > 0 && (i - first) % 2 === 0 ? ` ${pair}` : pair)).join('');
+const CELLS: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0x20) return '    ';
+  if (byte > 0x20 && byte < 0x7f) return String.fromCharCode(byte).padStart(4);
+  return (C_ESCAPES[byte] ?? byte.toString(8).padStart(3, '0')).padStart(4);
+});
+
+const GROUPS: Readonly<Record<2 | 4, RegExp>> = { 2: /.{1,2}/g, 4: /.{1,4}/g };
+
+function grouped(digits: string, size: 2 | 4): string {
+  return (digits.match(GROUPS[size]) ?? []).join(' ');
 }
 
-function words(pairs: readonly string[]): string {
-  const list: string[] = [];
-  for (let i = 0; i + 1 < pairs.length; i += 2) list.push(pairs[i + 1]! + pairs[i]!);
-  return list.join(' ');
+/** Without the last byte when their number is odd. */
+function words(bytes: Uint8Array): string {
+  const whole = Buffer.from(bytes.subarray(0, bytes.length & ~1));
+  return grouped(whole.swap16().toString('hex'), 4);
 }
 
 /** Lists of numbers: JSON of a Buffer, console.log of a Uint8Array, Go's %v of a []byte. */
 export function decimals(bytes: Uint8Array): string[] {
-  return [',', ', ', ' '].map((separator) => bytes.join(separator));
+  const list = bytes.join(',');
+  return [list, list.replaceAll(',', ', '), list.replaceAll(',', ' ')];
 }

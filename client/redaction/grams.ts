@@ -28,23 +28,17 @@ export interface Pool {
   lengthOf(pattern: number): number;
 }
 
+/** Numbers per gram that was added: the gram, its pattern, its offset there, that of what follows it (see `add`), the blank. */
+const ADDED = 5;
+
 /** Collects grams, then builds the index over them. */
 export class GramsBuilder {
-  private grams: Int32Array;
-  private owners: Int32Array;
-  private offsets: Int32Array;
-  private nexts: Int32Array;
-  private blanks: Int32Array;
-  private count = 0;
+  private added: Int32Array<ArrayBuffer>;
+  private end = 0;
 
   /** @param expected about how many grams there will be */
   constructor(expected: number) {
-    const capacity = Math.max(expected, 64);
-    this.grams = new Int32Array(capacity);
-    this.owners = new Int32Array(capacity);
-    this.offsets = new Int32Array(capacity);
-    this.nexts = new Int32Array(capacity);
-    this.blanks = new Int32Array(capacity);
+    this.added = new Int32Array(Math.max(expected, 64) * ADDED);
   }
 
   /**
@@ -53,24 +47,23 @@ export class GramsBuilder {
    * @param blank how many bytes further on the text has a blank that the pattern has not: 1 to 3, or 0
    */
   add(gram: number, owner: number, offset: number, next = offset + 4, loose = false, blank = 0): void {
-    if (this.count === this.grams.length) {
-      this.grams = doubled(this.grams);
-      this.owners = doubled(this.owners);
-      this.offsets = doubled(this.offsets);
-      this.nexts = doubled(this.nexts);
-      this.blanks = doubled(this.blanks);
+    if (this.end === this.added.length) {
+      const larger = new Int32Array(this.end * 2);
+      larger.set(this.added);
+      this.added = larger;
     }
-    this.grams[this.count] = gram;
-    this.owners[this.count] = owner;
-    this.offsets[this.count] = offset;
-    this.nexts[this.count] = loose ? ~next : next;
-    this.blanks[this.count++] = blank;
+    const { added, end } = this;
+    added[end] = gram;
+    added[end + 1] = owner;
+    added[end + 2] = offset;
+    added[end + 3] = loose ? ~next : next;
+    added[end + 4] = blank;
+    this.end = end + ADDED;
   }
 
   /** @param large with more grams than this, the index is large (Grams.isLarge) */
   build(patterns: Pool, large = LARGE): Grams {
-    const { grams, owners, offsets, nexts, blanks, count } = this;
-    return new Grams(grams, owners, offsets, nexts, blanks, count, patterns, large);
+    return new Grams(this.added.subarray(0, this.end), patterns, large);
   }
 }
 
@@ -112,7 +105,7 @@ export class Grams {
   /** So many grams that the text has many of them by chance: the pass over it should ask for eight bytes where it can. */
   readonly isLarge: boolean;
   /** Some pattern ends less than four bytes behind a gram, so that asking for eight bytes does not do. */
-  readonly hasEnds: boolean;
+  hasEnds = false;
   /** All grams. */
   private readonly fours: Filter;
   /** Those that the pass over the text should ask for; if `isLarge`, those behind which the text may differ from the pattern. */
@@ -133,73 +126,24 @@ export class Grams {
   private readonly tableShift: number;
   private readonly crowds: Crowds;
 
-  constructor(
-    grams: Int32Array,
-    owners: Int32Array,
-    offsets: Int32Array,
-    nexts: Int32Array,
-    blanks: Int32Array,
-    count: number,
-    patterns: Pool,
-    large: number,
-  ) {
-    const distinct = countDistinct(grams, count);
+  /** @param added ADDED numbers each */
+  constructor(added: Int32Array, patterns: Pool, large: number) {
+    const distinct = countDistinct(added);
     const tableLog = Math.max(4, log2((distinct * 4) / 3));
     this.tableShift = 32 - tableLog;
     this.table = new Int32Array(SLOT << tableLog);
-    const { table } = this;
-    const slots = new Int32Array(count);
-    for (let i = 0; i < count; i++) {
-      const slot = (slots[i] = this.slotOf(grams[i]!));
-      table[slot] = grams[i]!;
-      table[slot + 2]! += ENTRY;
-    }
+    // Loops of a call each: the engine compiles small functions that are called often far sooner than a loop inside a large one.
+    for (let i = 0; i < added.length; i += ADDED) this.count(added[i]!);
     this.fours = new Filter(distinct, MAX_FILTER);
-    let entry = 0;
-    const crowded = new Set<number>();
-    for (let slot = 0; slot < table.length; slot += SLOT) {
-      const size = table[slot + 2]!;
-      if (size === 0) continue;
-      table[slot + 1] = table[slot + 2] = entry;
-      entry += size;
-      if (size > CROWD * ENTRY) crowded.add(slot);
-      this.fours.add(productOf(table[slot]!));
-    }
+    const crowded = this.layOut();
     // Of a secret's patterns, about half the grams are shared.
     this.isLarge = distinct > large;
     this.asked = this.isLarge ? new Filter(distinct / 4, MAX_FILTER) : this.fours;
+    const count = added.length / ADDED;
     this.eights = new Filter(count / 4, MAX_FILTER);
-    const { pool } = patterns;
     this.entries = new Int32Array(count * ENTRY);
     this.crowds = new Crowds(crowded.size > 0 ? count : 0);
-    let hasEnds = false;
-    for (let i = 0; i < count; i++) {
-      const gram = grams[i]!;
-      const slot = slots[i]!;
-      const at = table[slot + 2]!;
-      table[slot + 2] = at + ENTRY;
-      const owner = owners[i]!;
-      const loose = nexts[i]! < 0;
-      const next = loose ? ~nexts[i]! : nexts[i]!;
-      const start = patterns.startOf(owner);
-      const length = patterns.lengthOf(owner);
-      const told = next + 4 <= length;
-      const after = told ? withBlank(fold(gramAt(pool, start + next)), blanks[i]!) : 0;
-      const spaced = gram >>> 24 === SPACE;
-      this.entries[at] = after;
-      this.entries[at + 1] = told ? (loose ? toSpace(after) : -1) : 0;
-      this.entries[at + 2] = owner;
-      this.entries[at + 3] = offsets[i]!;
-      this.eights.add(productOf(gram, told ? after & toSpace(after) : ENDS));
-      if (told && spaced) this.eights.add(productOf(gram, SPACE));
-      if (told && spaced && loose) this.eights.add(productOf(gram, 0));
-      if (this.isLarge && (!told || (spaced && loose))) this.asked.add(productOf(gram));
-      hasEnds ||= !told;
-      if (crowded.size === 0 || !crowded.has(slot)) continue;
-      const tells = !loose && next + CROWD_BYTES <= length;
-      this.crowds.add(slot, at / ENTRY, tells ? nextId(pool, start + next) : UNTOLD);
-    }
-    this.hasEnds = hasEnds;
+    for (let i = 0; i < added.length; i += ADDED) this.enter(added, i, patterns, crowded);
   }
 
   has(gram: number): boolean {
@@ -249,6 +193,62 @@ export class Grams {
         if (index >= this.startOf(slot) && index < this.endOf(slot)) visit(index);
       }
     }
+  }
+
+  private count(gram: number): void {
+    const slot = this.slotOf(gram);
+    this.table[slot] = gram;
+    this.table[slot + 2]! += ENTRY;
+  }
+
+  /**
+   * Gives each slot its place among the entries; its end is where its next entry goes.
+   * @returns the slots that will be crowded
+   */
+  private layOut(): Set<number> {
+    const { table } = this;
+    const crowded = new Set<number>();
+    let entry = 0;
+    for (let slot = 0; slot < table.length; slot += SLOT) {
+      const size = table[slot + 2]!;
+      if (size === 0) continue;
+      table[slot + 1] = table[slot + 2] = entry;
+      entry += size;
+      if (size > CROWD * ENTRY) crowded.add(slot);
+      this.fours.add(productOf(table[slot]!));
+    }
+    return crowded;
+  }
+
+  /** The gram that was added at index `i`. */
+  private enter(added: Int32Array, i: number, patterns: Pool, crowded: ReadonlySet<number>): void {
+    const gram = added[i]!;
+    const owner = added[i + 1]!;
+    const loose = added[i + 3]! < 0;
+    const next = loose ? ~added[i + 3]! : added[i + 3]!;
+    const { pool } = patterns;
+    const start = patterns.startOf(owner);
+    const length = patterns.lengthOf(owner);
+    const told = next + 4 <= length;
+    const after = told ? withBlank(fold(gramAt(pool, start + next)), added[i + 4]!) : 0;
+    const toBlank = toSpace(after);
+    const { table, entries, eights } = this;
+    const slot = this.slotOf(gram);
+    const at = table[slot + 2]!;
+    table[slot + 2] = at + ENTRY;
+    entries[at] = after;
+    entries[at + 1] = told ? (loose ? toBlank : -1) : 0;
+    entries[at + 2] = owner;
+    entries[at + 3] = added[i + 2]!;
+    const spaced = gram >>> 24 === SPACE;
+    eights.add(productOf(gram, told ? after & toBlank : ENDS));
+    if (told && spaced) eights.add(productOf(gram, SPACE));
+    if (told && spaced && loose) eights.add(productOf(gram, 0));
+    if (this.isLarge && (!told || (spaced && loose))) this.asked.add(productOf(gram));
+    this.hasEnds ||= !told;
+    if (crowded.size === 0 || !crowded.has(slot)) return;
+    const tells = !loose && next + CROWD_BYTES <= length;
+    this.crowds.add(slot, at / ENTRY, tells ? nextId(pool, start + next) : UNTOLD);
   }
 
   /** Where the gram is or would be. */
@@ -353,25 +353,22 @@ function withBlank(bytes: number, at: number): number {
   return at === 0 ? bytes : (bytes & ((1 << (at * 8)) - 1)) | (SPACE << (at * 8));
 }
 
-/** How many different numbers, none of them 0, the first `count` are. */
-function countDistinct(numbers: Int32Array, count: number): number {
-  const shift = 32 - Math.max(4, log2(count) + 1);
+/** How many different grams, none of them 0, have been added. */
+function countDistinct(added: Int32Array): number {
+  const shift = 32 - Math.max(4, log2(added.length / ADDED) + 1);
   const table = new Int32Array(2 ** (32 - shift));
   let distinct = 0;
-  for (let i = 0; i < count; i++) {
-    const number = numbers[i]!;
-    let slot = Math.imul(number, MULTIPLIER) >>> shift;
-    while (table[slot] !== 0 && table[slot] !== number) slot = (slot + 1) & (table.length - 1);
-    if (table[slot] === 0) distinct++;
-    table[slot] = number;
-  }
+  for (let i = 0; i < added.length; i += ADDED) if (enterOnce(table, shift, added[i]!)) distinct++;
   return distinct;
 }
 
-function doubled(from: Int32Array): Int32Array<ArrayBuffer> {
-  const to = new Int32Array(from.length * 2);
-  to.set(from);
-  return to;
+/** Whether the number was not in the table. */
+function enterOnce(table: Int32Array, shift: number, number: number): boolean {
+  let slot = Math.imul(number, MULTIPLIER) >>> shift;
+  while (table[slot] !== 0 && table[slot] !== number) slot = (slot + 1) & (table.length - 1);
+  if (table[slot] === number) return false;
+  table[slot] = number;
+  return true;
 }
 
 /** Rounded up. */

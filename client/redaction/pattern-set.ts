@@ -20,6 +20,9 @@ export const REACH = 32;
 /** A kind of pattern for `begins`: gaps in the text are looked through. */
 export const GAPLESS = 1;
 
+/** From this bit on: the kinds of patterns whose beginning has been entered in all spellings of its letters. */
+const FOLDED_KINDS = 4;
+
 const RECORD = 4;
 
 /** Maps a byte to what is compared: itself, or for FOLD patterns its ASCII lower case. */
@@ -75,7 +78,6 @@ export class PatternSet implements Pool {
     this.records = new Int32Array(count * RECORD);
     const windows = new GramsBuilder(6 * count);
     const shorts = new GramsBuilder(0);
-    const beginnings = new Set<number>();
     let hasShorts = false;
     let id = 0;
     let from = 0;
@@ -89,7 +91,7 @@ export class PatternSet implements Pool {
         this.records[record + 1] = end - start;
         this.records[record + 2] = patterns.flags[i]!;
         this.records[record + 3] = key;
-        this.addBeginnings(id, beginnings);
+        this.addBeginnings(id);
         if (end - start < WINDOW) {
           this.addShort(shorts, id);
           hasShorts = true;
@@ -150,7 +152,7 @@ export class PatternSet implements Pool {
     const loose = (flags & DUMP) !== 0;
     const from = loose ? 0 : rarestWindow(pool, start, this.lengthOf(id), rigid);
     // Digits in a row may also stand in groups.
-    const grouped = (flags & DIGITS) !== 0 && pool.subarray(start, start + GROUP).indexOf(SPACE) < 0;
+    const grouped = (flags & DIGITS) !== 0 && !hasSpace(pool, start, start + GROUP);
     let gram = fold(gramAt(pool, start + from));
     for (let i = from; i <= from + WINDOW - 4; i++) {
       windows.add(gram, id, i, i + 4, loose);
@@ -166,15 +168,16 @@ export class PatternSet implements Pool {
     }
   }
 
-  /** @param done the beginnings that have been dealt with: most forms of a secret begin alike */
-  private addBeginnings(pattern: number, done: Set<number>): void {
+  private addBeginnings(pattern: number): void {
     const at = this.startOf(pattern);
     const flags = this.flagsOf(pattern);
     const kind = flags & WORD ? WORD : flags & RIGID ? RIGID : GAPLESS;
     const bytes = this.pool[at]! | (this.pool[at + 1]! << 8) | (this.pool[at + 2]! << 16);
-    const id = bytes | (kind << 24) | (flags & FOLD ? 1 << 30 : 0);
-    if (done.has(id)) return;
-    done.add(id);
+    // Most forms of a secret begin alike.
+    const done = kind << (flags & FOLD ? FOLDED_KINDS : 0);
+    const known = this.firstTriples.get(bytes) ?? 0;
+    if ((known & done) !== 0) return;
+    this.firstTriples.set(bytes, known | done);
     const spellings = flags & FOLD ? bothCases : itself;
     for (const first of spellings(bytes & 0xff)) {
       this.firstBytes[first]! |= kind;
@@ -196,6 +199,11 @@ function itself(byte: number): number[] {
 
 function bothCases(byte: number): number[] {
   return byte >= 0x61 && byte <= 0x7a ? [byte, byte ^ 0x20] : [byte];
+}
+
+function hasSpace(pool: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (pool[at] === SPACE) return true;
+  return false;
 }
 
 /** In a pattern with cells, blanks are as wide as in the text. */

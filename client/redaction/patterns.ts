@@ -14,7 +14,7 @@ import {
 } from './codes.js';
 import { json, jsonHtml, mainTextForms, percent, textForms } from './escapes.js';
 import { DIGITS, DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
-import { lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, tellingLength } from './policy.js';
+import { asWritten, lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, tellingLength } from './policy.js';
 
 /** Beyond this many characters a value is masked in its main forms only: each form costs as much memory as the value. */
 const LONG = 8192;
@@ -26,8 +26,7 @@ const QUOTED_CHARACTERS = 10;
 
 /** Patterns of a value, without doublets; none for a value that is too short to be masked. */
 export function patternsOf(value: string): PatternList {
-  // As it reaches any output: lone surrogates cannot be written.
-  const whole = Buffer.from(value.trim()).toString();
+  const whole = asWritten(value.trim());
   const length = lengthOf(whole);
   const patterns = new Patterns();
   if (length < MIN_WORD) return PatternList.NONE;
@@ -65,6 +64,16 @@ class Patterns {
 
   bytes(bytes: Buffer, flags: number): void {
     this.add(bytes.toString('latin1'), flags, 'latin1');
+  }
+
+  /** ASCII only, single blanks inside only, lower case when it is to be folded. */
+  code(text: string, flags: number): void {
+    this.add(text, flags, 'latin1');
+  }
+
+  /** Hex digits, in lower case. */
+  hex(text: string): void {
+    this.add(text, FOLD | DUMP | DIGITS, 'latin1');
   }
 
   /** ASCII only, blanks as they are. */
@@ -135,13 +144,15 @@ function addWhole(patterns: Patterns, value: string): void {
   patterns.text(Array.from(value.replace(/\s/g, '')).join(' '));
   for (const text of listed(value)) patterns.text(text);
   addBeginnings(patterns, value);
-  for (const inJson of new Set([json(value), jsonHtml(value)])) {
-    if (inJson !== value) for (const core of base64Cores(Buffer.from(inJson))) addBase64(patterns, core);
+  const inJson = json(value);
+  for (const text of new Set([inJson, jsonHtml(value)])) {
+    if (text !== value) for (const core of base64Cores(Buffer.from(text))) addBase64(patterns, core);
   }
+  if (inJson === value) return;
   // A request's body is often a Buffer of JSON.
-  const body = Buffer.from(json(value));
-  for (const text of decimals(body)) patterns.text(text, 0);
-  for (const text of [hexDigits(body), hexSpaced(body)]) patterns.text(text, FOLD | DUMP | DIGITS);
+  const body = Buffer.from(inJson);
+  for (const text of decimals(body)) patterns.code(text, 0);
+  for (const text of [hexDigits(body), hexSpaced(body)]) patterns.hex(text);
 }
 
 /** A value of which not all is shown, because the text around it is cut off there. */
@@ -149,11 +160,12 @@ function addBeginnings(patterns: Patterns, value: string): void {
   if (value.length > QUOTED_CHARACTERS) patterns.text(`${value.slice(0, QUOTED_CHARACTERS)}"...`);
   const bytes = Buffer.from(value);
   const from = Buffer.byteLength(value.slice(0, tellingLength(value)));
+  const spaced = hexSpaced(bytes.subarray(0, INSPECTED_BYTES));
   for (let length = from; length < INSPECTED_BYTES; length += MIN_ANYWHERE) {
-    patterns.text(hexSpaced(bytes.subarray(0, length)), FOLD | DUMP | DIGITS);
+    patterns.hex(spaced.slice(0, 3 * length - 1));
   }
-  patterns.text(hexSpaced(bytes.subarray(0, INSPECTED_BYTES)), FOLD | DUMP | DIGITS);
-  patterns.text(decimals(bytes.subarray(0, INSPECTED_NUMBERS))[1]!, 0);
+  patterns.hex(spaced);
+  if (bytes.length > INSPECTED_NUMBERS) patterns.code(decimals(bytes.subarray(0, INSPECTED_NUMBERS))[1]!, 0);
 }
 
 /** A line or a word: what a value is taken apart into. */
@@ -168,9 +180,9 @@ function addLong(patterns: Patterns, value: string): void {
   for (const written of mainTextForms(value)) patterns.text(written);
   for (const text of newlineVariants(value)) {
     const bytes = Buffer.from(text);
-    for (const core of base64Cores(bytes)) patterns.text(core, 0);
-    patterns.text(hexDigits(bytes), FOLD | DUMP | DIGITS);
-    patterns.text(hexSpaced(bytes), FOLD | DUMP | DIGITS);
+    for (const core of base64Cores(bytes)) patterns.code(core, 0);
+    patterns.hex(hexDigits(bytes));
+    patterns.hex(hexSpaced(bytes));
   }
 }
 
@@ -213,32 +225,30 @@ function addBytes(patterns: Patterns, bytes: Uint8Array, main: boolean): void {
   for (const core of base64Cores(bytes)) addBase64(patterns, core);
   for (const text of base64Whole(bytes)) addBase64(patterns, text);
   for (const text of base64Whole(Buffer.concat([bytes, Buffer.from('\n')]))) addBase64(patterns, text);
-  for (const text of hexDumps(bytes)) patterns.text(text, FOLD | DUMP | DIGITS);
-  // A line may break right behind the first characters.
-  for (const from of [0, 1, 2]) patterns.cells(cells(bytes.subarray(from)));
+  for (const text of hexDumps(bytes)) patterns.hex(text);
+  for (const text of cells(bytes)) patterns.cells(text);
   if (!main) return;
   addTwice(patterns, bytes);
-  for (const text of hexSeparated(bytes)) patterns.text(text);
-  for (const text of decimals(bytes)) patterns.text(text, 0);
-  patterns.text(base32(bytes));
+  for (const text of hexSeparated(bytes)) patterns.code(text, FOLD);
+  for (const text of decimals(bytes)) patterns.code(text, 0);
+  patterns.code(base32(bytes), FOLD);
 }
 
 function addBase64(patterns: Patterns, text: string): void {
-  patterns.text(text, 0);
-  const inUrl = percent(text);
-  if (inUrl === text) return;
-  patterns.text(inUrl);
-  patterns.text(text.replaceAll('/', '\\/'), 0);
+  patterns.code(text, 0);
+  if (!/[+/=]/.test(text)) return;
+  patterns.code(percent(text).toLowerCase(), FOLD);
+  patterns.code(text.replaceAll('/', '\\/'), 0);
 }
 
 /** Base64 of base64, the inner one at each of its three places, or wrapped as command-line tools wrap it. */
 function addTwice(patterns: Patterns, bytes: Uint8Array): void {
   const inner = base64Cores(bytes);
-  for (const text of inner) for (const core of base64Cores(Buffer.from(text))) patterns.text(core, 0);
+  for (const text of inner) for (const core of base64Cores(Buffer.from(text))) patterns.code(core, 0);
   const once = base64Whole(bytes)[0]!;
   for (const width of [64, 76]) {
     if (once.length > width)
-      for (const core of base64Cores(Buffer.from(wrapped(once, width)))) patterns.text(core, 0);
+      for (const core of base64Cores(Buffer.from(wrapped(once, width)))) patterns.code(core, 0);
   }
 }
 

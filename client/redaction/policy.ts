@@ -10,6 +10,11 @@ export function lengthOf(value: string): number {
   return Array.from(value.trim()).length;
 }
 
+/** As it reaches any output: lone surrogates cannot be written. */
+export function asWritten(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 /** Words that ordinary output is full of: masking them everywhere would say what the secret is. */
 const COMMON = new Set(
   (
@@ -167,7 +172,8 @@ function jsonFields(text: string): string[] {
   if (!/^[[{]/.test(text)) return [];
   const fields: string[] = [];
   const collect = (value: unknown): void => {
-    if (typeof value === 'string') fields.push(value.trim());
+    // JSON's escapes may make lone surrogates.
+    if (typeof value === 'string') fields.push(asWritten(value.trim()));
     else if (typeof value === 'number') fields.push(String(value));
     else if (value !== null && typeof value === 'object') Object.values(value).forEach(collect);
   };

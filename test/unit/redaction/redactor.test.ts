@@ -122,6 +122,11 @@ describe('redaction: parts of values', () => {
     assert.equal(redactor.text(ordinary), ordinary);
   });
 
+  it('takes a field that no output can hold as it is written', () => {
+    const redactor = of({ K: '{"a":"Jq7#vX2m!Lp9 \\ud83d","b":"Zt4kWn8sRb1y"}' });
+    assert.equal(redactor.text('Jq7#vX2m!Lp9 \ufffd, Zt4kWn8sRb1y'), '‹secret:K›, ‹secret:K›');
+  });
+
   it('masks the password of a connection string, written either way', () => {
     const redactor = of({ DB: 'postgres://app:S3cr3t%2FPa55@db.example.com:5432/orders' });
     assert.equal(
