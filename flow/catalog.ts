@@ -165,7 +165,9 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     inputs: [
       input(
         'Answers the request that the event descends from.',
-        field('statusCode', { type: 'number' }, 'HTTP status of the answer.', { default: 200 }),
+        field('statusCode', { type: 'number', minimum: 200, maximum: 599 }, 'HTTP status of the answer.', {
+          default: 200,
+        }),
         field('body', ANY, 'Body of the answer: text, or a value that is sent as JSON.'),
         field('headers', STRING_MAP, 'Headers of the answer.'),
       ),
@@ -251,7 +253,7 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
     inputs: [
       input(
         'Delays the event.',
-        field('sleep', { type: 'number' }, 'Seconds; 0 is no delay.', { required: true }),
+        field('sleep', { type: 'number', minimum: 0 }, 'Seconds; 0 is no delay.', { required: true }),
       ),
     ],
     outputs: [output('default', 'The event, later.')],

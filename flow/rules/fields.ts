@@ -1,13 +1,22 @@
-/** Rules about a block's fields, from its shape: unknown, missing, of the wrong type; paths, methods, schedules. */
-import { coreBlock, CORE_BLOCKS, HTTP_METHODS, shapeOf } from '../catalog.js';
+/** Rules about a block's fields, from its shape: unknown, missing, of the wrong type; and those of single core blocks. */
+import { coreBlock, CORE_BLOCKS, shapeOf } from '../catalog.js';
 import { nearest } from '../keys.js';
 import type { Block, MapValue, Name, Value } from '../model.js';
 import type { Problem } from '../problem.js';
 import type { FieldShape } from '../shape.js';
 import { typeName, type JsonSchema } from '../shape.js';
 import type { Span } from '../text.js';
-import { entryOf, stringOf } from '../yaml.js';
-import { cronProblem, timeZoneProblem } from './schedule.js';
+import { entryOf } from '../yaml.js';
+import { checkEndpoint, checkRequest } from './http.js';
+import { checkSchedule } from './schedule.js';
+import { checkTool } from './tool.js';
+
+const CHECKS: Readonly<Record<string, (block: Block, problems: Problem[]) => void>> = {
+  httpEndpoint: checkEndpoint,
+  httpRequest: checkRequest,
+  mcpTool: checkTool,
+  schedule: checkSchedule,
+};
 
 export function checkFields(block: Block): Problem[] {
   const { type } = block;
@@ -37,10 +46,7 @@ export function checkFields(block: Block): Problem[] {
     if (shape.openOutputs && nearest(key, known) === undefined) continue;
     problems.push(unknownField(output.key, known, `output of ${label}`));
   }
-  if (type.kind === 'core') {
-    if (type.name.text === 'httpEndpoint') checkEndpoint(block, problems);
-    if (type.name.text === 'schedule') checkSchedule(block.config, problems);
-  }
+  if (type.kind === 'core') CHECKS[type.name.text]?.(block, problems);
   return problems;
 }
 
@@ -113,15 +119,36 @@ function unknownField({ text, span }: Name, known: Iterable<string>, what: strin
 }
 
 function wrongType(field: FieldShape, value: Value, anyCase: boolean): Problem | undefined {
-  if (value.kind === 'expression' || fits(value, field.type, anyCase)) return undefined;
+  if (value.kind === 'expression') return undefined;
+  const isFit = fits(value, field.type, anyCase);
+  const limits = isFit ? outOf(field.type, value) : undefined;
+  if (isFit && limits === undefined) return undefined;
   return {
     code: 'field-type',
     message: Array.isArray(field.type.enum)
       ? `\`${field.key}\` is one of ${typeName(field.type).replaceAll(' | ', ', ')} here.`
-      : `\`${field.key}\` is ${typeNoun(field.type)} here, not ${describe(value)}.`,
+      : `\`${field.key}\` is ${limits ?? typeNoun(field.type)} here, not ${limits === undefined ? describe(value) : numberOf(value)}.`,
     severity: 'warning',
     span: value.span,
   };
+}
+
+/** The limits of a schema, in words, where a number that fits it otherwise is beyond them. */
+function outOf({ type, minimum, maximum }: JsonSchema, value: Value): string | undefined {
+  const number = numberOf(value);
+  if ((type !== 'number' && type !== 'integer') || number === undefined) return undefined;
+  const [least, most] = [minimum, maximum].map((limit) => (typeof limit === 'number' ? limit : undefined));
+  if (number >= (least ?? -Infinity) && number <= (most ?? Infinity)) return undefined;
+  if (least === undefined) return `${most} or less`;
+  return most === undefined ? `${least} or more` : `a number from ${least} to ${most}`;
+}
+
+/** Digits in quotes are a number as well. */
+function numberOf(value: Value): number | undefined {
+  if (value.kind !== 'constant' || value.value === null || typeof value.value === 'boolean') return undefined;
+  if (typeof value.value === 'string' && value.value.trim() === '') return undefined;
+  const number = Number(value.value);
+  return Number.isFinite(number) ? number : undefined;
 }
 
 /** Whether a constant fits a schema, as far as both are plain; what is unclear fits. */
@@ -137,9 +164,7 @@ function fits(value: Value, schema: JsonSchema, anyCase: boolean): boolean {
       return value.kind === 'constant';
     case 'number':
     case 'integer':
-      return (
-        value.kind === 'constant' && (typeof value.value === 'number' || /^\s*-?\d/.test(String(value.value)))
-      );
+      return numberOf(value) !== undefined;
     case 'boolean':
       return value.kind === 'constant' && typeof value.value === 'boolean';
     case 'array':
@@ -167,72 +192,4 @@ function describe(value: Value): string {
 function firstSentence(text: string): string {
   const end = /[.\n](?:\s|$)/.exec(text);
   return `${(end ? text.slice(0, end.index) : text).trim()}.`;
-}
-
-/** What HTTP knows; the catalogue lists what people use. */
-const METHODS: ReadonlySet<string> = new Set([...HTTP_METHODS, 'CONNECT', 'TRACE']);
-
-function checkEndpoint({ config }: Block, problems: Problem[]): void {
-  const path = entryOf(config, 'path')?.value;
-  const text = stringOf(path);
-  if (path && text !== undefined) {
-    const wrong = pathProblem(text);
-    if (wrong !== undefined)
-      problems.push({ code: 'invalid-path', message: wrong, severity: 'error', span: path.span });
-  }
-  const methods = entryOf(config, 'methods')?.value;
-  for (const item of methods?.kind === 'list' ? methods.items : []) {
-    const method = stringOf(item);
-    if (method === undefined || METHODS.has(method)) continue;
-    const near = (HTTP_METHODS as readonly string[]).includes(method.toUpperCase())
-      ? method.toUpperCase()
-      : nearest(method, HTTP_METHODS);
-    problems.push({
-      code: 'invalid-method',
-      message: `\`${method}\` is no HTTP method. ${near === undefined ? `Known: ${HTTP_METHODS.join(', ')}.` : `Did you mean \`${near}\`?`}`,
-      severity: 'error',
-      span: item.span,
-      data: near === undefined ? { name: method } : { name: method, near },
-    });
-  }
-}
-
-/** What is wrong with an endpoint's path; `{name}` parts become parameters. */
-export function pathProblem(path: string): string | undefined {
-  if (!path.startsWith('/')) return 'A path begins with `/`.';
-  if (/[?#]/.test(path)) return 'A path has no query or fragment: the query arrives as `query`.';
-  if (/\s/.test(path)) return 'A path holds no blanks.';
-  const names = new Set<string>();
-  for (const part of path.split('/')) {
-    const opened = part.split('{').length - 1;
-    if (opened !== part.split('}').length - 1 || /\{[^}]*\{|\}[^{]*\}/.test(part))
-      return 'The braces of the path do not match.';
-    for (const [, name] of part.matchAll(/\{([^}]*)\}/g)) {
-      if (!/^[\p{ID_Start}$_][\p{ID_Continue}$-]*$/u.test(name!))
-        return 'A parameter needs a name, e.g. `{id}`: it becomes `params.id`.';
-      if (names.has(name!)) return `The parameter \`${name!}\` stands twice in the path.`;
-      names.add(name!);
-    }
-  }
-  return undefined;
-}
-
-/** The keys of a schedule's config are not documented: every `cron` and time zone in it is checked, wherever it stands. */
-function checkSchedule(config: Value | undefined, problems: Problem[]): void {
-  if (config?.kind !== 'map') return;
-  for (const { key, value } of config.entries) {
-    const text = stringOf(value);
-    if (text !== undefined) {
-      const wrong = /^(?:cron|expression)$/.test(key)
-        ? cronProblem(text)
-        : /^(?:location|time_?zone)$/i.test(key)
-          ? timeZoneProblem(text)
-          : undefined;
-      // `type: cron` names a kind of schedule and `cron: …` holds one.
-      if (wrong !== undefined)
-        problems.push({ code: 'invalid-schedule', message: wrong, severity: 'error', span: value.span });
-    } else {
-      checkSchedule(value, problems);
-    }
-  }
 }

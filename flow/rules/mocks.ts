@@ -37,7 +37,7 @@ class ShapeCheck {
     const delay = entryOf(value, 'delay');
     const seconds = delay?.value.kind === 'constant' ? delay.value.value : undefined;
     if (delay && !(typeof seconds === 'number' && seconds >= 0))
-      this.#report('`delay` is a number of seconds.', delay.keySpan);
+      this.#report('`delay` is a number of seconds, 0 or more.', delay.keySpan);
     const recorded = entryOf(value, 'recorded');
     if (!recorded) return;
     if (recorded.value.kind !== 'list') {

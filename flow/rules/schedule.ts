@@ -1,82 +1,117 @@
-/** Five-field cron expressions and time zones: what is wrong with one, in words. */
+/**
+ * What a Schedule says of its times. The names of its keys are inferred (flows-platform §8.1): values of those that are
+ * known are checked, others are not called mistakes, but a local run cannot start without the ones that it knows.
+ */
+import { nearest } from '../keys.js';
+import type { Block, MapEntry, MapValue, Value } from '../model.js';
+import type { Problem, Severity } from '../problem.js';
+import type { Span } from '../text.js';
+import { entryOf, stringOf } from '../yaml.js';
+import { cronProblem, timeZoneProblem } from './cron.js';
 
-interface CronField {
-  readonly name: string;
-  readonly min: number;
-  readonly max: number;
-  readonly names?: readonly string[];
-  /** Takes what EXTENSION describes. */
-  readonly extended?: boolean;
+const UNITS: readonly string[] = ['seconds', 'minutes', 'hours', 'days'];
+/** Keys of the configuration that say when, and those that say how. */
+const TIMES: readonly string[] = ['cron', 'frequency', 'expression', 'interval'];
+const KEYS: readonly string[] = [...TIMES, 'type', 'unit', 'location', 'timezone', 'timeZone', 'time_zone'];
+
+const FORMS =
+  '`cron: { expression: 0 9 * * 1-5, location: Europe/Warsaw }` or `frequency: { interval: 5, unit: minutes }`';
+
+export function checkSchedule({ config, name }: Block, problems: Problem[]): void {
+  const report = (message: string, span: Span, severity: Severity = 'error', near?: string): void => {
+    problems.push({
+      code: 'invalid-schedule',
+      message,
+      severity,
+      span,
+      ...(near !== undefined && { data: { near } }),
+    });
+  };
+  const frequency = mapAt(config, 'frequency');
+  const cronMap = mapAt(config, 'cron');
+  const cron =
+    (cronMap ? entryAt(cronMap, 'expression') : entryAt(config, 'cron')) ?? entryAt(config, 'expression');
+  const interval = entryAt(frequency, 'interval') ?? entryAt(config, 'interval');
+  const unit = entryAt(frequency, 'unit') ?? entryAt(config, 'unit');
+  checkTexts(config, report);
+  if (cron) {
+    if (cron.value.kind !== 'expression' && stringOf(cron.value) === undefined)
+      report('A cron expression is a text of five fields, e.g. `0 9 * * 1-5`.', cron.value.span);
+    return;
+  }
+  if (interval) {
+    checkInterval(interval.value, report);
+    const text = unit && stringOf(unit.value);
+    if (unit && unit.value.kind !== 'expression' && !UNITS.includes(text ?? '')) {
+      const near = text === undefined ? undefined : nearest(text, UNITS);
+      report(
+        `A local run knows no such unit of an interval. ${near === undefined ? `Known: ${UNITS.join(', ')}.` : `Did you mean \`${near}\`?`}`,
+        unit.value.span,
+        'warning',
+        near,
+      );
+    }
+    return;
+  }
+  if (cronMap ?? frequency) {
+    const key = entryOf(config, cronMap ? 'cron' : 'frequency')!;
+    report(
+      cronMap
+        ? '`cron` needs an `expression`, e.g. `0 9 * * 1-5`.'
+        : '`frequency` needs an `interval`, a number above 0, and a `unit`, e.g. minutes.',
+      key.keySpan,
+      'warning',
+    );
+    return;
+  }
+  if (config?.entries.some(({ key, value }) => TIMES.includes(key) && value.kind === 'expression')) return;
+  const unknown = config?.entries.filter(({ key }) => !KEYS.includes(key)) ?? [];
+  for (const { key, keySpan } of unknown) {
+    const near = nearest(key, TIMES);
+    if (near === undefined) continue;
+    report(`This Schedule has no times: did you mean \`${near}\`?`, keySpan, 'warning', near);
+    return;
+  }
+  if (unknown.length === 0) report(`A Schedule needs its times: ${FORMS}.`, name.span, 'warning');
+  else report(`A local run cannot start this Schedule: it reads ${FORMS}.`, name.span, 'information');
 }
 
-const FIELDS: readonly CronField[] = [
-  { name: 'minute', min: 0, max: 59 },
-  { name: 'hour', min: 0, max: 23 },
-  { name: 'day of the month', min: 1, max: 31, extended: true },
-  {
-    name: 'month',
-    min: 1,
-    max: 12,
-    names: ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'],
-  },
-  {
-    name: 'day of the week',
-    min: 0,
-    max: 7,
-    names: ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'],
-    extended: true,
-  },
-];
+type Report = (message: string, span: Span, severity?: Severity, near?: string) => void;
 
-/** `TZ=…` before the fields and names for whole expressions: common, and not documented to be wrong. */
-const TIME_ZONE_PREFIX = /^\s*(?:CRON_)?TZ=\S+\s+/;
-const MACRO = /^\s*@\w+/;
-/** `L`, `15W`, `MON#1`, `5L`: last, nearest workday, nth of the month. Whether the platform knows them is not documented. */
-const EXTENSION = /^(?:L|LW|L-\d+|\d+W|\w{1,3}#\d|(?:\d|[A-Z]{3})L)$/i;
-
-export function cronProblem(text: string): string | undefined {
-  if (MACRO.test(text)) return undefined;
-  const parts = text.replace(TIME_ZONE_PREFIX, '').trim().split(/\s+/);
-  if (parts.length !== FIELDS.length || parts[0] === '') {
-    return `A cron expression has five fields (minute, hour, day of the month, month, day of the week), not ${parts[0] === '' ? 0 : parts.length}.`;
-  }
-  for (const [i, field] of FIELDS.entries()) {
-    for (const item of parts[i]!.split(',')) {
-      const wrong = field.extended && EXTENSION.test(item) ? undefined : itemProblem(item, field);
-      if (wrong !== undefined) return wrong;
+/** Texts with cron expressions and time zones, wherever they stand. */
+function checkTexts(map: MapValue | undefined, report: Report): void {
+  for (const { key, value } of map?.entries ?? []) {
+    const text = stringOf(value);
+    if (value.kind === 'map') {
+      checkTexts(value, report);
+    } else if (/^(?:location|time_?zone)$/i.test(key)) {
+      const problem = text === undefined ? undefined : timeZoneProblem(text);
+      if (problem !== undefined) report(problem, value.span);
+      else if (value.kind === 'constant' && value.value !== null && text === undefined)
+        report('A time zone is a name of the IANA list, e.g. Europe/Warsaw or UTC.', value.span);
+    } else if (text !== undefined && /^(?:cron|expression)$/.test(key)) {
+      const problem = cronProblem(text);
+      if (problem) report(problem.message, value.span, problem.severity);
     }
   }
-  return undefined;
 }
 
-function itemProblem(item: string, field: CronField): string | undefined {
-  const match = /^(\*|\?|[\w]+)(?:-(\w+))?(?:\/(\d+))?$/.exec(item);
-  const bad = `\`${item}\` is no ${field.name}: ${field.min}–${field.max}, a range, a list, \`*\` or a step like \`*/5\`.`;
-  if (!match) return bad;
-  const [, from, to, step] = match;
-  if (step !== undefined && Number(step) === 0) return `A step of 0 in \`${item}\` never moves on.`;
-  if (from === '*' || from === '?') return to === undefined ? undefined : bad;
-  const start = numberOf(from!, field);
-  const end = to === undefined ? start : numberOf(to, field);
-  if (start === undefined || end === undefined) return bad;
-  // Sunday is 0 and 7: `FRI-SUN` ends the week.
-  return end < start && !(field.max === 7 && end === 0)
-    ? `The range \`${item}\` ends before it begins.`
-    : undefined;
+function checkInterval(value: Value, report: Report): void {
+  if (value.kind === 'expression') return;
+  const number = value.kind === 'constant' ? value.value : undefined;
+  if (typeof number === 'number' && number > 0) return;
+  if (typeof number === 'string' && Number(number) > 0)
+    report('A local run takes an interval as a number only: write it without quotes.', value.span, 'warning');
+  else report('An interval is a number above 0.', value.span);
 }
 
-function numberOf(text: string, { min, max, names }: CronField): number | undefined {
-  const index = names?.indexOf(text.toUpperCase()) ?? -1;
-  if (index >= 0) return index + min;
-  const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  return number >= min && number <= max ? number : undefined;
+/** An entry with a value. */
+function entryAt(map: MapValue | undefined, key: string): MapEntry | undefined {
+  const entry = entryOf(map, key);
+  return entry && !(entry.value.kind === 'constant' && entry.value.value === null) ? entry : undefined;
 }
 
-export function timeZoneProblem(text: string): string | undefined {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return undefined;
-  } catch {
-    return `\`${text}\` is no time zone. Use a name of the IANA list, e.g. Europe/Warsaw or UTC.`;
-  }
+function mapAt(map: MapValue | undefined, key: string): MapValue | undefined {
+  const value = entryOf(map, key)?.value;
+  return value?.kind === 'map' ? value : undefined;
 }
