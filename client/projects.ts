@@ -112,12 +112,15 @@ export class Projects implements vscode.Disposable {
   }
 
   private async list(): Promise<Project[]> {
-    this.files ??= Promise.resolve(vscode.workspace.findFiles(`**/${PROJECT_FILE}`, EXCLUDED));
+    const search = (this.files ??= Promise.resolve(
+      vscode.workspace.findFiles(`**/${PROJECT_FILE}`, EXCLUDED),
+    ));
     const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) =>
       vscode.Uri.joinPath(uri, PROJECT_FILE),
     );
-    const files = [...folders, ...(await this.files)];
-    this.known = new Set(files.map(String));
+    const files = [...folders, ...(await search)];
+    // A later search may have been faster.
+    if (search === this.files) this.known = new Set(files.map(String));
     const found = await Promise.all([...files, ...this.turnedUp.values()].map((file) => this.of(file)));
     return [...new Map(found.map((project) => [project.folder, project])).values()].sort((a, b) =>
       a.folder < b.folder ? -1 : 1,
@@ -158,12 +161,12 @@ function parent(uri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(uri, '..');
 }
 
-/** As open in the editor, else as stored; undefined when there is no such file. */
+/** As it is being edited, else as stored; undefined when there is no such file, though the editor may keep it open. */
 async function readText(file: vscode.Uri): Promise<string | undefined> {
-  const open = vscode.workspace.textDocuments.find(
-    ({ uri, isClosed }) => !isClosed && uri.toString() === file.toString(),
+  const edited = vscode.workspace.textDocuments.find(
+    ({ uri, isClosed, isDirty }) => isDirty && !isClosed && uri.toString() === file.toString(),
   );
-  if (open) return open.getText();
+  if (edited) return edited.getText();
   try {
     return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   } catch {
