@@ -7,7 +7,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseProject } from '../../flow/project.js';
 import { PROJECT_FILE } from '../../flow/protocol.js';
-import { Redactor } from '../redaction/index.js';
+import { maskingSink, Redactor } from '../redaction/index.js';
 import { UsageError, type Command } from './command.js';
 import { findSecrets, type FlowProject } from './runSecrets.js';
 
@@ -164,7 +164,8 @@ function readProject(argument: string): { id: string; keys: string[]; shown: str
 function pipe(redactor: Redactor): Promise<number> {
   return new Promise((resolve) => {
     const { stdin, stdout } = process;
-    const masked = redactor.stream().transform();
+    const masked = maskingSink(redactor.stream({ transient: true }), stdout);
+    let outcome = 0;
     const end = (code: number): void => {
       stdin.unpipe(masked);
       stdin.destroy();
@@ -189,11 +190,11 @@ function pipe(redactor: Redactor): Promise<number> {
     });
     stdin.on('error', (error: NodeJS.ErrnoException) => {
       process.stderr.write(`flow-secrets redact: the input cannot be read (${error.code ?? 'error'})\n`);
+      outcome = 1;
       stdin.unpipe(masked);
-      masked.once('end', () => end(1));
       masked.end();
     });
-    masked.once('end', () => end(0));
-    stdin.pipe(masked).pipe(stdout, { end: false });
+    masked.once('finish', () => end(outcome));
+    stdin.pipe(masked);
   });
 }

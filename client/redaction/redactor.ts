@@ -5,7 +5,7 @@ import { PatternSet } from './pattern-set.js';
 import { patternsOf } from './patterns.js';
 import { weaknessesOf } from './policy.js';
 import type { Secret, Weakness } from './secret.js';
-import { RedactionStream } from './stream.js';
+import { RedactionStream, type StreamOptions } from './stream.js';
 import { maskValue } from './structured.js';
 import { SLICE, workspace } from './workspace.js';
 
@@ -19,10 +19,10 @@ export class Redactor {
   private current: Matcher | undefined;
   /** Keys found by `containsSecret`, while it runs. */
   private found: Set<string> | undefined;
-  private readonly whole = new RedactionStream(
-    () => this.matcher,
-    (key) => this.found?.add(key),
-  );
+  private readonly whole = new RedactionStream(() => this.matcher, {
+    masked: (key) => this.found?.add(key),
+    transient: true,
+  });
 
   constructor(secrets: Iterable<Secret> = []) {
     for (const secret of secrets) this.add(secret);
@@ -94,8 +94,8 @@ export class Redactor {
   }
 
   /** A stream of its own; any number of them may be open. */
-  stream(): RedactionStream {
-    return new RedactionStream(() => this.matcher);
+  stream(options?: StreamOptions): RedactionStream {
+    return new RedactionStream(() => this.matcher, options);
   }
 
   private isSecretIn(text: string): boolean {

@@ -1,5 +1,5 @@
 /** Masks a byte stream whatever way it is cut into chunks. One per stream: stdout and stderr must not share one. */
-import { Transform } from 'node:stream';
+import { Writable } from 'node:stream';
 import type { Matcher } from './matcher.js';
 import type { PatternSet } from './pattern-set.js';
 import { FIELDS, type Scan } from './scan.js';
@@ -9,6 +9,16 @@ const NOTHING = new Uint8Array(0);
 const CONTINUE = 0;
 const IDLE = 1;
 const END = 2;
+
+export interface StreamOptions {
+  /** Told the key of each marker. */
+  readonly masked?: (key: string) => void;
+  /**
+   * What `write` returns is valid until the next `write` only. Fresh memory for each chunk can take the operating system as long
+   * as the search takes us.
+   */
+  readonly transient?: boolean;
+}
 
 export class RedactionStream {
   /** What has to be looked at again with the next chunk: shown already up to `shown`, still held from there on. */
@@ -23,14 +33,13 @@ export class RedactionStream {
   /** End and keys of the last masked stretch: what overlaps it belongs to it. */
   private maskedTo = 0;
   private readonly maskedKeys: string[] = [];
+  /** For results that are transient. */
+  private room = Buffer.alloc(0);
 
-  /**
-   * @param matcher the current one; asked anew for each chunk, so that keys may be added meanwhile
-   * @param masked told the key of each marker
-   */
+  /** @param matcher the current one; asked anew for each chunk, so that keys may be added meanwhile */
   constructor(
     private readonly matcher: () => Matcher,
-    private readonly masked?: (key: string) => void,
+    private readonly options: StreamOptions = {},
   ) {}
 
   /**
@@ -38,7 +47,7 @@ export class RedactionStream {
    * result may share memory with `chunk`, which must not be changed before the result has been used.
    */
   write(chunk: Uint8Array): Uint8Array {
-    if (chunk.length <= SLICE) return this.process(chunk, CONTINUE);
+    if (chunk.length <= SLICE) return this.process(chunk, CONTINUE, this.options.transient);
     const parts: Uint8Array[] = [];
     for (let at = 0; at < chunk.length; at += SLICE)
       parts.push(this.process(chunk.subarray(at, at + SLICE), CONTINUE));
@@ -67,12 +76,8 @@ export class RedactionStream {
     return this.contextLength - this.shown;
   }
 
-  /** A node Transform over this stream. */
-  transform(options?: TransformOptions): Transform {
-    return redactionTransform(this, options);
-  }
-
-  private process(chunk: Uint8Array, why: number): Uint8Array {
+  /** @param transient see StreamOptions */
+  private process(chunk: Uint8Array, why: number, transient = false): Uint8Array {
     const { contextLength } = this;
     const length = contextLength + chunk.length;
     workspace.reserve(length);
@@ -84,13 +89,13 @@ export class RedactionStream {
 
     const limit = Math.max(why === IDLE ? scan.firmHold : scan.hold, this.dealtWith);
     let output: Uint8Array;
-    if (scan.count > 0) output = this.mask(scan, limit, matcher.set);
+    if (scan.count > 0) output = this.mask(scan, limit, matcher.set, transient);
     else {
       const from = this.shown;
       this.shown = Math.max(from, limit);
       // The chunk's own bytes need no copy.
       if (from >= contextLength) output = chunk.subarray(from - contextLength, this.shown - contextLength);
-      else copy(text, from, this.shown, (output = Buffer.allocUnsafe(this.shown - from)), 0);
+      else copy(text, from, this.shown, (output = this.memory(this.shown - from, transient)), 0);
     }
 
     const { keep } = scan;
@@ -106,7 +111,7 @@ export class RedactionStream {
   }
 
   /** The text from `shown` to `limit`, with markers for the occurrences that start before `limit`. Sets `shown`. */
-  private mask(scan: Scan, limit: number, set: PatternSet): Uint8Array {
+  private mask(scan: Scan, limit: number, set: PatternSet, transient: boolean): Uint8Array {
     const { occurrences } = scan;
     const output = new Output(this.shown, set.markers);
     for (const at of inOrder(scan)) {
@@ -124,12 +129,18 @@ export class RedactionStream {
       const key = set.keys[id]!;
       if (this.maskedKeys.includes(key)) continue;
       this.maskedKeys.push(key);
-      this.masked?.(key);
+      this.options.masked?.(key);
       output.insert(id);
     }
     output.showTo(limit);
     this.shown = output.position;
-    return output.bytes();
+    return output.writeTo(this.memory(output.size, transient));
+  }
+
+  private memory(size: number, transient: boolean): Buffer {
+    if (!transient) return Buffer.allocUnsafe(size);
+    if (size > this.room.length) this.room = Buffer.allocUnsafeSlow(2 * size);
+    return this.room.subarray(0, size);
   }
 }
 
@@ -158,7 +169,8 @@ function inOrder({ count, occurrences }: Scan): number[] {
 class Output {
   /** Pairs: a stretch's start and end, or MARKER and the index of a marker. */
   private readonly parts: number[] = [];
-  private size = 0;
+  /** Bytes of all of it. */
+  size = 0;
 
   /** @param position up to here the text has been shown or masked */
   constructor(
@@ -182,9 +194,8 @@ class Output {
     this.size += this.markers[marker]!.length;
   }
 
-  bytes(): Uint8Array {
+  writeTo(output: Buffer): Buffer {
     const { parts, markers } = this;
-    const output = Buffer.allocUnsafe(this.size);
     const text = workspace.bytes;
     let at = 0;
     for (let i = 0; i < parts.length; i += 2) {
@@ -205,33 +216,38 @@ class Output {
 
 const MARKER = -1;
 
-export interface TransformOptions {
+export interface SinkOptions {
   /** Milliseconds without a chunk after which `idle` is called; 0: never. Default 100. */
   readonly idleMs?: number;
 }
 
-function redactionTransform(stream: RedactionStream, { idleMs = 100 }: TransformOptions = {}): Transform {
+/**
+ * What is written to it comes out masked at `output`, which is not ended. Made for a transient stream: each chunk has left
+ * before the next one is looked at. Errors of `output` are told by its own event only.
+ */
+export function maskingSink(
+  stream: RedactionStream,
+  output: NodeJS.WritableStream,
+  { idleMs = 100 }: SinkOptions = {},
+): Writable {
   let timer: NodeJS.Timeout | undefined;
-  const transform = new Transform({
-    transform(chunk: Uint8Array | string, encoding, done) {
+  const show = (bytes: Uint8Array, done?: () => void): void => {
+    if (bytes.length > 0) output.write(bytes, () => done?.());
+    else done?.();
+  };
+  return new Writable({
+    write(chunk: Uint8Array, _, done) {
       clearTimeout(timer);
-      const shown = stream.write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-      if (idleMs > 0 && stream.held > 0) timer = setTimeout(release, idleMs).unref();
-      done(null, shown.length > 0 ? shown : undefined);
+      show(stream.write(chunk), done);
+      if (idleMs > 0 && stream.held > 0) timer = setTimeout(() => show(stream.idle()), idleMs).unref();
     },
-    flush(done) {
+    final(done) {
       clearTimeout(timer);
-      const rest = stream.end();
-      done(null, rest.length > 0 ? rest : undefined);
+      show(stream.end(), done);
     },
     destroy(error, done) {
       clearTimeout(timer);
       done(error);
     },
   });
-  function release(): void {
-    const shown = stream.idle();
-    if (shown.length > 0) transform.push(shown);
-  }
-  return transform;
 }

@@ -256,6 +256,18 @@ describe('flow-secrets redact', function () {
     assert.deepEqual({ code, stderr }, { code: 141, stderr: '' });
   });
 
+  it('says that its input cannot be read', async function () {
+    if (process.platform === 'win32') this.skip();
+    const writable = fs.openSync(path.join(root, 'write-only'), 'w');
+    const child = start(['--secrets-from-env', 'TOKEN'], { TOKEN }, [writable, 'pipe', 'pipe']);
+    const { code, stdout, stderr } = await outcome(child);
+    fs.closeSync(writable);
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { code: 1, stdout: '', stderr: 'flow-secrets redact: the input cannot be read (EBADF)\n' },
+    );
+  });
+
   it('waits for the last words of an interrupted command', async function () {
     if (process.platform === 'win32') this.skip();
     const child = start(['--secrets-from-env', 'TOKEN'], { TOKEN });

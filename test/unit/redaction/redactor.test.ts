@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Redactor } from '../../../client/redaction/index.js';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { maskingSink, Redactor } from '../../../client/redaction/index.js';
 
 const TOKEN = 'k7Qw2ZxT9vBn4LmR8sYd';
 const of = (secrets: Readonly<Record<string, string>>): Redactor =>
@@ -296,6 +298,48 @@ describe('redaction: streams', () => {
     const bytes = Uint8Array.from({ length: 4096 }, (_, i) => (i * 31) & 0xff);
     const stream = of({ K: TOKEN }).stream();
     assert.deepEqual(Buffer.concat([stream.write(bytes), stream.end()]), Buffer.from(bytes));
+  });
+
+  it('has no result change, be chunks of any size and transient or not', () => {
+    const bytes = Buffer.from(`${TOKEN} and ${'words, '.repeat(30_000)}${TOKEN}.`);
+    for (const transient of [false, true]) {
+      for (const size of [7, 5000, 65_536, 150_000, bytes.length]) {
+        const stream = of({ K: TOKEN }).stream({ transient });
+        const parts: Uint8Array[] = [];
+        for (let at = 0; at < bytes.length; at += size) {
+          const shown = stream.write(bytes.subarray(at, at + size));
+          // A transient result is valid until the next one.
+          parts.push(transient ? Buffer.from(shown) : shown);
+        }
+        parts.push(stream.end());
+        const expected = `‹secret:K› and ${'words, '.repeat(30_000)}‹secret:K›.`;
+        assert.ok(Buffer.concat(parts).toString() === expected, `${transient} ${size}`);
+      }
+    }
+  });
+
+  it('masks into an output that takes its time, and shows what is held when nothing comes', async () => {
+    const taken: string[] = [];
+    const output = new Writable({
+      highWaterMark: 1,
+      write(chunk: Uint8Array, _, done) {
+        // Looks at what it was given only when it gets to it.
+        setTimeout(() => {
+          taken.push(Buffer.from(chunk).toString());
+          done();
+        }, 3);
+      },
+    });
+    const sink = maskingSink(of({ K: TOKEN }).stream({ transient: true }), output, { idleMs: 5 });
+    for (let i = 0; i < 20; i++) sink.write(Buffer.from(`${i}: ${TOKEN}, ${TOKEN}\n`));
+    sink.write(Buffer.from('Name of the new pack'));
+    const expected = Array.from({ length: 20 }, (_, i) => `${i}: ‹secret:K›, ‹secret:K›\n`).join('');
+    const all = `${expected}Name of the new pack`;
+    for (let i = 0; i < 500 && taken.join('') !== all; i++) await sleep(10);
+    assert.equal(taken.join(''), all);
+    sink.end(Buffer.from(`: ${TOKEN.slice(0, 9)}`));
+    await new Promise((resolve) => sink.once('finish', resolve));
+    assert.equal(taken.join(''), `${all}: ${TOKEN.slice(0, 9)}`);
   });
 
   it('masks values of any size across any number of chunks', () => {
