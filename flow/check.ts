@@ -8,6 +8,7 @@ import { graphOf, sharedEnds, type FlowGraph } from './graph.js';
 import type { AppInstallation } from './model.js';
 import type { Problem, Severity } from './problem.js';
 import { checkFields } from './rules/fields.js';
+import { checkApp } from './rules/appFields.js';
 import { checkInstallation } from './rules/installation.js';
 import { checkMocks } from './rules/mocks.js';
 import { checkSecrets } from './rules/secrets.js';
@@ -114,35 +115,39 @@ export function* checkInSteps(
   }
   checked.set(document, { ...around, segments, found });
   const list: PlacedProblem[] = [];
-  const repeated = repeatedKeys(segments);
+  const ofFile = [
+    ...repeatedKeys(segments),
+    ...(document.dialect === 'installation' && !segments.some(isBroken) ? checkApp(document) : []),
+  ];
   for (const [i, some] of found.entries()) {
-    const segment = segments[i]!;
-    const again = repeated.get(segment);
-    if (again) list.push(...settled(document, again, rules, around.silenced));
+    const here = ofFile.filter(({ segment }) => segment === segments[i]);
+    if (here.length > 0) list.push(...settled(document, here, rules, around.silenced));
     for (const one of some) list.push(one);
   }
   return list;
 }
 
 /** Root keys that an earlier segment has already: the YAML of a segment alone does not show it. */
-function repeatedKeys(segments: readonly Segment[]): ReadonlyMap<Segment, readonly PlacedProblem[]> {
-  const repeated = new Map<Segment, readonly PlacedProblem[]>();
+function repeatedKeys(segments: readonly Segment[]): PlacedProblem[] {
+  const repeated: PlacedProblem[] = [];
   const known = new Set<string>();
   for (const segment of segments) {
     if (segment.kind === 'block') continue;
-    const again = segment.content.keys.filter(({ key }) => known.has(key));
-    if (again.length > 0) {
-      repeated.set(
-        segment,
-        again.map(({ keySpan: span }) => ({
+    for (const { key, keySpan: span } of segment.content.keys) {
+      if (known.has(key))
+        repeated.push({
           problem: { code: 'yaml-syntax', message: REPEATED_KEY, severity: 'error', span },
           segment,
-        })),
-      );
+        });
     }
     for (const { key } of segment.content.keys) known.add(key);
   }
   return repeated;
+}
+
+/** Where the YAML does not parse, keys and values are guesses: what they lack or have too much follows from that. */
+function isBroken({ content: { problems } }: Segment): boolean {
+  return problems.some(({ code }) => code === 'yaml-syntax');
 }
 
 const NONE: readonly PlacedProblem[] = [];
@@ -216,8 +221,7 @@ function segmentProblems(segment: Segment): readonly Problem[] {
   let problems = ofSegment.get(segment);
   if (!problems) {
     const { problems: read, blocks } = segment.content;
-    // Where the YAML does not parse, keys and values are guesses: what they lack or have too much follows from that.
-    const broken = read.some(({ code }) => code === 'yaml-syntax');
+    const broken = isBroken(segment);
     problems = [
       ...(broken ? read.filter(({ code }) => code.startsWith('yaml-')) : read),
       ...segment.expressions.flatMap((value) => [...checkSyntax(value), ...checkRefs(value)]),

@@ -68,6 +68,7 @@ export const CODES = {
     severity: 'warning',
   },
   'missing-mapping': { title: 'An installation without an id that no mapping gives', severity: 'warning' },
+  'app-source': { title: 'An app whose source is not found', severity: 'warning' },
   'hard-coded-secret': { title: 'A token that stands in the file', severity: 'warning' },
 } as const satisfies Readonly<Record<string, CodeInfo>>;
 

@@ -24,19 +24,30 @@ const MAX_BYTES = 2_000_000;
 
 /** Undefined where no source is named, or none can be read. */
 export function appFieldsOf(uri: string, flow: FlowDocument): AppFields | undefined {
+  return knownOf(uri, flow)?.app;
+}
+
+/** Whether a source is named and nothing is there. */
+export function isSourceMissing(uri: string, flow: FlowDocument): boolean {
+  const known = knownOf(uri, flow);
+  return known !== undefined && [...known.files.values()].every((stamp) => stamp === '');
+}
+
+function knownOf(uri: string, flow: FlowDocument): Known | undefined {
   const source = sourceOfApp(flow);
   const file = source === undefined ? undefined : pathOf(uri);
   if (source === undefined || file === undefined) return undefined;
   const at = path.resolve(path.dirname(file), source);
-  const known = read.get(at);
-  if (known && [...known.files].every(([one, stamp]) => stampOf(one) === stamp)) return known.app;
+  const earlier = read.get(at);
+  if (earlier && [...earlier.files].every(([one, stamp]) => stampOf(one) === stamp)) return earlier;
   const files = new Map<string, string>();
   const app = appFieldsAt(at.split(path.sep).join('/'), (one) => {
     files.set(one, stampOf(one));
     return textOf(one);
   });
-  read.set(at, { files, app });
-  return app;
+  const known: Known = { files, app };
+  read.set(at, known);
+  return known;
 }
 
 /** Names of fields that other installations of the same app set, each with the file that does, in the order of the files. */

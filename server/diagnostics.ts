@@ -12,9 +12,9 @@ import { applySettings, checkInSteps, type PlacedProblem, type RuleSettings } fr
 import { checkProject } from '../flow/checkProject.js';
 import type { Problem, Severity } from '../flow/problem.js';
 import { DIAGNOSTIC_SOURCE } from '../flow/protocol.js';
-import { checkAppFields } from '../flow/rules/appFields.js';
+import { checkAppFields, missingSource } from '../flow/rules/appFields.js';
 import type { Position, Range, TextChange } from '../flow/text.js';
-import { appFieldsOf } from './appFields.js';
+import { appFieldsOf, isSourceMissing } from './appFields.js';
 import type { OpenDocument, OpenFlow } from './documents.js';
 import { DiagnosticSeverity } from './lsp.js';
 import type { Features } from './server.js';
@@ -63,7 +63,7 @@ function* flowDiagnostics(
   const app = appFieldsOf(uri, flow);
   const others = [
     ...(types ?? features.types.problems(flow)),
-    ...(app ? checkAppFields(flow, app) : []),
+    ...(app ? checkAppFields(flow, app) : isSourceMissing(uri, flow) ? missingSource(flow) : []),
     ...(flow.dialect === 'mocks' ? mockProblems(features, document) : []),
   ];
   const all = others.length === 0 ? found : [...found, ...applySettings(flow, others, rules)];

@@ -2,8 +2,10 @@
 import type { AppFields } from '../appSource.js';
 import type { PlacedProblem } from '../check.js';
 import type { FlowDocument } from '../document.js';
+import { nearest } from '../keys.js';
 import type { MapEntry, Value } from '../model.js';
 import type { Problem } from '../problem.js';
+import { isEmpty } from '../read.js';
 import type { Segment } from '../segment.js';
 import { keyFor } from '../tokens/detect.js';
 import { tokensIn } from '../tokens/literals.js';
@@ -41,6 +43,73 @@ export function installedIn(document: FlowDocument): Installed | undefined {
   const config = rootEntry(document, 'config')?.entry.value;
   if (!app) return undefined;
   return { app, fields: config?.kind === 'map' ? config.entries.map(({ key }) => key) : [] };
+}
+
+/** What an installation config lacks to be checked: its app, and where the app's source is. */
+export function checkApp(document: FlowDocument): PlacedProblem[] {
+  const problems: PlacedProblem[] = [];
+  const app = rootEntry(document, 'app');
+  const first = document.segments.find(({ content }) => content.keys.length > 0);
+  const isMistyped = document.segments.some(({ content }) =>
+    content.keys.some(({ key }) => nearest(key, ['app']) !== undefined),
+  );
+  if (first && (app ? isBlank(app.entry.value) : !isMistyped)) {
+    const segment = app?.segment ?? first;
+    problems.push({
+      problem: {
+        code: 'missing-field',
+        message: 'An installation config needs `app`: the app that is installed.',
+        severity: 'warning',
+        span: app?.entry.keySpan ?? first.content.keys[0]!.keySpan,
+        data: { field: 'app' },
+      },
+      segment,
+    });
+  }
+  const source = rootEntry(document, 'source');
+  const config = rootEntry(document, 'config');
+  if (source && isBlank(source.entry.value)) {
+    problems.push({
+      problem: {
+        code: 'app-source',
+        message: `\`source\` is empty: it names ${SOURCE}.`,
+        severity: 'warning',
+        span: source.entry.keySpan,
+      },
+      segment: source.segment,
+    });
+  } else if (!source && config?.entry.value.kind === 'map') {
+    problems.push({
+      problem: {
+        code: 'app-source',
+        message: `Which fields the app has is not known, so they are not checked. A \`source\` would name ${SOURCE}.`,
+        severity: 'hint',
+        span: config.entry.keySpan,
+      },
+      segment: config.segment,
+    });
+  }
+  return problems;
+}
+
+const SOURCE = 'the folder or the entry file of the app’s TypeScript';
+
+/** Nothing is where the installation says that the source of its app is. */
+export function missingSource(document: FlowDocument): PlacedProblem[] {
+  const source = rootEntry(document, 'source');
+  const path = stringOf(source?.entry.value)?.trim();
+  if (!source || !path) return [];
+  return [
+    {
+      problem: {
+        code: 'app-source',
+        message: `There is no app at \`${path}\`. \`source\` names ${SOURCE}, seen from this file; a folder holds main.ts or index.ts, or has them in src.`,
+        severity: 'warning',
+        span: source.entry.value.span,
+      },
+      segment: source.segment,
+    },
+  ];
 }
 
 /** Problems that the installation's own text does not show; settings and comments are still to be applied. */
@@ -83,4 +152,6 @@ function holdsText(value: Value): boolean {
   return typeof (value.kind === 'constant' && value.value) === 'number' || Boolean(stringOf(value)?.trim());
 }
 
-const isEmpty = (value: Value): boolean => value.kind === 'constant' && value.value === null;
+function isBlank(value: Value): boolean {
+  return isEmpty(value) || stringOf(value)?.trim() === '';
+}

@@ -1,6 +1,6 @@
 /** Rules for installation configs: what must stand there, and which names its expressions may read (flows-platform §3.2). */
-import type { Value } from '../model.js';
 import type { Problem } from '../problem.js';
+import { isEmpty } from '../read.js';
 import type { Segment } from '../segment.js';
 import { entryOf } from '../yaml.js';
 import { checkFieldValue } from './values.js';
@@ -48,5 +48,3 @@ export function checkInstallation(segment: Segment): Problem[] {
   }
   return problems;
 }
-
-const isEmpty = (value: Value): boolean => value.kind === 'constant' && value.value === null;

@@ -406,7 +406,7 @@ describe('flow-secrets check', function () {
       const content = {
         'flows.project.yaml': 'secrets:\n  USED:\n  IN_CONFIG:\n  IN_TERRAFORM:\n  OLD:\n',
         'flows/a.flow.yaml': reads('secrets.USED'),
-        'x.installation.yaml': 'app: x\nconfig:\n  a: !expr secrets.IN_CONFIG\n',
+        'x.installation.yaml': 'app: x\nconfig: # flows-ignore[app-source]\n  a: !expr secrets.IN_CONFIG\n',
         'main.tf':
           'resource "flows_app_installation" "x" {\n  config_fields = { a = "secrets.IN_TERRAFORM" }\n}\n',
       };

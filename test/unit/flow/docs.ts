@@ -7,6 +7,7 @@ import { FlowDocument } from '../../../flow/document.js';
 import { checkTerraform } from '../../../flow/hcl/check.js';
 import type { Problem } from '../../../flow/problem.js';
 import { parseProject } from '../../../flow/project.js';
+import { missingSource } from '../../../flow/rules/appFields.js';
 import { checkTest } from '../../../flow/testing/check.js';
 import { parseTestFile } from '../../../flow/testing/read.js';
 import { checkTypes } from '../../../flow/types/check.js';
@@ -108,8 +109,10 @@ export async function reportsOnExample(
   const source = words.includes('deep')
     ? text.replace('[[[[ … ]]]]', '['.repeat(250) + ']'.repeat(250))
     : text;
-  const document = new FlowDocument(source, words.includes('mocks') ? 'mocks' : 'flow');
+  const dialect = (['mocks', 'installation'] as const).find((word) => words.includes(word)) ?? 'flow';
+  const document = new FlowDocument(source, dialect);
   const problems = checkFlow(document, secrets, rules);
+  if (words.includes('missing')) problems.push(...applySettings(document, missingSource(document), rules));
   if (words.includes('mocks'))
     problems.push(...applySettings(document, checkMockNames(document, [flow]), rules));
   if (words.includes('types'))

@@ -17,7 +17,8 @@ describe('diagnostics of files that are not open', () => {
     'ops/flows.project.yaml': PROJECT,
     'ops/bad.flow.yaml': BAD,
     'ops/good.flow.yaml': GOOD,
-    'ops/slack.installation.yaml': 'app: slack\nconfig:\n  token: !expr secrets.NOBODY\n',
+    'ops/slack.installation.yaml':
+      'app: slack\nconfig: # flows-ignore[app-source]\n  token: !expr secrets.NOBODY\n',
     'ops/main.tf':
       'resource "flows_app_installation" "a" {\n  config_fields = {\n    token = "secrets.NOBODY"\n  }\n}\n',
   };

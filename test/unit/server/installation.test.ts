@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DiagnosticSeverity } from 'vscode-languageserver/node';
 import { cursor, TestClient, textAt } from './client.js';
 
 const CONFIG = `app: slack
@@ -23,6 +24,7 @@ describe('installation configs', () => {
       textAt(CONFIG, one.range),
     ]);
     assert.deepEqual(found, [
+      ['app-source', 'config'],
       ['undefined-secret', 'SLACK_TOKEN'],
       ['unavailable-name', 'outputs'],
       ['missing-expr', 'secrets.OTHER'],
@@ -31,7 +33,7 @@ describe('installation configs', () => {
 
   it('are known by their file name, whatever the language', async () => {
     await client.open('slack.installation.yaml', CONFIG, 'yaml');
-    assert.equal((await client.diagnostics('slack.installation.yaml')).length, 3);
+    assert.equal((await client.diagnostics('slack.installation.yaml')).length, 4);
   });
 
   it('complete keys, `!expr` and secrets', async () => {
@@ -119,8 +121,41 @@ export const app = defineApp({
       (await client.diagnostics(at)).map(({ message }) => message),
       ['`level` is no field of slack. It has none.'],
     );
-    await client.edit(at, [{ text: 'app: slack\nsource: apps/none\nconfig:\n  level: low\n' }]);
+    const gone = 'app: slack\nsource: apps/none\nconfig:\n  level: low\n';
+    await client.edit(at, [{ text: gone }]);
+    assert.deepEqual(
+      (await client.diagnostics(at)).map((one) => [one.code, textAt(gone, one.range), one.severity]),
+      [['app-source', 'apps/none', DiagnosticSeverity.Warning]],
+    );
+    // An entry file that says nothing of an app is there all the same.
+    client.write('apps/none/index.ts', 'export {};\n');
+    await client.edit(at, [{ text: gone.replace('low', 'high') }]);
     assert.deepEqual(await client.diagnostics(at), []);
+  });
+
+  it('say what they lack to be checked: their app, and where its source is', async () => {
+    const reports = async (text: string): Promise<unknown[]> => {
+      await client.open('x.installation.yaml', text, 'flow-installation');
+      return (await client.diagnostics('x.installation.yaml')).map((one) => [
+        one.code,
+        textAt(text, one.range),
+        one.severity,
+      ]);
+    };
+    const { Hint, Warning } = DiagnosticSeverity;
+    assert.deepEqual(await reports('app: slack\nconfig:\n  level: low\n'), [['app-source', 'config', Hint]]);
+    assert.deepEqual(await reports('app: slack\nsource: " "\nconfig:\n  level: low\n'), [
+      ['app-source', 'source', Warning],
+    ]);
+    assert.deepEqual(await reports('# flows-ignore-file[app-source]\napp: slack\nsource:\n'), []);
+    assert.deepEqual(await reports('version: 1.0.0\napp:\n'), [['missing-field', 'app', Warning]]);
+    assert.deepEqual(await reports('name: Slack\n'), [['missing-field', 'name', Warning]]);
+    // Nothing is there to be checked, and what does not parse lacks nothing.
+    for (const text of ['', '# nothing yet\n', 'app: slack\n']) assert.deepEqual(await reports(text), []);
+    assert.deepEqual(
+      (await reports('config: {\n')).map((one) => (one as string[])[0]),
+      ['yaml-syntax'],
+    );
   });
 
   it('complete the fields that other installations of the app set, where no source is named', async () => {
