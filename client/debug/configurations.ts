@@ -31,11 +31,12 @@ export class FlowConfigurations implements vscode.DebugConfigurationProvider {
     _folder: vscode.WorkspaceFolder | undefined,
     config: vscode.DebugConfiguration,
   ): vscode.DebugConfiguration | undefined {
+    const shown = { ...consoleFor(config), ...config };
     // F5 without a launch.json gives an empty one.
-    if (typeof config['flow'] === 'string' && config['flow'] !== '${file}') return config;
+    if (typeof config['flow'] === 'string' && config['flow'] !== '${file}') return shown;
     const active = vscode.window.activeTextEditor?.document;
     if (active && [FLOW_LANGUAGE, 'yaml'].includes(active.languageId))
-      return { ...configurationFor(active.uri), ...config, flow: pathOf(active.uri) };
+      return { ...configurationFor(active.uri), ...shown, flow: pathOf(active.uri) };
     void vscode.window.showErrorMessage(
       'Open the flow that is to be debugged, or name it in the launch configuration: "flow": "${workspaceFolder}/my.flow.yaml".',
     );
@@ -55,4 +56,14 @@ export class FlowConfigurations implements vscode.DebugConfigurationProvider {
     };
     return { ...config, ...absolute('flow'), ...absolute('mocks') };
   }
+}
+
+/** Its console says what a run waits for: it comes to the front every time, unless the person has decided otherwise. */
+function consoleFor({ noDebug }: vscode.DebugConfiguration): { readonly internalConsoleOptions?: string } {
+  const setting = vscode.workspace.getConfiguration('debug').inspect('internalConsoleOptions');
+  const isDecided = [setting?.globalValue, setting?.workspaceValue, setting?.workspaceFolderValue].some(
+    (value) => value !== undefined,
+  );
+  // Without debugging it is a run like any other, with a panel of its own.
+  return isDecided || noDebug === true ? {} : { internalConsoleOptions: 'openOnSessionStart' };
 }

@@ -201,6 +201,26 @@ describe('the debugger', function () {
     assert.ok(!shown.includes(CANARY));
   });
 
+  it('a run that waits for its first event says so, also the second one', async () => {
+    await openFile(FLOW);
+    for (const again of [false, true]) {
+      await vscode.commands.executeCommand('workbench.action.closePanel');
+      await vscode.commands.executeCommand('workbench.view.debug');
+      await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+      await workbench.press('F5');
+      await session();
+      await until('the call stack to say that it runs', async () =>
+        (await workbench.textsNow('.call-stack-state-message')).includes('Running'),
+      );
+      await until('the console to come to the front and say what it waits for', async () =>
+        (await workbench.textsNow('.repl .monaco-list-row')).some((row) => /waits for an event/.test(row)),
+      );
+      if (again) await workbench.screenshot('debug-waits');
+      await vscode.debug.stopDebugging();
+      await until(SESSION_ENDED, () => vscode.debug.activeDebugSession === undefined);
+    }
+  });
+
   it('a condition decides; hover, step, edit and continue do what they say', async () => {
     await openFile(FLOW);
     breakAt('name: Large?', { condition: 'previous.total > 1' });

@@ -11,11 +11,12 @@ import {
   OutputEvent,
   Response,
   TerminatedEvent,
+  ThreadEvent,
 } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import path from 'node:path';
 import { FlowDocument } from '../../../flow/document.js';
-import { endLines, startLines } from '../../run/eventLines.js';
+import { endLines, remarkLine, startLines } from '../../run/eventLines.js';
 import type { Pause } from '../../runner/protocol.js';
 import { CAPABILITIES } from './capabilities.js';
 import { categoryOf, ConsoleLines } from './console.js';
@@ -151,9 +152,22 @@ export class FlowDebugSession extends DebugSession {
     this.current.run = run;
     this.current.stale = false;
     this.current.flow = new FlowDocument(run.text);
+    // The client has asked before there was one. VS Code shows that it runs from here on.
+    this.sendEvent(new ThreadEvent('started', THREAD));
     for (const line of startLines(path.basename(launch.flow), run.info)) this.print(categoryOf(line), [line]);
     await this.listen(run, launch);
     if (launch.event) await this.sendFirst(run, launch.event);
+    else this.sayWaiting(run, launch);
+  }
+
+  /** Most flows do nothing until they are sent an event. */
+  private sayWaiting(run: DebuggedRun, { flow }: Launch): void {
+    if (this.current.run !== run || this.current.paused || this.current.lastEvent !== undefined) return;
+    const how =
+      run.info.endpoints.length > 0
+        ? 'a request to its address, or “Run from here” above a block'
+        : '“Run from here” above a block sends one';
+    this.print('stdout', remarkLine(path.basename(flow), Date.now(), `waits for an event: ${how}`));
   }
 
   private async sendFirst({ host }: DebuggedRun, event: NonNullable<Launch['event']>): Promise<void> {
