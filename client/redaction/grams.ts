@@ -140,7 +140,7 @@ export class Grams {
     this.isLarge = distinct > large;
     this.asked = this.isLarge ? new Filter(distinct / 4, MAX_FILTER) : this.fours;
     const count = added.length / ADDED;
-    this.eights = new Filter(count / 4, MAX_FILTER);
+    this.eights = new Filter(count / 2, MAX_FILTER);
     this.entries = new Int32Array(count * ENTRY);
     this.crowds = new Crowds(crowded.size > 0 ? count : 0);
     for (let i = 0; i < added.length; i += ADDED) this.enter(added, i, patterns, crowded);
@@ -339,6 +339,15 @@ export function gaplessFrom(text: Uint8Array, at: number, count: number): number
     before = byte;
   }
   return count;
+}
+
+/** As `isGapless`, for the four bytes behind four others, which must not be at the end of the text. */
+export function isGaplessBehind(before: number, bytes: number): boolean {
+  const controls = (bytes - FOLDED) & ~bytes & 0x80808080;
+  // The top bit of each byte that is a SPACE.
+  const differ = bytes ^ FOLDED;
+  const spaces = ~(((differ & 0x7f7f7f7f) + 0x7f7f7f7f) | differ | 0x7f7f7f7f);
+  return (controls | (spaces & (spaces >>> 8)) | (before >>> 24 === SPACE ? spaces & 0x80 : 0)) === 0;
 }
 
 /** The bits of four folded bytes up to the first SPACE; all of them when there is none. */

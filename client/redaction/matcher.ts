@@ -11,7 +11,16 @@ import { Comparer } from './comparer.js';
 import { mayBeOffset } from './dump.js';
 import { Endings } from './endings.js';
 import { ESC, Gap, isSpace, LF, SPACE } from './gaps.js';
-import { CROWD_BYTES, ENTRY, fold, gaplessFrom, gramAt, type Grams, isGapless } from './grams.js';
+import {
+  CROWD_BYTES,
+  ENTRY,
+  fold,
+  gaplessFrom,
+  gramAt,
+  type Grams,
+  isGapless,
+  isGaplessBehind,
+} from './grams.js';
 import { FOLDED } from './kernel.js';
 import { DUMP } from './pattern.js';
 import type { PatternSet } from './pattern-set.js';
@@ -65,6 +74,8 @@ export class Matcher {
   private scanWindows(length: number): void {
     const count = workspace.scan(length, this.set.windows);
     const { found, words } = workspace;
+    // The pass over the text has asked about the bytes behind as well.
+    const { isLarge } = this.set.windows;
     for (let n = 0; n < count; n += 2) {
       const at = workspace.placeOf(found[n]!);
       const bits = found[n + 1]!;
@@ -72,7 +83,12 @@ export class Matcher {
         this.control(at + lowestBit(controls));
       for (let grams = bits >>> 16; grams !== 0; grams &= grams - 1) {
         const word = (at >> 2) + lowestBit(grams);
-        this.candidates(words[word]! | FOLDED, word * 4);
+        const gram = words[word]! | FOLDED;
+        // By far most candidates are none, and most of these have plain text behind them.
+        if (word * 4 + 8 > length || !isGaplessBehind(words[word]!, words[word + 1]!))
+          this.candidates(gram, word * 4);
+        else if (isLarge) this.compareAll(gram, word * 4, words[word + 1]! | FOLDED, -1);
+        else this.askAndCompare(gram, word * 4, words[word + 1]! | FOLDED, -1);
       }
     }
   }
@@ -82,11 +98,6 @@ export class Matcher {
     const { text, length } = this.comparer;
     const lf = at + 4 + this.readNext(at + 4);
     const { next, sure } = this;
-    // A large set's filter has answered the pass over the text about just these bytes.
-    if (sure === -1 && this.set.windows.isLarge) {
-      this.compareAll(gram, at, next, sure);
-      return;
-    }
     if (sure === -1 || !isBetweenLines(text, lf, length)) {
       this.askAndCompare(gram, at, next, sure);
       return;
