@@ -135,7 +135,7 @@ describe('the run panel', function () {
   it('shows the flow and how to begin while nothing runs', async () => {
     await openFile('panel/orders.flow.yaml');
     await workbench.runCommand('Flows: Show Run Panel');
-    await workbench.waitFor('.welcome >> text=Run a flow', page);
+    await workbench.waitFor('.list-empty >> text=Run flow', page);
     assert.deepEqual(await workbench.accessibility('#panel', page), []);
     await workbench.screenshot('panel-empty');
   });

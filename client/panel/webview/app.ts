@@ -1,5 +1,5 @@
 /** The page of the run panel: keeps canvas, event list and inspector about the same run and event. */
-import { html, nothing, render } from 'lit';
+import { html, nothing, render, type TemplateResult } from 'lit';
 import type { Diagram } from '../model/diagram.js';
 import { withGone } from '../model/diagram.js';
 import { isFiltering, NO_FILTER, type Filter } from '../model/filter.js';
@@ -265,7 +265,7 @@ export class App {
       this.rows,
       blocks.map(({ name }) => name),
     );
-    this.empty.textContent = this.rows.rows.length === 0 ? this.whyEmpty() : '';
+    render(this.rows.rows.length === 0 ? this.whyEmpty() : nothing, this.empty);
     this.renderNewer();
     this.renderWelcome();
     if (run)
@@ -274,19 +274,36 @@ export class App {
       );
   }
 
-  private whyEmpty(): string {
+  /** Why the list is empty, and the way on. */
+  private whyEmpty(): TemplateResult | string | typeof nothing {
     const { run, rows } = this;
-    if (!run) return '';
+    if (!run)
+      return this.diagram
+        ? html`<p>No run yet. Run the flow to see its events.</p>
+            ${this.beginnings('Run flow')}`
+        : nothing;
     if (rows.isPart && rows.model.rows.length > 0)
       return rows.clearedTo > 0 && !isFiltering(rows.filter)
         ? 'The view is cleared. New events appear here.'
         : 'No entry passes the filter.';
     if (run.reading) return 'The record is being read …';
     if (!run.live) return 'This run has no events.';
-    if (run.endpoints.length > 0) return 'No events yet. Call the address above, or send an event by hand.';
-    return this.diagram?.blocks.some(({ kind }) => kind === 'schedule')
-      ? 'No events yet. Wait for the schedule, or send one by hand.'
-      : 'No events yet. Send one by hand.';
+    const begins =
+      run.endpoints.length > 0
+        ? 'Call the address above, or '
+        : this.diagram?.blocks.some(({ kind }) => kind === 'schedule')
+          ? 'Wait for the schedule, or '
+          : '';
+    const send = `${begins === '' ? 'Send' : 'send'} an event by hand`;
+    return html`No events yet.
+    ${begins}${this.diagram ? html`<button type="button" class="link" @click=${() => this.openForm()}>${send}</button>` : send}.`;
+  }
+
+  private beginnings(run: string): TemplateResult {
+    return html`<p>
+      <vscode-button @click=${() => this.bar.act(request('run', {}))}>${run}</vscode-button>
+      <vscode-button secondary @click=${() => this.command('history')}>Past runs</vscode-button>
+    </p>`;
   }
 
   private takeOver(): void {
@@ -446,25 +463,17 @@ export class App {
     );
   }
 
+  /** Where no flow is drawn; else the list says how to begin. */
   private renderWelcome(): void {
     const { welcome } = this;
-    welcome.hidden = this.run !== undefined && this.diagram !== undefined;
+    welcome.hidden = this.run !== undefined || this.diagram !== undefined;
     if (welcome.hidden) return;
     render(
-      this.run
-        ? nothing
-        : html`<div class="card${this.diagram ? ' small' : ''}">
-            ${
-              this.diagram
-                ? html`<p>Run it to see its events.</p>`
-                : html`<h2>See what a flow does</h2>
-                    <p>Run one to watch its events, look into their data, and try again from any of them.</p>`
-            }
-            <p>
-              <vscode-button @click=${() => this.bar.act(request('run', {}))}>Run a flow</vscode-button>
-              <vscode-button secondary @click=${() => this.command('history')}>Past runs</vscode-button>
-            </p>
-          </div>`,
+      html`<div class="card">
+        <h2>See what a flow does</h2>
+        <p>Run one to watch its events, look into their data, and try again from any of them.</p>
+        ${this.beginnings('Run a flow')}
+      </div>`,
       welcome,
     );
   }

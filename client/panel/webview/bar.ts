@@ -95,7 +95,10 @@ export class Bar {
                 </button>`,
             )}
         </div>
-        <div class="message ${message?.isError ? 'error' : ''}" role=${message?.isError ? 'alert' : 'status'}>
+        <div
+          class="message${message ? ' said' : ''}${message?.isError ? ' error' : ''}"
+          role=${message?.isError ? 'alert' : 'status'}
+        >
           ${message?.text ?? ''}
         </div>
         <div class="tools" role="toolbar" aria-label="Run">

@@ -169,7 +169,7 @@ export class EventList {
         >${block === '' ? 'run' : block} ${port}</span
       >
       <span role="gridcell" class="data"
-        >${mock ? html`<span class="chip">mock</span>` : nothing}${
+        >${mock ? html`<span class="chip mock">mock</span>` : nothing}${
           row.leaks
             ? html`<span
                 class="chip leak"

@@ -46,7 +46,7 @@ export class Frame {
                   <div id="filter" class="filter" role="search" aria-label="In the list of events"></div>
                   <div class="list-place">
                     <div id="list" class="list"></div>
-                    <p id="empty" class="list-empty"></p>
+                    <div id="empty" class="list-empty"></div>
                   </div>
                   <div id="newer" class="newer"></div>
                   <div id="history" class="history" role="region" aria-label="Past runs"></div>

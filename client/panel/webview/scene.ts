@@ -51,6 +51,8 @@ export interface View {
 /** Pixels per unit below which details are left out. */
 const LOD = { text: 0.42, ports: 0.3, shapes: 0.16 };
 const RADIUS = 6;
+/** Pixels of width that a mark of a block takes. */
+const MARK = 16;
 
 interface PlacedLink {
   readonly link: DiagramLink;
@@ -343,13 +345,15 @@ export class Scene {
       context.globalAlpha = faded ? 0.55 : 1;
     }
     this.drawIcon(context, kind.icon, x + 10, y + BLOCK.height / 2 - 9, 18, hue);
+    const marks = this.marksOf(state, lastFailed);
     // Texts
     if (zoom >= LOD.text) {
       const width = BLOCK.width - 38 - 20;
+      const beside = width - Math.max(0, MARK * marks.length - 4);
       context.fillStyle = theme.text;
       context.font = `600 13px ${theme.font}`;
       context.fillText(
-        this.fit(context, block.name === '' ? '(no name)' : block.name, width),
+        this.fit(context, block.name === '' ? '(no name)' : block.name, beside),
         x + 48,
         y + 24,
       );
@@ -357,7 +361,8 @@ export class Scene {
       context.font = `11px ${theme.font}`;
       context.fillText(this.fit(context, block.gone ? 'not in the file' : block.type, width), x + 48, y + 41);
     }
-    this.drawMarks(context, block, state, lastFailed);
+    for (const [n, [name, color]] of marks.entries())
+      this.drawIcon(context, name, x + BLOCK.width - 20 - MARK * n, y + 6, 13, color);
     this.drawPorts(context, block, state, zoom, overlay);
     const ring = this.ring(block, i, overlay);
     if (ring !== undefined || overlay.cursor === block.name) {
@@ -375,25 +380,17 @@ export class Scene {
     context.globalAlpha = 1;
   }
 
-  /** In the right upper corner: failed, mocked, leaking. */
-  private drawMarks(
-    context: CanvasRenderingContext2D,
-    { x, y }: DiagramBlock,
-    state: BlockState | undefined,
-    lastFailed: boolean,
-  ): void {
-    if (!state) return;
+  /** In the right upper corner, from the right: failed or done, leaking, mocked. */
+  private marksOf(state: BlockState | undefined, lastFailed: boolean): [IconName, string][] {
+    if (!state) return [];
     const { theme } = this;
-    let right = x + BLOCK.width - 20;
-    const mark = (name: IconName, color: string) => {
-      this.drawIcon(context, name, right, y + 6, 13, color);
-      right -= 16;
-    };
-    if (state.failures > 0) mark('error', theme.error);
+    const marks: [IconName, string][] = [];
+    if (state.failures > 0) marks.push(['error', theme.error]);
     else if (state.events > 0 && !lastFailed)
-      mark('check', theme.highContrast ? theme.text : theme.hues.green);
-    if (state.leaks.size > 0) mark('warning', theme.warning);
-    if (state.mocked) mark('mock', theme.dim);
+      marks.push(['check', theme.highContrast ? theme.text : theme.hues.green]);
+    if (state.leaks.size > 0) marks.push(['warning', theme.warning]);
+    if (state.mocked) marks.push(['mock', theme.dim]);
+    return marks;
   }
 
   private drawPorts(
