@@ -47,8 +47,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const command = (id: string, run: (services: Services, given: unknown) => Promise<unknown>) => {
     const handler = async (given?: unknown): Promise<void> => {
       const services = await ready();
-      // A key binding of the view means what is selected there.
-      await run(services, isSelection(given) ? tree?.selected : given);
+      if (!has(given, 'focused')) {
+        await run(services, given);
+        return;
+      }
+      // Keys of the view mean secrets, not its other rows; Enter opens those.
+      const node = await tree?.focused();
+      if (node?.kind === 'key') await run(services, node);
+      else if (has(given, 'opens')) await vscode.commands.executeCommand('list.select');
     };
     context.subscriptions.push(vscode.commands.registerCommand(id, handler));
   };
@@ -174,9 +180,9 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   return () => (made ??= make());
 }
 
-/** `{ "selected": true }`, as in the key bindings of package.json. */
-function isSelection(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && 'selected' in given && given.selected === true;
+/** Whether a flag is set, as in the key bindings of package.json. */
+function has(given: unknown, flag: 'focused' | 'opens'): boolean {
+  return typeof given === 'object' && given !== null && (given as Record<string, unknown>)[flag] === true;
 }
 
 /** Of the state that a page of the run panel has kept. */

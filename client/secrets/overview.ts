@@ -7,7 +7,7 @@ export type KeyState =
   | 'undeclared'
   /** No value on this machine. */
   | 'missing'
-  /** Has a value here and no file names it. Only where all files are known. */
+  /** Has a value here and is not used. */
   | 'unused'
   | 'set';
 
@@ -17,6 +17,8 @@ export interface KeyOverview {
   readonly declared: boolean;
   readonly description?: string;
   readonly sensitive: boolean;
+  /** No file names it. Only where all files are known. */
+  readonly unused: boolean;
   readonly places: KeyUsages['places'];
 }
 
@@ -45,9 +47,10 @@ export function overview({
   return keys.map((key) => {
     const declaration = declared.get(key);
     const used = places.get(key) ?? [];
+    const unused = usagesComplete && used.length === 0;
     const state = (): KeyState => {
       if (!here.has(key)) return declaration || !complete ? 'missing' : 'undeclared';
-      return usagesComplete && used.length === 0 ? 'unused' : 'set';
+      return unused ? 'unused' : 'set';
     };
     return {
       key,
@@ -55,6 +58,7 @@ export function overview({
       declared: declaration !== undefined,
       ...(declaration?.description !== undefined && { description: declaration.description }),
       sensitive: declaration?.sensitive ?? true,
+      unused,
       places: used,
     };
   });

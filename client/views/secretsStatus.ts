@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { FLOW_LANGUAGE, INSTALLATION_LANGUAGE } from '../../flow/protocol.js';
 import { isProjectFile } from '../projects.js';
-import { missing } from '../secrets/overview.js';
+import { lacking, missing, type KeyOverview } from '../secrets/overview.js';
 import { countOf } from '../secrets/words.js';
 import type { Services } from '../services.js';
 
@@ -38,18 +38,21 @@ export class SecretsStatus implements vscode.Disposable {
     const { catalogue, projects } = this.services;
     const project = await projects.of(document.uri);
     if (document !== vscode.window.activeTextEditor?.document) return;
-    const lacking = missing(catalogue.keys(project));
+    const without = missing(catalogue.keys(project));
+    const wanted = lacking(without);
+    const idle = without.filter((key) => !wanted.includes(key));
     this.item.text =
-      lacking.length === 0 ? `$(key) ${project.id}` : `$(key) ${project.id}: ${lacking.length} missing`;
+      wanted.length === 0 ? `$(key) ${project.id}` : `$(key) ${project.id}: ${wanted.length} missing`;
     const lines = [
-      lacking.length === 0
-        ? `Every secret of ${project.id} has a value on this machine.`
-        : `${countOf(lacking.length, 'secret')} of ${project.id} without a value on this machine: ${lacking.map(({ key }) => key).join(', ')}.`,
+      wanted.length === 0
+        ? `Every secret that ${project.id} uses has a value on this machine.`
+        : `${countOf(wanted.length, 'secret')} that ${project.id} uses ${wanted.length === 1 ? 'has' : 'have'} no value on this machine: ${namesOf(wanted)}.`,
+      idle.length > 0 && `Not used, and without a value: ${namesOf(idle)}.`,
       this.services.storeState.remark,
     ];
     this.item.tooltip = lines.filter(Boolean).join('\n');
     this.item.command =
-      lacking.length === 0
+      wanted.length === 0
         ? { title: 'Show Secrets', command: 'flows.secrets.focus' }
         : {
             title: 'Show Missing Secrets',
@@ -58,6 +61,10 @@ export class SecretsStatus implements vscode.Disposable {
           };
     this.item.show();
   }
+}
+
+function namesOf(keys: readonly KeyOverview[]): string {
+  return keys.map(({ key }) => key).join(', ');
 }
 
 function concerns({ languageId, uri }: vscode.TextDocument): boolean {

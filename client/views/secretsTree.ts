@@ -24,10 +24,11 @@ export type SecretsNode =
       readonly kind: 'key';
       readonly uri: string;
       readonly key: string;
+      readonly parent: SecretsNode;
       readonly project: Project;
       readonly known: KeyOverview;
     }
-  | { readonly kind: 'place'; readonly place: KeyUsages['places'][number] };
+  | { readonly kind: 'place'; readonly parent: SecretsNode; readonly place: KeyUsages['places'][number] };
 
 export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -56,8 +57,23 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
     for (const disposable of this.disposables) disposable.dispose();
   }
 
-  get selected(): SecretsNode | undefined {
-    return this.view.selection[0];
+  /**
+   * The row that a key is pressed on. VS Code tells extensions which row is selected, and arrow keys move the focus only: the
+   * row with the focus is the one whose selection changes when it is turned over. It is the selected one then.
+   */
+  async focused(): Promise<SecretsNode | undefined> {
+    const before = this.view.selection;
+    const turnOver = () => vscode.commands.executeCommand('list.toggleSelection');
+    await turnOver();
+    const after = this.view.selection;
+    const added = after.find((node) => !before.includes(node));
+    if (added) {
+      await this.view.reveal(added, { select: true, focus: true });
+      return added;
+    }
+    const removed = before.find((node) => !after.includes(node));
+    if (removed) await turnOver();
+    return removed;
   }
 
   showOnlyMissing(only: boolean): void {
@@ -68,13 +84,15 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
 
   async getChildren(node?: SecretsNode): Promise<SecretsNode[]> {
     if (node?.kind === 'place') return [];
-    if (node?.kind === 'key') return node.known.places.map((place) => ({ kind: 'place', place }));
+    if (node?.kind === 'key')
+      return node.known.places.map((place) => ({ kind: 'place', parent: node, place }));
     if (node) {
       const shown = this.onlyMissing ? missing(node.keys) : node.keys;
       return shown.map((known) => ({
         kind: 'key',
         uri: node.uri,
         key: known.key,
+        parent: node,
         project: node.project,
         known,
       }));
@@ -83,6 +101,10 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
     return all
       .filter(({ project, keys }) => keys.length > 0 || project.file !== undefined)
       .map(({ project, keys }) => ({ kind: 'project', uri: fileOf(project), project, keys }));
+  }
+
+  getParent(node: SecretsNode): SecretsNode | undefined {
+    return node.kind === 'project' ? undefined : node.parent;
   }
 
   getTreeItem(node: SecretsNode): vscode.TreeItem {
@@ -124,24 +146,24 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
 }
 
 function projectItem(project: Project, keys: readonly KeyOverview[]): vscode.TreeItem {
-  const without = missing(keys).length;
+  const without = lacking(keys).length;
   const item = new vscode.TreeItem(project.id, vscode.TreeItemCollapsibleState.Expanded);
   item.iconPath = new vscode.ThemeIcon('folder-library');
   item.description =
-    without === 0
-      ? countOf(keys.length, 'secret')
-      : `${without} of ${countOf(keys.length, 'secret')} without a value`;
+    without === 0 ? countOf(keys.length, 'secret') : `${without} of ${keys.length} without a value`;
   const where = vscode.workspace.asRelativePath(vscode.Uri.parse(project.folder), true);
   item.tooltip =
     project.file === undefined
       ? `${where}: no ${PROJECT_FILE} yet; the folder’s name is the project’s.`
       : `${where}/${PROJECT_FILE}`;
+  // Else its tooltip, the file, would be read out.
+  item.accessibilityInformation = { label: `${project.id}, ${item.description}` };
   item.contextValue = `project${project.file === undefined ? '' : ' declared'}`;
   return item;
 }
 
 function keyItem(services: Services, project: Project, known: KeyOverview): vscode.TreeItem {
-  const { key, state, declared, description, sensitive, places } = known;
+  const { key, state, declared, description, sensitive, unused, places } = known;
   const item = new vscode.TreeItem(
     key,
     places.length > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None,
@@ -152,6 +174,7 @@ function keyItem(services: Services, project: Project, known: KeyOverview): vsco
     state === 'set' ? undefined : state === 'missing' ? 'no value' : words,
     description,
     places.length > 0 ? countOf(places.length, 'use') : undefined,
+    state === 'missing' && unused ? 'not used' : undefined,
   ]
     .filter(Boolean)
     .join(' · ');

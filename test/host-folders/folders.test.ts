@@ -68,10 +68,10 @@ describe('several folders, one of them virtual', function () {
 
   it('the view has the projects of all folders, and agrees with the diagnostics', async () => {
     await vscode.commands.executeCommand('flows.secrets.focus');
-    await rowOf(/^far ?2 of 2 secrets without a value/);
+    await rowOf(/^far ?2 of 2 without a value/);
     await rowOf(/^FAR_TOKEN ?no value · Of a folder that is on no disk · 1 use/);
     await rowOf(/^FAR_TYPO ?not declared · 1 use/);
-    await rowOf(/^ops ?4 of 4 secrets without a value/);
+    await rowOf(/^ops ?4 of 4 without a value/);
   });
 
   it('a command without a file asks for the project', async () => {
@@ -97,7 +97,7 @@ describe('several folders, one of them virtual', function () {
       'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr secrets.QUIET_TOKEN\n',
     );
     const { document } = await show(file(0, 'unwatched/silent.flow.yaml'));
-    await rowOf(/^silent ?1 of 1 secret without a value/);
+    await rowOf(/^silent ?1 of 1 without a value/);
     await until('what the server says of it', () =>
       problems(document.uri).some((text) => text.startsWith('secret-without-value')),
     );

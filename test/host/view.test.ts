@@ -59,16 +59,16 @@ describe('the view of secrets', function () {
   after(closeAll);
 
   it('shows what is known of each key, and no value', async () => {
-    await rowOf(/^view ?3 of 3 secrets without a value/);
+    await rowOf(/^view ?2 of 3 without a value/);
     await rowOf(/^API_TOKEN ?no value · Deploys to staging · 2 uses/);
-    await rowOf(/^SIGNING_KEY ?no value/);
+    await rowOf(/^SIGNING_KEY ?no value · not used/);
     await rowOf(/^TYPO_TOKEN ?not declared · 1 use/);
     const value = 'view-canary-4711';
     await addSecret(workspaceFile(flow), 'API_TOKEN', value);
     await rowOf(/^API_TOKEN ?Deploys to staging · 2 uses/);
     await addSecret(workspaceFile(flow), 'SIGNING_KEY', `${value}-2`);
     await rowOf(/^SIGNING_KEY ?not used/);
-    await rowOf(/^view ?1 of 3 secrets without a value/);
+    await rowOf(/^view ?1 of 3 without a value/);
     assert.ok(!(await rows()).join().includes(value));
   });
 
@@ -103,8 +103,32 @@ describe('the view of secrets', function () {
     await rowOf(/^API_TOKEN/);
     await workbench.click(`${ROW}[aria-label^="API_TOKEN"] .label-name`);
     await workbench.waitFor(`${ROW}.selected[aria-label^="API_TOKEN"]`);
-    await workbench.press('Control+c');
-    await until('the reference', async () => (await vscode.env.clipboard.readText()) === 'secrets.API_TOKEN');
+    const copied = async (reference: string): Promise<void> => {
+      await workbench.press('Control+c');
+      await until('the reference', async () => (await vscode.env.clipboard.readText()) === reference);
+    };
+    await copied('secrets.API_TOKEN');
+    // Arrow keys move the focus, and leave the selection where it was.
+    const selected = (key: string) => workbench.waitFor(`${ROW}.selected[aria-label^="${key}"]`);
+    await workbench.press('Home');
+    await workbench.waitFor(`${ROW}.focused[aria-label^="view"]`);
+    await vscode.env.clipboard.writeText('as it was');
+    // A project is no secret: nothing is asked, nothing is copied.
+    for (const key of ['Control+c', 'Delete', 'F2']) await workbench.press(key);
+    await selected('view');
+    assert.deepEqual(await workbench.textsNow('.quick-input-widget .quick-input-title:visible'), []);
+    assert.equal(await vscode.env.clipboard.readText(), 'as it was');
+    await workbench.press('ArrowDown');
+    await copied('secrets.API_TOKEN');
+    await selected('API_TOKEN');
+    // Again, where the focus is on what is selected already.
+    await vscode.env.clipboard.writeText('as it was');
+    await copied('secrets.API_TOKEN');
+    await selected('API_TOKEN');
+    await workbench.press('Delete');
+    assert.equal((await workbench.inputBox()).title, 'Delete API_TOKEN of view');
+    await workbench.press('Escape');
+    await workbench.waitForNoInput();
   });
 
   it('follows a folder that gets another name, and one that is deleted', async () => {
