@@ -165,9 +165,9 @@ export class FlowDebugSession extends DebugSession {
     if (this.current.run !== run || this.current.paused || this.current.lastEvent !== undefined) return;
     const how =
       run.info.endpoints.length > 0
-        ? 'a request to its address, or “Run from here” above a block'
-        : '“Run from here” above a block sends one';
-    this.print('stdout', remarkLine(path.basename(flow), Date.now(), `waits for an event: ${how}`));
+        ? 'send a request to its address, or choose “Run from here” above a block'
+        : 'choose “Run from here” above a block';
+    this.print('stdout', remarkLine(path.basename(flow), Date.now(), `waits for an event; ${how}`));
   }
 
   private async sendFirst({ host }: DebuggedRun, event: NonNullable<Launch['event']>): Promise<void> {

@@ -983,17 +983,17 @@ describe('debugger', function () {
     });
 
     it('says what it waits for as long as nothing happens by itself, and shows that it runs', async () => {
-      const waits = / info {2}── test\.flow\.yaml: waits for an event: (.*)\n/;
+      const waits = / info {2}── test\.flow\.yaml: waits for an event; (.*)\n/;
       const client = await session({});
       assert.deepEqual(await client.event('thread'), { reason: 'started', threadId: 1 });
-      assert.equal(waits.exec(client.output('stdout'))?.[1], '“Run from here” above a block sends one');
+      assert.equal(waits.exec(client.output('stdout'))?.[1], 'choose “Run from here” above a block');
       const endpoint = await startSession(
         `blocks:\n  - name: Ask\n    type: { coreBlock: httpEndpoint }\n    config: { path: /ask }\n`,
         { port: 0 },
       );
       assert.match(
         endpoint.output('stdout'),
-        /Ask listens on .*\n.* waits for an event: a request to its address/,
+        /Ask listens on .*\n.* waits for an event; send a request to its address/,
       );
       const busy = await session(order(60));
       await busy.until('an event', () => busy.output('stdout').includes('Start → default') || undefined);
