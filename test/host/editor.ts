@@ -73,6 +73,24 @@ export async function addSecret(file: vscode.Uri, key: string, value: string): P
   await done;
 }
 
+/**
+ * Opens the menu of quick fixes at the cursor, with the focus on this one. It is asked for again when it does not come: half a
+ * second after it has seen the cursor move behind an earlier menu, VS Code drops one that it is about to show, also in the next
+ * file of the same editor.
+ */
+export async function openQuickFixes(title: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+  await until(`the quick fix “${title}”`, async () => {
+    await vscode.commands.executeCommand('editor.action.quickFix');
+    return workbench
+      .waitFor(`.action-widget .monaco-list-row.focused:has-text("${title}")`, { timeout: 2_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+  });
+}
+
 /** The text of a notification on the screen, waiting for it. */
 export async function notification(pattern: RegExp): Promise<string> {
   return until(`a notification ${String(pattern)}`, async () =>

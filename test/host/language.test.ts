@@ -1,7 +1,15 @@
 /** The language service in the real editor: what VS Code gets from the server, asked as its features ask. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, codeOf, cursorAfter, openFile, workspaceFile, writeFile } from './editor.js';
+import {
+  closeAll,
+  codeOf,
+  cursorAfter,
+  openFile,
+  openQuickFixes,
+  workspaceFile,
+  writeFile,
+} from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const FLOW = `appInstallations:
@@ -80,8 +88,7 @@ describe('the language service in the editor', function () {
     assert.ok(fix?.edit, actions.map(({ title }) => title).join());
     if (workbench.isAvailable) {
       cursor('- block: Gret');
-      await vscode.commands.executeCommand('editor.action.quickFix');
-      await workbench.waitFor('.action-widget .monaco-list-row');
+      await openQuickFixes('Change to Greet');
       await workbench.screenshot('language-quick-fix');
       await workbench.press('Escape');
     }

@@ -12,6 +12,7 @@ import {
   cursorAfter,
   notification,
   openFile,
+  openQuickFixes,
   problems,
   readFile,
   setSetting,
@@ -43,9 +44,7 @@ function flow(value: string): string {
 
 /** Chooses the quick fix at the cursor as a person does. */
 async function quickFix(title: string, screenshot?: string): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
-  await vscode.commands.executeCommand('editor.action.quickFix');
-  await workbench.waitFor(`.action-widget .monaco-list-row.focused:has-text("${title}")`);
+  await openQuickFixes(title);
   if (screenshot) await workbench.screenshot(screenshot);
   await workbench.press('Enter');
 }

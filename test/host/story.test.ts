@@ -15,6 +15,7 @@ import {
   closeAll,
   cursorAfter,
   openFile,
+  openQuickFixes,
   problems,
   outputText,
   setSetting,
@@ -123,11 +124,7 @@ describe('from an undefined key to a run that shows no secret', function () {
     });
     cursorAfter(editor, 'secrets.JIRA_DENIED');
     await vscode.commands.executeCommand('workbench.actions.view.problems');
-    await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
-    await vscode.commands.executeCommand('editor.action.quickFix');
-    await workbench.waitFor(
-      '.action-widget .monaco-list-row.focused:has-text("Add secret JIRA_DENIED_STATUS")',
-    );
+    await openQuickFixes('Add secret JIRA_DENIED_STATUS');
     await workbench.screenshot('problem-with-quick-fix');
     await workbench.press('Enter');
     await enterValue(canaries['the Jira status'], 'password-box');
