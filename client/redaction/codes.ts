@@ -51,12 +51,6 @@ export function hexDigits(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
-/** Characters one by one: a JavaScript array, a Python list, JSON. */
-export function listed(text: string): string[] {
-  const chars = Array.from(text);
-  return ["', '", '", "', '","'].map((separator) => chars.join(separator));
-}
-
 /** Hex with something between the bytes, other than white space alone: MAC style, C arrays, string escapes. */
 export function hexSeparated(bytes: Uint8Array): string[] {
   const pairs = hexDigits(bytes).match(/../g) ?? [];

@@ -32,6 +32,20 @@ export function mainTextForms(text: string): Set<string> {
   return forms;
 }
 
+/** Characters one by one: a JavaScript array, a Python list, JSON. */
+export function listed(text: string): string[] {
+  const chars = Array.from(text);
+  const inJson = chars.map(json);
+  const literals = chars.map((char) => (char === "'" ? `"'"` : `'${literalUnquoted(char)}'`));
+  return [
+    literals.join(', ').slice(1, -1),
+    inJson.join('","'),
+    inJson.join('", "'),
+    // What programs that do not escape make of it.
+    chars.join("', '"),
+  ];
+}
+
 // JSON and string literals
 
 export const json: Escape = (text) => JSON.stringify(text).slice(1, -1);

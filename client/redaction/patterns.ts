@@ -9,10 +9,9 @@ import {
   hexDumps,
   hexSeparated,
   hexSpaced,
-  listed,
   wrapped,
 } from './codes.js';
-import { json, jsonHtml, mainTextForms, percent, textForms } from './escapes.js';
+import { json, jsonHtml, listed, mainTextForms, percent, textForms } from './escapes.js';
 import { DIGITS, DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 import { asWritten, lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, tellingLength } from './policy.js';
 

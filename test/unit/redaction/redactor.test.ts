@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { maskingSink, Redactor } from '../../../client/redaction/index.js';
 
 const TOKEN = 'k7Qw2ZxT9vBn4LmR8sYd';
@@ -226,6 +227,17 @@ describe('redaction: streams', () => {
     const chars = Array.from(TOKEN);
     for (const text of [`['${chars.join("', '")}']`, JSON.stringify(chars)])
       assert.match(mask({ K: TOKEN }, text), /^\[['"]‹secret:K›['"]\]$/);
+    // Quotes, backslashes and line breaks are escaped one by one.
+    const value = `p"q'r\\s\nt%u`;
+    for (const text of [
+      JSON.stringify(Array.from(value)),
+      JSON.stringify(Array.from(value), null, 2),
+      inspect(Array.from(value)),
+      inspect(Array.from(value), { compact: false }),
+    ]) {
+      // Up to three characters in front of a line break may be shown.
+      assert.match(mask({ K: value }, text), /^\[\s*(?:(['"])p\1,\s*)?['"]?‹secret:K›['"]\s*\]$/);
+    }
   });
 
   it('masks what wraps a random-looking value between margins', () => {

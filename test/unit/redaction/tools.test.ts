@@ -103,6 +103,7 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
     'import os, urllib.parse as p; print(p.urlencode({"v": os.environ["V"]}))',
     'import os, xml.sax.saxutils as x; print(x.escape(os.environ["V"]), x.quoteattr(os.environ["V"]))',
     'import os; print(list(os.environb[b"V"]))',
+    'import os; print(list(os.environ["V"]))',
     'import os, json; print({"v": json.dumps({"v": os.environ["V"]})})',
     'import os, base64; print(base64.b32encode(os.environb[b"V"]))',
     'import os, re; print(re.escape(os.environ["V"]))',
