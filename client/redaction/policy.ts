@@ -54,10 +54,14 @@ function isOrdinary(part: string): boolean {
     lengthOf(part) < MIN_ANYWHERE ||
     new Set(part).size < 4 ||
     /^-+(?:BEGIN|END) [A-Z0-9 ]+-+$/.test(part) ||
+    TIMESTAMP.test(part) ||
     (/^[a-z]+(?:[ _./:=-]{1,2}[a-z]+)*[:;,.]?$/i.test(part) && !looksRandom(part)) ||
     isPlainUrl(part)
   );
 }
+
+/** Of ISO 8601: when a credential was made or ends, and when any line of a log was written. */
+const TIMESTAMP = /^\d{4}-?\d\d-?\d\d(?:T\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /** An address without user, query or fragment whose path has no segment that looks like a token. */
 function isPlainUrl(text: string): boolean {

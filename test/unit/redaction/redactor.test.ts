@@ -125,6 +125,15 @@ describe('redaction: parts of values', () => {
     assert.equal(redactor.text(ordinary), ordinary);
   });
 
+  it('leaves the times of other things alone', () => {
+    const at = '2026-11-23T14:05:09.120Z';
+    const json = JSON.stringify({ token: TOKEN, created_at: at, day: '2026-11-23' });
+    const redactor = of({ K: json, WORDS: `rotated ${at} by Tr0ub4dor&3xQ` });
+    assert.equal(redactor.text(`${at} INFO started on 2026-11-23`), `${at} INFO started on 2026-11-23`);
+    assert.equal(redactor.text(`${TOKEN} of ${json}`), '‹secret:K› of ‹secret:K›');
+    assert.equal(redactor.text(`rotated ${at} by Tr0ub4dor&3xQ`), '‹secret:WORDS›');
+  });
+
   it('takes a field that no output can hold as it is written', () => {
     const redactor = of({ K: '{"a":"Jq7#vX2m!Lp9 \\ud83d","b":"Zt4kWn8sRb1y"}' });
     assert.equal(redactor.text('Jq7#vX2m!Lp9 \ufffd, Zt4kWn8sRb1y'), '‹secret:K›, ‹secret:K›');
