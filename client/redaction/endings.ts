@@ -4,7 +4,7 @@
  */
 import type { Comparer } from './comparer.js';
 import { ESC, Gap, isSpace, SPACE } from './gaps.js';
-import { fold, gramAt } from './grams.js';
+import { fold } from './grams.js';
 import { RIGID, WORD } from './pattern.js';
 import { GAPLESS, type PatternSet, REACH } from './pattern-set.js';
 
@@ -20,18 +20,21 @@ export class Endings {
     const { set } = this;
     const { text, length } = this.comparer;
     let at = length;
+    // The four bytes from `at` on, as far as there are four.
+    let gram = 0;
     // The first place from `at` on where the two readings of the text differ.
     let irregular = length;
     for (let bytes = 0; at > 0 && bytes < REACH;) {
       at--;
       const byte = text[at]!;
+      gram = (gram << 8) | byte;
       if (byte < SPACE || (byte === SPACE && (at + 1 === length || isSpace(text[at + 1]!)))) irregular = at;
       // Of a gap with a line break nothing counts: it may be skipped.
       else if ((byte !== SPACE || (at > 0 && text[at - 1]! > SPACE)) && !this.inSequence(at)) bytes++;
-      if (!set.begins(byte, 1, ANY)) continue;
-      this.asIs(at);
+      if (length - at >= 4) this.withHead(fold(gram), at, true);
+      else this.tooShort(at, gram, length - at);
       if (irregular - at < 4 && irregular < length && byte > SPACE && !this.inSequence(at)) {
-        this.throughGaps(at, at, 0, 0, at);
+        if (set.begins(byte, 1, ANY)) this.throughGaps(at, at, 0, 0, at);
       }
     }
   }
@@ -43,16 +46,12 @@ export class Endings {
     );
   }
 
-  private asIs(start: number): void {
+  /** The last `left` bytes, fewer than four. */
+  private tooShort(start: number, bytes: number, left: number): void {
     const { set, comparer } = this;
-    const { text } = comparer;
-    const left = comparer.length - start;
-    if (left < 4) {
-      const bytes =
-        text[start]! | (left > 1 ? text[start + 1]! << 8 : 0) | (left > 2 ? text[start + 2]! << 16 : 0);
-      const kinds = comparer.startsWord(start) ? ANY : GAPLESS | RIGID;
-      if (set.begins(bytes, left, kinds)) comparer.unfinished(start, start, left);
-    } else this.withHead(fold(gramAt(text, start)), start, true);
+    if (!set.begins(bytes, left, ANY)) return;
+    const kinds = comparer.startsWord(start) ? ANY : GAPLESS | RIGID;
+    if (set.begins(bytes, left, kinds)) comparer.unfinished(start, start, left);
   }
 
   private withHead(gram: number, start: number, rigid: boolean): void {
