@@ -11,6 +11,9 @@ import type { Services } from '../services.js';
 
 const VIEW = 'flows.secrets';
 const ONLY_MISSING = 'flows.secrets.onlyMissing';
+/** How often a key looks for its row, and how long VS Code may take to draw rows. */
+const ATTEMPTS = 5;
+const REDRAW_MS = 100;
 
 /** `uri` and `key` are what commands read of a node. */
 export type SecretsNode =
@@ -38,6 +41,7 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
   private onlyMissing = false;
   private checked = false;
   private soon: NodeJS.Timeout | undefined;
+  private looking: Promise<SecretsNode | undefined> = Promise.resolve(undefined);
 
   constructor(private readonly services: Services) {
     this.view = vscode.window.createTreeView(VIEW, { treeDataProvider: this, showCollapseAll: true });
@@ -61,19 +65,31 @@ export class SecretsTree implements vscode.TreeDataProvider<SecretsNode>, vscode
    * The row that a key is pressed on. VS Code tells extensions which row is selected, and arrow keys move the focus only: the
    * row with the focus is the one whose selection changes when it is turned over. It is the selected one then.
    */
-  async focused(): Promise<SecretsNode | undefined> {
-    const before = this.view.selection;
+  focused(): Promise<SecretsNode | undefined> {
+    // One key after the other: they would turn over what another one is about to look at.
+    return (this.looking = this.looking.then(
+      () => this.lookForFocus(),
+      () => this.lookForFocus(),
+    ));
+  }
+
+  private async lookForFocus(): Promise<SecretsNode | undefined> {
     const turnOver = () => vscode.commands.executeCommand('list.toggleSelection');
-    await turnOver();
-    const after = this.view.selection;
-    const added = after.find((node) => !before.includes(node));
-    if (added) {
-      await this.view.reveal(added, { select: true, focus: true });
-      return added;
+    for (let attempt = 1; ; attempt++) {
+      const before = this.view.selection;
+      await turnOver();
+      const after = this.view.selection;
+      const added = after.find((node) => !before.includes(node));
+      if (added) {
+        await this.view.reveal(added, { select: true, focus: true });
+        return added;
+      }
+      await turnOver();
+      const removed = before.find((node) => !after.includes(node));
+      if (removed || attempt === ATTEMPTS) return removed;
+      // While rows are drawn anew, extensions are not told which of them are selected.
+      await new Promise((resolve) => setTimeout(resolve, REDRAW_MS));
     }
-    const removed = before.find((node) => !after.includes(node));
-    if (removed) await turnOver();
-    return removed;
   }
 
   showOnlyMissing(only: boolean): void {
