@@ -224,7 +224,8 @@ function segmentProblems(segment: Segment): readonly Problem[] {
     const broken = isBroken(segment);
     problems = [
       ...(broken ? read.filter(({ code }) => code.startsWith('yaml-')) : read),
-      ...segment.expressions.flatMap((value) => [...checkSyntax(value), ...checkRefs(value)]),
+      // Nor can it be said where an expression ends.
+      ...(broken ? [] : segment.expressions.flatMap((value) => [...checkSyntax(value), ...checkRefs(value)])),
       ...(segment.dialect === 'installation' && !broken ? checkInstallation(segment) : []),
       ...(segment.dialect === 'mocks' && !broken ? checkMocks(segment) : []),
       ...(broken ? [] : blocks.flatMap((block) => [...checkValues(block), ...checkFields(block)])),

@@ -22,7 +22,8 @@ import type { Problem } from './problem.js';
 import { isClosed, ScalarText, type ScalarStyle } from './scalar.js';
 import { TaggedText } from './taggedText.js';
 import type { Span } from './text.js';
-import { explainYaml } from './yamlErrors.js';
+import { explainYaml, MISSING_QUOTE, type YamlMistake } from './yamlErrors.js';
+import { missingDashes, omissionsOf, Repaired, repairsOf, type Repair } from './yamlRepair.js';
 
 export const EXPRESSION_TAG = '!expr';
 
@@ -34,6 +35,13 @@ export interface YamlTree {
   readonly expressions: readonly ExpressionValue[];
   /** Aliases whose anchor is not in this text. */
   readonly unresolved: readonly string[];
+  /** How problems can be mended. */
+  readonly mends?: ReadonlyMap<Problem, Mend>;
+}
+
+export interface Mend {
+  readonly title: string;
+  readonly edits: readonly { readonly span: Span; readonly text: string }[];
 }
 
 /** Nested deeper than this, values are cut off and reported: recursion over them stays far from the stack's end. */
@@ -72,30 +80,167 @@ export function readYaml(text: string, tags: readonly string[] = []): YamlTree {
 
 /** The same for every text; exported for the comparison with what is read without the library. */
 export function readWithLibrary(text: string, tags: readonly string[] = []): YamlTree {
+  const parsed = parse(text, tags);
+  return mistakesIn(parsed).length === 0 && repeatedIn(parsed).length < 2
+    ? treeOf(parsed, Repaired.of(text), [], tags)
+    : readBroken(text, parsed, tags);
+}
+
+interface Parsed {
+  readonly documents: readonly Document.Parsed[];
+  /** What the library could not get over. */
+  readonly failure?: string;
+}
+
+function parse(text: string, tags: readonly string[]): Parsed {
   const documents: Document.Parsed[] = [];
-  const problems: Problem[] = [];
   try {
     const customTags = [
       ...EXPRESSION_TAGS,
       ...tags.map((tag) => ({ tag, resolve: (content: string) => content })),
     ];
-    const options = { ...COMPOSER_OPTIONS, customTags };
-    const composer = new Composer(options);
+    const composer = new Composer({ ...COMPOSER_OPTIONS, customTags });
     for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
       documents.push(document);
     }
+    return { documents };
   } catch (error) {
     // The library reports bad text; should it fail on some text nevertheless, that is a report as well.
+    return { documents, failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What is wrong with the text, in its order, but for tags and keys that stand twice: those leave it readable. */
+function mistakesIn({ documents }: Parsed): YAMLError[] {
+  return documents
+    .flatMap(({ errors }) =>
+      errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED' && code !== 'DUPLICATE_KEY'),
+    )
+    .sort((one, two) => one.pos[0] - two.pos[0]);
+}
+
+/** Keys that stand twice. */
+function repeatedIn({ documents }: Parsed): YAMLError[] {
+  return documents.flatMap(({ errors }) => errors.filter(({ code }) => code === 'DUPLICATE_KEY'));
+}
+
+/** All that is wrong, and a second document. */
+function countOf({ documents, failure }: Parsed): number {
+  if (failure !== undefined) return Infinity;
+  return documents.reduce((sum, { errors }) => sum + errors.length, documents.length - 1);
+}
+
+/** Slips of one text that are looked for. */
+const MAX_SLIPS = 5;
+/** Characters that are parsed for it at most: what is typed in a long text is not to wait. */
+const MAX_TRIED = 300_000;
+
+/** A repair that has been tried. */
+interface Attempt {
+  readonly repair: Repair;
+  readonly repaired: Repaired;
+  readonly parsed: Parsed;
+  readonly count: number;
+}
+
+/** One slip makes a parser stumble over much that is right. What it says first counts, then the text is read as it may be meant. */
+function readBroken(text: string, parsed: Parsed, tags: readonly string[]): YamlTree {
+  const problems: Problem[] = [];
+  const mends = new Map<Problem, Mend>();
+  let repaired = Repaired.of(text);
+  let current = parsed;
+  let left = MAX_TRIED;
+  const bestOf = (repairs: Iterable<Repair>, at?: number): Attempt | undefined => {
+    let best: Attempt | undefined;
+    for (const repair of repairs) {
+      const tried = repaired.with(repair.edits);
+      left -= tried.text.length;
+      if (left < 0) break;
+      const result = parse(tried.text, tags);
+      const count = countOf(result);
+      const [next] = mistakesIn(result);
+      // A further slip may stand behind it, which the parser had not come to.
+      const goesOn =
+        at !== undefined &&
+        next !== undefined &&
+        /\n[^]*\n/.test(text.slice(repaired.origin(at), tried.origin(next.pos[0])));
+      if (count < (best?.count ?? (goesOn ? Infinity : countOf(current))))
+        best = { repair, repaired: tried, parsed: result, count };
+      if (best?.count === 0) break;
+    }
+    return best;
+  };
+  const accept = (attempt: Attempt | undefined, known: YamlMistake): void => {
+    const { message, span } = attempt?.repair.mistake ?? known;
+    const problem: Problem = { code: 'yaml-syntax', message, severity: 'error', span: repaired.spanOf(span) };
+    problems.push(problem);
+    if (!attempt) return;
+    const { title, edits } = attempt.repair;
+    if (title !== undefined) mends.set(problem, { title, edits: edits.map((edit) => repaired.editOf(edit)) });
+    ({ repaired, parsed: current } = attempt);
+  };
+  while (problems.length < MAX_SLIPS) {
+    const [error] = mistakesIn(current);
+    if (!error) break;
+    const known = explainYaml(error, repaired.text);
+    const at = error.pos[0];
+    const char = MISSING_QUOTE.exec(error.message)?.[1];
+    const stumble = { at, ...(char !== undefined && { quote: { char, from: known.span.start } }) };
+    const best =
+      left < repaired.text.length
+        ? undefined
+        : (bestOf(repairsOf(repaired.text, stumble), at) ?? bestOf(omissionsOf(repaired.text, stumble)));
+    accept(best, known);
+    if (!best) break;
+  }
+  // Items without a dash between them are one map with many keys that stand twice.
+  while (problems.length < MAX_SLIPS && mistakesIn(current).length === 0) {
+    const [first, ...others] = repeatedIn(current);
+    const best = first && others.length > 0 ? bestOf(missingDashes(repaired.text, first.pos[0])) : undefined;
+    if (!best || countOf(current) - best.count < 2) break;
+    accept(best, explainYaml(first!, repaired.text));
+  }
+  const slips = new Set(problems);
+  const read = treeOf(current, repaired, problems, tags);
+  // What else does not fit follows from them.
+  const shown = problems.filter((problem) => problem.code !== 'yaml-syntax' || slips.has(problem));
+  const tree = { ...read, mends, problems: slips.size > 0 ? shown : problems };
+  const lost = repaired.blanked;
+  if (lost.length === 0) return tree;
+  // What somebody is typing there may be no YAML yet, but it is an expression.
+  const { expressions } = treeOf(parsed, Repaired.of(text), [], tags);
+  const kept = expressions.filter(
+    ({ span }) =>
+      lost.some(({ start, end }) => start <= span.start && span.start < end) &&
+      !tree.expressions.some((one) => one.span.start < span.end && span.start < one.span.end),
+  );
+  return {
+    ...tree,
+    expressions: [...tree.expressions, ...kept].sort((one, two) => one.span.start - two.span.start),
+  };
+}
+
+/** @param problems those that are known; what else is wrong joins them */
+function treeOf(
+  { documents, failure }: Parsed,
+  repaired: Repaired,
+  problems: Problem[],
+  tags: readonly string[],
+): YamlTree {
+  const { length } = repaired.text;
+  const isBroken = problems.length > 0;
+  if (failure !== undefined) {
     problems.push({
       code: 'yaml-syntax',
-      message: `This YAML cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      message: `This YAML cannot be read: ${failure}`,
       severity: 'error',
-      span: { start: 0, end: text.length },
+      span: repaired.spanOf({ start: 0, end: length }),
     });
   }
-  const reader = new Reader(text, tags, problems, documents[0]);
+  const reader = new Reader(repaired, tags, problems, documents[0]);
   for (const document of documents) {
-    for (const error of document.errors) reader.report(error, 'error');
+    for (const error of document.errors)
+      if (!isBroken || error.code === 'TAG_RESOLVE_FAILED') reader.report(error, 'error');
     for (const warning of document.warnings) reader.report(warning, 'warning');
   }
   const contents = documents[0]?.contents;
@@ -107,7 +252,7 @@ export function readWithLibrary(text: string, tags: readonly string[] = []): Yam
       message:
         'Only the first YAML document of a file is read. Remove the `---` and what follows it, or move it to a file of its own.',
       severity: 'error',
-      span: { start, end: Math.min(text.length, start + 3) },
+      span: repaired.spanOf({ start, end: Math.min(length, start + 3) }),
     });
   }
   const { expressions, unresolved } = reader;
@@ -120,16 +265,20 @@ class Reader {
   /** Nodes being read, so that an alias inside its own anchor ends. */
   readonly #open = new Set<Node>();
 
+  /** As it is written. */
+  readonly text: string;
+
   constructor(
-    readonly text: string,
+    readonly repaired: Repaired,
     readonly tags: readonly string[],
     readonly problems: Problem[],
     readonly document: Document.Parsed | undefined,
-  ) {}
+  ) {
+    this.text = repaired.source;
+  }
 
   report(error: YAMLError, severity: 'error' | 'warning'): void {
-    const start = Math.min(error.pos[0], this.text.length);
-    const end = Math.min(Math.max(error.pos[1], start), this.text.length);
+    const { start, end } = this.repaired.spanOf({ start: error.pos[0], end: error.pos[1] });
     if (error.code === 'TAG_RESOLVE_FAILED') {
       this.problems.push({
         code: 'yaml-unknown-tag',
@@ -143,7 +292,8 @@ class Reader {
       });
       return;
     }
-    const { message, span } = explainYaml(error, this.text);
+    const { message, span: found } = explainYaml(error, this.repaired.text);
+    const span = this.repaired.spanOf(found);
     // One mistake is noticed at several places of its line.
     const last = this.problems.at(-1);
     if (last?.message === message && !this.text.slice(last.span.start, span.start).includes('\n')) return;
@@ -295,7 +445,7 @@ class Reader {
 
   #span(node: Node): Span {
     const range = node.range;
-    return range ? { start: range[0], end: range[1] } : { start: 0, end: 0 };
+    return range ? this.repaired.spanOf({ start: range[0], end: range[1] }) : { start: 0, end: 0 };
   }
 
   /** The tag stands before the node's range, with blanks, line breaks, comments and an anchor between at most. */

@@ -67,12 +67,15 @@ const OF_EXPRESSIONS: ReadonlySet<string> = new Set([
   'BAD_DQ_ESCAPE',
 ]);
 
+/** Of the library's message. */
+export const MISSING_QUOTE = /closing (["'])quote/;
+
 const EXPRESSION_IN_LINE = /!expr[ \t]+[^\s|>]/;
 
 export function explainYaml(error: YAMLError, text: string): YamlMistake {
   const start = Math.min(error.pos[0], text.length);
   const span = visible({ start, end: Math.min(Math.max(error.pos[1], start), text.length) }, text);
-  const quote = /closing (["'])quote/.exec(error.message)?.[1];
+  const quote = MISSING_QUOTE.exec(error.message)?.[1];
   if (quote !== undefined) {
     return {
       message: `The text in quotes that begins here has no end: its closing \`${quote}\` is missing.`,

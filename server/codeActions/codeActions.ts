@@ -5,11 +5,11 @@ import { CodeActionKind } from '../lsp.js';
 import type { Features } from '../server.js';
 import { asTerraform } from '../terraform/files.js';
 import { expressionFix } from './expression.js';
+import { mendFix } from './mend.js';
 import { moveFix, moveRefactoring } from './moveLiteral.js';
 import { secretFixes } from './secrets.js';
 import { spellingFix } from './spelling.js';
 import { suppressions } from './suppress.js';
-import { tabsFix } from './tabs.js';
 import { terraformFixes } from './terraform.js';
 
 export function codeActions(
@@ -33,7 +33,7 @@ function fixes(features: Features, uri: string, diagnostics: readonly Diagnostic
     ...moveFix(features, uri, diagnostic),
     ...spellingFix(uri, diagnostic),
     ...secretFixes(features, uri, diagnostic),
-    ...(flow ? [...expressionFix(flow, uri, diagnostic), ...tabsFix(flow, uri, diagnostic)] : []),
+    ...(flow ? [...expressionFix(flow, uri, diagnostic), ...mendFix(flow, uri, diagnostic)] : []),
   ]);
   const terraform = asTerraform(features.documents.get(uri));
   if (terraform)

@@ -104,6 +104,27 @@ describe('quick fixes', () => {
     assert.equal(fix!.isPreferred, true);
   });
 
+  describe('write down what YAML that does not parse was read as', () => {
+    const type = '    type: { coreBlock: sleep }\n';
+    const slips: readonly (readonly [string, string, string])[] = [
+      ['Add the colon', '    type\n      coreBlock: sleep\n', '    type:\n      coreBlock: sleep\n'],
+      ['Close with `}`', '    type: { coreBlock: sleep\n', type],
+      [
+        'Align with the lines around',
+        `    description: a\n   type: { coreBlock: sleep }\n`,
+        `    description: a\n${type}`,
+      ],
+      ['Add the closing quote', `    description: "a\n${type}`, `    description: "a"\n${type}`],
+      ['Add the blank', `${type}  -name: B\n${type}`, `${type}  - name: B\n${type}`],
+    ];
+    const block = (lines: string): string => `blocks:\n  - name: A\n${lines}`;
+    for (const [title, slip, mended] of slips) {
+      it(title, async () => {
+        assert.equal(await apply(block(slip), 'yaml-syntax', title), block(mended));
+      });
+    }
+  });
+
   it('keep the line ends of the file', async () => {
     const text = two('Nobody').replaceAll('\n', '\r\n');
     const { actions } = await fixesOf(text, 'link-block');

@@ -327,4 +327,37 @@ describe('completion of YAML', () => {
       }
     }
   });
+
+  it('goes on below a slip, and the outline has all blocks', async () => {
+    const broken = `    config
+      project: x
+    inputs:
+      default:
+        links: [{ block: Next, output: default }]
+        config:
+          title: !expr secrets.|
+  - name: Next
+    type: { coreBlock: sleep
+`;
+    client.write('flows.project.yaml', 'project: ops\nsecrets: { TOKEN: }\n');
+    await client.changed('flows.project.yaml');
+    assert.deepEqual(await labels(broken), ['TOKEN']);
+    assert.deepEqual(
+      (await client.diagnostics('a.flow.yaml')).map(({ code, range }) => [code, range.start.line]),
+      [
+        ['yaml-syntax', 7],
+        ['yaml-syntax', 15],
+      ],
+    );
+    const outline = await client.request<{ name: string }[]>('textDocument/documentSymbol', {
+      textDocument: { uri: client.uri('a.flow.yaml') },
+    });
+    const names = outline.map(({ name }) => name);
+    assert.ok(names.includes('On: issue') && names.includes('Next'), names.join());
+    assert.deepEqual(await labels(broken.replace('!expr secrets.|', '!expr secrets.TOKEN\n          |')), [
+      'labels',
+      'open',
+      'kind',
+    ]);
+  });
 });
