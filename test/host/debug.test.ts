@@ -1,7 +1,7 @@
 /** The debugger as a person meets it: F5 and the code lens, breakpoints, variables, inline values, stepping, editing, the end. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { addSecret, closeAll, openFile, workspaceFile, writeFile } from './editor.js';
+import { addSecret, closeAll, openFile, useTheme, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const FLOW = 'a-debug/orders.flow.yaml';
@@ -154,9 +154,7 @@ describe('the debugger', function () {
   });
 
   after(async () => {
-    await vscode.workspace
-      .getConfiguration('workbench')
-      .update('colorTheme', undefined, vscode.ConfigurationTarget.Global);
+    await useTheme();
     await vscode.commands.executeCommand('notifications.clearAll');
     await vscode.commands.executeCommand('workbench.view.explorer');
     await closeAll();
@@ -192,9 +190,7 @@ describe('the debugger', function () {
     await vscode.commands.executeCommand('notifications.clearAll');
     await workbench.parkMouse();
     for (const theme of ['Default Dark Modern', 'Default Light Modern', 'Default High Contrast']) {
-      await vscode.workspace
-        .getConfiguration('workbench')
-        .update('colorTheme', theme, vscode.ConfigurationTarget.Global);
+      await useTheme(theme);
       await workbench.screenshot(`debug-paused-${theme.toLowerCase().replace(/\W+/g, '-')}`);
     }
     const shown = (await workbench.textsNow('.monaco-workbench')).join('\n');
@@ -292,9 +288,7 @@ describe('the debugger', function () {
     );
     await vscode.commands.executeCommand('notifications.clearAll');
     await workbench.parkMouse();
-    await vscode.workspace
-      .getConfiguration('workbench')
-      .update('colorTheme', 'Default Dark Modern', vscode.ConfigurationTarget.Global);
+    await useTheme();
     await workbench.screenshot('debug-inside');
     await workbench.press('F10');
     await variable(/total = 99/);

@@ -55,6 +55,23 @@ export async function setSetting(name: string, value: unknown): Promise<void> {
   await vscode.workspace.getConfiguration('flows').update(name, value, vscode.ConfigurationTarget.Global);
 }
 
+/** Draws the window in a theme; without a name in the one that tests begin with, which is not the default of every version. */
+export async function useTheme(name = 'Default Dark Modern'): Promise<void> {
+  await vscode.workspace
+    .getConfiguration('workbench')
+    .update('colorTheme', name, vscode.ConfigurationTarget.Global);
+  const { Dark, Light, HighContrast, HighContrastLight } = vscode.ColorThemeKind;
+  const isLight = name.includes('Light');
+  const kind = name.includes('Contrast')
+    ? isLight
+      ? HighContrastLight
+      : HighContrast
+    : isLight
+      ? Light
+      : Dark;
+  await until(`the theme ${name}`, () => vscode.window.activeColorTheme.kind === kind);
+}
+
 /** Answers the box for a secret's value once it is there. */
 export async function enterValue(value: string): Promise<void> {
   await until('the box for the value', async () => {

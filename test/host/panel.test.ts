@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { CanarySearch } from './canary.js';
-import { addSecret, closeAll, openFile, workspaceFile, writeFile } from './editor.js';
+import { addSecret, closeAll, openFile, useTheme, workspaceFile, writeFile } from './editor.js';
 import { until, workbench } from './workbench.js';
 
 const FLOW = `blocks:
@@ -110,12 +110,6 @@ async function selectRow(text: string): Promise<void> {
   await workbench.waitFor('.inspector .section', page);
 }
 
-async function theme(name: string): Promise<void> {
-  await vscode.workspace
-    .getConfiguration('workbench')
-    .update('colorTheme', name, vscode.ConfigurationTarget.Global);
-}
-
 describe('the run panel', function () {
   this.timeout(120_000);
   let address: string;
@@ -128,7 +122,7 @@ describe('the run panel', function () {
     await writeFile('panel/orders.flow.yaml', FLOW);
   });
   after(async () => {
-    await theme('Default Dark Modern');
+    await useTheme();
     await tidyUp(uri());
   });
 
@@ -389,7 +383,7 @@ describe('the run panel', function () {
       ['Default High Contrast', 'contrast'],
       ['Default High Contrast Light', 'contrast-light'],
     ] as const) {
-      await theme(name);
+      await useTheme(name);
       await workbench.waitFor(`.in-tab .list`, page);
       await until('the theme', async () => {
         const [kind] = await workbench.attributes('body', 'class', page);
@@ -398,7 +392,7 @@ describe('the run panel', function () {
       await workbench.screenshot(`panel-tab-${file}`);
       assert.deepEqual(await workbench.accessibility('#panel', page), [], name);
     }
-    await theme('Default Dark Modern');
+    await useTheme();
     await closeAll();
   });
 
@@ -474,6 +468,9 @@ describe('the run panel', function () {
     await workbench.waitFor('.inspector .remark >> text=From the record', page);
     await vscode.commands.executeCommand('flows.runPanel.history');
     await workbench.waitFor('.history .past', page);
+    // The mark of a run that has had failures is that of a failure, also by its colour.
+    await workbench.waitFor('.history li:has-text("1 failure") .mark.bad', page);
+    await workbench.waitFor('.history li:not(:has-text("failure")) .mark.good', page);
     await workbench.screenshot('panel-history');
     assert.deepEqual(await workbench.accessibility('.history', page), []);
     await workbench.click('.history [aria-label="Close the list of past runs"]', page);

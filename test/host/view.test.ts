@@ -7,6 +7,7 @@ import {
   openFile,
   setSetting,
   undefinedKeys,
+  useTheme,
   workspaceFile,
   writeFile,
 } from './editor.js';
@@ -72,11 +73,7 @@ describe('the view of secrets', function () {
     await openFile(flow);
     await vscode.commands.executeCommand('flows.secrets.focus');
   });
-  afterEach(() =>
-    vscode.workspace
-      .getConfiguration('workbench')
-      .update('colorTheme', undefined, vscode.ConfigurationTarget.Global),
-  );
+  afterEach(() => useTheme());
   after(closeAll);
 
   it('shows what is known of each key, and no value', async () => {
@@ -139,7 +136,7 @@ describe('the view of secrets', function () {
     await copied('secrets.API_TOKEN');
     // Arrow keys move the focus, and leave the selection where it was.
     const selected = (key: string) => workbench.waitFor(`${ROW}.selected[aria-label^="${key}"]`);
-    await workbench.press('Home');
+    await workbench.press('ArrowUp');
     await workbench.waitFor(`${ROW}.focused[aria-label^="view"]`);
     await vscode.env.clipboard.writeText('as it was');
     // A project is no secret: nothing is asked, nothing is copied.
@@ -223,9 +220,7 @@ describe('the view of secrets', function () {
 
   for (const theme of ['Default Light Modern', 'Default High Contrast']) {
     it(`is legible in ${theme}`, async () => {
-      await vscode.workspace
-        .getConfiguration('workbench')
-        .update('colorTheme', theme, vscode.ConfigurationTarget.Global);
+      await useTheme(theme);
       await rowOf(/^API_TOKEN/);
       await openFile(flow);
       await workbench.screenshot(`secrets-view-${theme.toLowerCase().replace(/\W+/g, '-')}`);

@@ -72,10 +72,10 @@ export class History {
   private item(run: RunSummary): TemplateResult {
     const { runId, flow, startedAt, events, failures, state } = run;
     const live = state === 'running' || state === 'paused';
-    const [name, label] = look(run);
+    const [name, label, tone] = look(run);
     return html`<li class=${runId === this.shown ? 'shown' : ''}>
       <button type="button" class="past" @click=${() => void this.show(runId)}>
-        <span class="mark ${label}" title=${label}>${icon(name)}</span>
+        <span class="mark ${tone}" title=${label}>${icon(name)}</span>
         <span class="flow">${flow}</span>
         <span class="when">${dayAndTime(startedAt, Date.now())}</span>
         <span class="what"
@@ -113,16 +113,16 @@ export class History {
   }
 }
 
-function look({ state, failures = 0 }: RunSummary): [icon: IconName, label: string] {
+function look({ state, failures = 0 }: RunSummary): [icon: IconName, label: string, tone: string] {
   switch (state) {
     case 'running':
-      return ['play', 'running'];
+      return ['play', 'running', 'good'];
     case 'paused':
-      return ['pause', 'paused'];
+      return ['pause', 'paused', 'good'];
     case 'interrupted':
     case 'failed':
-      return ['warning', state];
+      return ['warning', state, 'warn'];
     case 'ended':
-      return failures > 0 ? ['error', 'ended'] : ['check', 'ended'];
+      return failures > 0 ? ['error', 'ended', 'bad'] : ['check', 'ended', 'good'];
   }
 }
