@@ -1,31 +1,47 @@
-/** The flow's canvas: pan, zoom, selection by mouse and keys, a small map of a large flow, and a description for screen readers. */
+/** The flow's canvas: pan, zoom, selection by mouse and keys, and a description for screen readers. */
 import { html, render } from 'lit';
 import type { Diagram } from '../model/diagram.js';
 import { count } from '../model/format.js';
 import {
-  BLOCK,
   blockAt,
   blockRect,
   bounds,
   neighbour,
   type Direction,
+  type Point,
   type Rect,
 } from '../model/geometry.js';
 import type { RunModel } from '../model/runModel.js';
+import {
+  beginning,
+  centred,
+  clamp,
+  fitted,
+  moved,
+  resized,
+  revealing,
+  seenIn,
+  zoomed,
+  type Size,
+  type View,
+} from '../model/viewport.js';
 import { icon } from './icons.js';
-import { Scene, type Overlay, type View } from './scene.js';
+import type { Overlay } from './overlay.js';
+import { Scene } from './scene.js';
+import { SmallMap } from './smallMap.js';
 import { onThemeChange, prefersReducedMotion, readTheme, type Theme } from './theme.js';
 
-const MIN_ZOOM = 0.04;
-const MAX_ZOOM = 2.5;
 /** Milliseconds that an output shines after an event, and that the event takes along a link. */
 const GLOW = 900;
 const TRAVEL = 420;
-/** Blocks from which on there is a small map. */
-const MAP_FROM = 12;
-const MARGIN = 36;
-/** Pixels per unit at which texts can be read: a flow that comes to sight is not shown smaller. */
-const READABLE = 0.62;
+
+/** How far Shift and an arrow key move the canvas, in pixels. */
+const STEPS: Readonly<Record<Direction, Point>> = {
+  up: { x: 0, y: -80 },
+  down: { x: 0, y: 80 },
+  left: { x: -80, y: 0 },
+  right: { x: 80, y: 0 },
+};
 
 export interface CanvasEvents {
   /** Chosen with the mouse or the keys; undefined: nothing. */
@@ -37,9 +53,7 @@ export interface CanvasEvents {
 
 export class CanvasView {
   private readonly surface = document.createElement('canvas');
-  private readonly map = document.createElement('canvas');
-  private readonly mapFrame = document.createElement('div');
-  private readonly mapBox = document.createElement('div');
+  private readonly map: SmallMap;
   private readonly controls = document.createElement('div');
   private readonly option = document.createElement('div');
   private readonly context = this.surface.getContext('2d', { alpha: false })!;
@@ -58,9 +72,7 @@ export class CanvasView {
   private paused: string | undefined;
   private lineage: ReadonlySet<string> = new Set();
   private frame = 0;
-  private width = 0;
-  private height = 0;
-  private mapTimer = 0;
+  private size: Size = { width: 0, height: 0 };
   private drag: { x: number; y: number; view: View; moved: boolean } | undefined;
 
   constructor(
@@ -78,13 +90,13 @@ export class CanvasView {
     this.option.setAttribute('role', 'option');
     this.option.setAttribute('aria-selected', 'false');
     this.option.textContent = 'No block is selected';
-    this.mapBox.className = 'map';
-    this.mapBox.setAttribute('aria-hidden', 'true');
-    this.mapFrame.className = 'map-frame';
-    this.mapBox.append(this.map, this.mapFrame);
+    this.map = new SmallMap({
+      theme: () => this.theme,
+      state: (block) => this.model?.blocks.get(block),
+      moveTo: (middle) => this.move(centred(middle, this.view.zoom, this.size)),
+    });
     this.surface.setAttribute('aria-hidden', 'true');
     root.append(this.surface, this.option);
-    this.mapBox.hidden = true;
     const { controls } = this;
     controls.className = 'zoom';
     controls.hidden = true;
@@ -107,8 +119,8 @@ export class CanvasView {
       `,
       controls,
     );
-    root.after(controls, this.mapBox);
-    new ResizeObserver(() => this.resized()).observe(root);
+    root.after(controls, this.map.box);
+    new ResizeObserver(() => this.resize()).observe(root);
     onThemeChange(() => this.themeChanged());
     root.addEventListener('wheel', (event) => this.wheel(event), { passive: false });
     root.addEventListener('pointerdown', (event) => this.pressed(event));
@@ -121,8 +133,6 @@ export class CanvasView {
     root.addEventListener('keydown', (event) => this.key(event));
     root.addEventListener('focus', () => this.invalidate());
     root.addEventListener('blur', () => this.invalidate());
-    this.mapBox.addEventListener('pointerdown', (event) => this.mapPressed(event));
-    this.mapBox.addEventListener('pointermove', (event) => event.buttons === 1 && this.mapPressed(event));
   }
 
   /** @param keep the same flow as before: the view stays */
@@ -140,9 +150,8 @@ export class CanvasView {
       before === undefined ? -1 : (diagram?.blocks.findIndex(({ name }) => name === before) ?? -1);
     this.selected = index < 0 ? undefined : index;
     this.controls.hidden = !diagram;
-    this.mapBox.hidden = !diagram || diagram.blocks.length < MAP_FROM;
     if (this.isFitted) this.begin();
-    this.drawMap();
+    this.map.show(diagram, this.extent);
     this.describe();
     this.invalidate();
   }
@@ -210,52 +219,24 @@ export class CanvasView {
   refresh(): void {
     this.invalidate();
     this.describe();
-    if (this.mapTimer === 0 && !this.mapBox.hidden)
-      this.mapTimer = window.setTimeout(() => {
-        this.mapTimer = 0;
-        this.drawMap();
-      }, 500);
+    this.map.drawSoon();
   }
 
   /** Shows all of the flow. */
   fit(): void {
-    const { x, y, width, height } = this.extent;
-    const zoom = this.fitting;
-    this.move({
-      zoom,
-      x: x + width / 2 - this.width / 2 / zoom,
-      y: y + height / 2 - this.height / 2 / zoom,
-    });
+    this.move(fitted(this.extent, this.size));
     this.isFitted = true;
   }
 
-  /** Shows all of a flow that can be read so, else its beginning: the block that stands highest. */
+  /** As a flow comes to sight. */
   private begin(): void {
-    if (this.width === 0 || this.height === 0) return;
-    const { x, y, width, height } = this.extent;
-    const zoom = Math.max(READABLE, this.fitting);
-    const [w, h] = [this.width / zoom, this.height / zoom];
-    const { blocks = [] } = this.diagram ?? {};
-    const highest = blocks.reduce((best, block) => (block.y < best.y ? block : best), blocks[0] ?? { x, y });
-    const margin = MARGIN / zoom;
-    this.view = {
-      zoom,
-      x: width + 2 * margin <= w ? x + width / 2 - w / 2 : highest.x + BLOCK.width / 2 - w / 2,
-      y: height + 2 * margin <= h ? y + height / 2 - h / 2 : highest.y - margin,
-    };
+    if (!this.diagram || this.size.width === 0 || this.size.height === 0) return;
+    this.view = beginning(this.diagram, this.extent, this.size);
     this.invalidate();
   }
 
-  private get fitting(): number {
-    const { width, height } = this.extent;
-    const [w, h] = [this.width - 2 * MARGIN, this.height - 2 * MARGIN];
-    return clamp(Math.min(w / width, h / height), MIN_ZOOM, 1.1);
-  }
-
-  zoomBy(factor: number, at = { x: this.width / 2, y: this.height / 2 }): void {
-    const zoom = clamp(this.view.zoom * factor, MIN_ZOOM, MAX_ZOOM);
-    const shift = 1 / this.view.zoom - 1 / zoom;
-    this.move({ zoom, x: this.view.x + at.x * shift, y: this.view.y + at.y * shift });
+  zoomBy(factor: number, at = { x: this.size.width / 2, y: this.size.height / 2 }): void {
+    this.move(zoomed(this.view, factor, at));
   }
 
   private move(view: View): void {
@@ -296,8 +277,8 @@ export class CanvasView {
       lineage: this.lineage,
       hasFocus: document.activeElement === this.root,
     };
-    this.scene.draw(this.context, this.view, this.width, this.height, window.devicePixelRatio, overlay);
-    this.placeMapFrame();
+    this.scene.draw(this.context, this.view, this.size, window.devicePixelRatio, overlay);
+    this.map.place(seenIn(this.view, this.size));
     for (const [key, at] of this.lit) if (now - at > GLOW) this.lit.delete(key);
     if (this.lit.size > 0) {
       // Without motion it only has to go out again.
@@ -306,20 +287,12 @@ export class CanvasView {
     }
   }
 
-  private resized(): void {
-    const { clientWidth, clientHeight } = this.root;
-    const { x, y, zoom } = this.view;
-    // What stood in the middle stays there.
-    if (this.width > 0 && clientWidth > 0)
-      this.view = {
-        zoom,
-        x: x + (this.width - clientWidth) / 2 / zoom,
-        y: y + (this.height - clientHeight) / 2 / zoom,
-      };
-    this.width = clientWidth;
-    this.height = clientHeight;
-    this.surface.width = Math.round(clientWidth * window.devicePixelRatio);
-    this.surface.height = Math.round(clientHeight * window.devicePixelRatio);
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.root;
+    if (this.size.width > 0 && width > 0) this.view = resized(this.view, this.size, { width, height });
+    this.size = { width, height };
+    this.surface.width = Math.round(width * window.devicePixelRatio);
+    this.surface.height = Math.round(height * window.devicePixelRatio);
     if (this.isFitted) this.begin();
     // A canvas of another size is empty: it must not be seen so.
     cancelAnimationFrame(this.frame);
@@ -329,25 +302,14 @@ export class CanvasView {
   private themeChanged(): void {
     this.theme = readTheme();
     if (this.diagram) this.scene = new Scene(this.diagram, this.theme);
-    this.drawMap();
+    this.map.draw();
     this.invalidate();
   }
 
   private reveal(index: number): void {
-    const { x, y } = this.diagram!.blocks[index]!;
-    const { zoom } = this.view;
-    const seen = { width: this.width / zoom, height: this.height / zoom };
-    const inside =
-      x >= this.view.x &&
-      y >= this.view.y &&
-      x + BLOCK.width <= this.view.x + seen.width &&
-      y + BLOCK.height <= this.view.y + seen.height;
-    if (inside || this.width === 0) return;
-    this.move({
-      zoom,
-      x: x + BLOCK.width / 2 - seen.width / 2,
-      y: y + BLOCK.height / 2 - seen.height / 2,
-    });
+    if (this.size.width === 0) return;
+    const view = revealing(this.view, blockRect(this.diagram!.blocks[index]!), this.size);
+    if (view) this.move(view);
   }
 
   private toFlow(event: MouseEvent): { x: number; y: number } {
@@ -366,7 +328,7 @@ export class CanvasView {
   private wheel(event: WheelEvent): void {
     event.preventDefault();
     if (event.shiftKey) {
-      this.move({ ...this.view, x: this.view.x + (event.deltaY || event.deltaX) / this.view.zoom });
+      this.move(moved(this.view, { x: event.deltaY || event.deltaX, y: 0 }));
       return;
     }
     const box = this.root.getBoundingClientRect();
@@ -391,8 +353,7 @@ export class CanvasView {
     const [dx, dy] = [event.clientX - this.drag.x, event.clientY - this.drag.y];
     if (!this.drag.moved && Math.hypot(dx, dy) < 4) return;
     this.drag.moved = true;
-    const { view } = this.drag;
-    this.move({ ...view, x: view.x - dx / view.zoom, y: view.y - dy / view.zoom });
+    this.move(moved(this.drag.view, { x: -dx, y: -dy }));
   }
 
   private released(event: PointerEvent): void {
@@ -410,14 +371,8 @@ export class CanvasView {
     };
     const direction = directions[event.key];
     if (direction && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      if (event.shiftKey) {
-        const step = 80 / this.view.zoom;
-        const [x, y] = { up: [0, -step], down: [0, step], left: [-step, 0], right: [step, 0] }[direction] as [
-          number,
-          number,
-        ];
-        this.move({ ...this.view, x: this.view.x + x, y: this.view.y + y });
-      } else this.step(direction);
+      if (event.shiftKey) this.move(moved(this.view, STEPS[direction]));
+      else this.step(direction);
     } else if (event.key === 'Enter' && this.selectedBlock !== undefined)
       this.events.open(this.selectedBlock);
     else if (event.key === 'Escape' && this.selected !== undefined) this.events.select(undefined);
@@ -473,63 +428,4 @@ export class CanvasView {
     ].join(', ');
     if (option.textContent !== text) option.textContent = text;
   }
-
-  private mapScale(): { scale: number; left: number; top: number } {
-    const { x, y, width, height } = this.extent;
-    const [w, h] = [this.map.clientWidth, this.map.clientHeight];
-    const scale = Math.min((w - 8) / width, (h - 8) / height);
-    return { scale, left: x - (w / scale - width) / 2, top: y - (h / scale - height) / 2 };
-  }
-
-  private drawMap(): void {
-    const { diagram, map, theme } = this;
-    if (!diagram || this.mapBox.hidden) return;
-    const pixels = window.devicePixelRatio;
-    map.width = map.clientWidth * pixels;
-    map.height = map.clientHeight * pixels;
-    const context = map.getContext('2d')!;
-    const { scale, left, top } = this.mapScale();
-    context.scale(pixels, pixels);
-    for (const block of diagram.blocks) {
-      const { x, y, width, height } = blockRect(block);
-      const state = this.model?.blocks.get(block.name);
-      context.fillStyle = state ? (state.failures > 0 ? theme.error : theme.hues.green) : theme.dim;
-      context.globalAlpha = state ? 1 : 0.6;
-      context.fillRect(
-        (x - left) * scale,
-        (y - top) * scale,
-        Math.max(1.5, width * scale),
-        Math.max(1, height * scale),
-      );
-    }
-    this.placeMapFrame();
-  }
-
-  private placeMapFrame(): void {
-    if (this.mapBox.hidden) return;
-    const { scale, left, top } = this.mapScale();
-    const { style } = this.mapFrame;
-    const [w, h] = [this.map.clientWidth, this.map.clientHeight];
-    const x = clamp((this.view.x - left) * scale, 0, w);
-    const y = clamp((this.view.y - top) * scale, 0, h);
-    style.left = `${x}px`;
-    style.top = `${y}px`;
-    style.width = `${Math.max(0, Math.min(w, (this.view.x + this.width / this.view.zoom - left) * scale) - x)}px`;
-    style.height = `${Math.max(0, Math.min(h, (this.view.y + this.height / this.view.zoom - top) * scale) - y)}px`;
-  }
-
-  private mapPressed(event: PointerEvent): void {
-    const box = this.map.getBoundingClientRect();
-    const { scale, left, top } = this.mapScale();
-    const { zoom } = this.view;
-    this.move({
-      zoom,
-      x: left + (event.clientX - box.left) / scale - this.width / 2 / zoom,
-      y: top + (event.clientY - box.top) / scale - this.height / 2 / zoom,
-    });
-  }
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.max(low, Math.min(high, value));
 }
