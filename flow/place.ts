@@ -17,8 +17,10 @@ export interface Place {
   readonly siblings: ReadonlySet<string>;
   /** Column of the map's keys: where a further line of it would begin. */
   readonly indent: number;
-  /** In a map or list in `{}` or `[]` on one line. */
+  /** In a map or list in `{}` or `[]`. */
   readonly flow: boolean;
+  /** Keys of the map in `{}` stand in double quotes. */
+  readonly quoted: boolean;
   /** The item's dash stands on this line, with nothing before the cursor but what is typed. */
   readonly afterDash: boolean;
 }
@@ -71,6 +73,8 @@ export function placeAt(document: FlowDocument, position: Position): Place | und
   const at = lines.findLastIndex(({ start }) => start <= offset);
   const line = lines[at]!;
   const cursor = offset - line.start;
+  const inside = insideBrackets(document, segment, lines, offset);
+  if (inside) return inside === 'nowhere' ? undefined : inside;
   if (isComment(line.text, cursor) || inBlockScalar(lines, at)) return undefined;
   const parsed = parseLine(line.text);
   if (cursor < parsed.column && parsed.key !== undefined) return undefined;
@@ -79,24 +83,10 @@ export function placeAt(document: FlowDocument, position: Position): Place | und
     parsed.dashes.length > 0 || parsed.key !== undefined || parsed.rest.trim() !== ''
       ? parsed.column
       : cursor;
-  const parents = parentsOf(lines, at, parsed.dashes.length > 0 ? parsed.dashes[0]! : column);
-  // What stands before an item's dash, though behind the item, is a root key to be.
-  const atRoot = parents.length === 0 && parsed.dashes.length === 0;
-  const base = segment.kind === 'block' && !atRoot ? ['blocks'] : [];
-  const path = [...base, ...parents.map(({ name }) => name), ...parsed.dashes.map(() => '[]')];
-  const shared = { segment, indent: column, afterDash: parsed.dashes.length > 0 };
+  const { path, atRoot } = pathOf(segment, lines, at, parsed, column);
+  const shared = { segment, indent: column, afterDash: parsed.dashes.length > 0, flow: false, quoted: false };
 
   const inValue = parsed.key !== undefined && cursor >= parsed.restColumn;
-  const flowStart = /^[ \t]*[[{]/.exec(parsed.rest);
-  if (
-    flowStart &&
-    cursor > parsed.restColumn + flowStart[0].length - 1 &&
-    (inValue || parsed.key === undefined)
-  ) {
-    const start = parsed.restColumn + flowStart[0].length - 1;
-    const outer = inValue ? [...path, parsed.key] : path;
-    return flowPlace(line, start, cursor, outer, shared);
-  }
   if (inValue) {
     const lead = /^[ \t]*/.exec(parsed.rest)![0].length;
     const start = Math.min(cursor, parsed.restColumn + lead);
@@ -107,7 +97,6 @@ export function placeAt(document: FlowDocument, position: Position): Place | und
       side: 'value',
       span: { start: line.start + start, end: line.start + Math.max(cursor, end, start) },
       siblings: new Set(),
-      flow: false,
     };
   }
   const end =
@@ -120,8 +109,22 @@ export function placeAt(document: FlowDocument, position: Position): Place | und
     side: 'key',
     span: { start: line.start + Math.min(cursor, column), end: line.start + Math.max(cursor, end) },
     siblings: atRoot ? rootKeys(document) : siblingsOf(lines, at, column),
-    flow: false,
   };
+}
+
+/** The keys and items that enclose what stands at `column` on a line, its own dashes included. */
+function pathOf(
+  segment: Segment,
+  lines: readonly Line[],
+  at: number,
+  { dashes }: Parsed,
+  column: number,
+): { readonly path: readonly string[]; readonly atRoot: boolean } {
+  const parents = parentsOf(lines, at, dashes.length > 0 ? dashes[0]! : column);
+  // What stands before an item's dash, though behind the item, is a root key to be.
+  const atRoot = parents.length === 0 && dashes.length === 0;
+  const base = segment.kind === 'block' && !atRoot ? ['blocks'] : [];
+  return { path: [...base, ...parents.map(({ name }) => name), ...dashes.map(() => '[]')], atRoot };
 }
 
 function keyEnd(text: string, parsed: Parsed): number {
@@ -227,74 +230,174 @@ function siblingsOf(lines: readonly Line[], at: number, column: number): Set<str
   return keys;
 }
 
-const QUOTED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'(?!'))/;
+const QUOTED = /^(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'(?!'))/;
+const BLOCK_HEADER = /(?:^|[:-][ \t])[ \t]*(?:![^\s]*[ \t]+)?[|>][-+0-9]*[ \t]*(?:#.*)?$/;
 
 /** Where a plain word in braces ends. */
 function wordEnd(text: string, at: number): number {
-  return at + /^[^,:}\]]*/.exec(text.slice(at))![0].trimEnd().length;
+  return at + /^[^,:}\]\r\n]*/.exec(text.slice(at, at + 1000))![0].trimEnd().length;
 }
 
-/** Inside `{ … }` or `[ … ]` on one line, from `start` (the opening bracket) to the cursor. */
-function flowPlace(
-  line: Line,
-  start: number,
+/** A `{` or `[` that is open at the cursor. */
+interface Open {
+  readonly list: boolean;
+  readonly keys: Set<string>;
+  quoted: boolean;
+  key: string | undefined;
+  wordAt: number;
+}
+
+/** The place of a cursor in `{ … }` or `[ … ]`, on however many lines; `nowhere`: in a comment or a text in it. */
+function insideBrackets(
+  document: FlowDocument,
+  segment: Segment,
+  lines: readonly Line[],
   cursor: number,
-  outer: readonly string[],
-  shared: Pick<Place, 'segment' | 'indent' | 'afterDash'>,
-): Place | undefined {
-  interface Open {
-    readonly list: boolean;
-    readonly keys: Set<string>;
-    key: string | undefined;
-    wordAt: number;
+): Place | 'nowhere' | undefined {
+  let isAlone = document.segments[0] === segment;
+  for (let i = 0; i < lines.length && lines[i]!.start < cursor; i++) {
+    const { start, text } = lines[i]!;
+    const indent = /^[ \uFEFF]*/.exec(text)![0].length;
+    if (text.trim() === '' || text[indent] === '#' || /^---/.test(text)) continue;
+    if (BLOCK_HEADER.test(text)) {
+      while (lines[i + 1] && isBelow(lines[i + 1]!.text, indent)) i++;
+      continue;
+    }
+    const parsed = parseLine(text);
+    const bracket = /^[ \t\uFEFF]*[[{]/.exec(parsed.rest)?.[0].length;
+    // A root in brackets may go on wherever it likes: JSON is not indented by YAML's rules.
+    const isRoot = isAlone && parsed.key === undefined && parsed.dashes.length === 0;
+    isAlone = false;
+    if (bracket === undefined) continue;
+    const from = start + parsed.restColumn + bracket - 1;
+    if (from >= cursor) return undefined;
+    const found = walk(segment.text, from, cursor, isRoot ? -1 : indent);
+    if (typeof found === 'number') {
+      while (lines[i + 1] && lines[i + 1]!.start < found) i++;
+      continue;
+    }
+    if (found === 'nowhere') return found;
+    const { path } = pathOf(segment, lines, i, parsed, parsed.column);
+    const own = lines.findLast((line) => line.start <= cursor)!;
+    return placeIn(segment, found, cursor, {
+      path: parsed.key === undefined ? path : [...path, parsed.key],
+      indent: /^ */.exec(own.text)![0].length,
+      afterDash: own.start === start && parsed.dashes.length > 0,
+    });
   }
-  const stack: Open[] = [];
+  return undefined;
+}
+
+function isBelow(text: string, indent: number): boolean {
+  return text.trim() === '' || text.length - text.trimStart().length > indent;
+}
+
+interface Walked {
+  readonly stack: readonly Open[];
   /** The quoted text that the cursor stands in. */
-  let quoted: Span | undefined;
-  for (let i = start; i < cursor; i++) {
-    const unit = line.text[i]!;
+  readonly quoted?: Span;
+}
+
+/**
+ * From an opening bracket to the cursor. A number: where it is closed before that, or where a line that is not indented deeper
+ * than `indent` shows that nobody has closed it yet.
+ */
+function walk(text: string, from: number, cursor: number, indent: number): Walked | 'nowhere' | number {
+  const stack: Open[] = [];
+  for (let i = from; i < cursor; i++) {
+    const unit = text[i]!;
     const top = stack.at(-1);
-    if ((unit === '"' || unit === "'") && /[\s[{,:]/.test(line.text[i - 1]!)) {
-      const length = QUOTED.exec(line.text.slice(i))?.[0].length;
+    if (unit === '\n') {
+      const next = /^[ \t]*/.exec(text.slice(i + 1, i + 1000))![0].length;
+      const isTyped = i + 1 + next >= cursor;
+      if (next <= indent && (isTyped || /[^\s}\]]/.test(text[i + 1 + next] ?? ' '))) return i + 1;
+      // Who begins a line may have forgotten the comma before it.
+      if (top && /[^\s,]/.test(text.slice(top.wordAt, i)) && (top.list || top.key !== undefined))
+        begin(top, i + 1);
+    } else if (unit === '#' && /\s/.test(text[i - 1]!)) {
+      const end = text.indexOf('\n', i);
+      if (end < 0 || end >= cursor) return 'nowhere';
+      if (top && text.slice(top.wordAt, i).trim() === '') top.wordAt = end;
+      i = end - 1;
+    } else if ((unit === '"' || unit === "'") && /[\s[{,:]/.test(text[i - 1]!)) {
+      const length = QUOTED.exec(text.slice(i, i + 100_000))?.[0].length;
       if (length === undefined || i + length > cursor) {
-        quoted = { start: i, end: length === undefined ? wordEnd(line.text, cursor) : i + length };
-        break;
+        const lineEnd = text.indexOf('\n', i);
+        if (length !== undefined || lineEnd < 0 || lineEnd >= cursor)
+          return {
+            stack,
+            quoted: { start: i, end: length === undefined ? wordEnd(text, cursor) : i + length },
+          };
+        i = lineEnd - 1;
+      } else {
+        i += length - 1;
       }
-      i += length - 1;
     } else if (unit === '{' || unit === '[') {
-      stack.push({ list: unit === '[', keys: new Set(), key: undefined, wordAt: i + 1 });
+      stack.push({ list: unit === '[', keys: new Set(), quoted: false, key: undefined, wordAt: i + 1 });
     } else if (unit === '}' || unit === ']') {
       stack.pop();
+      if (stack.length === 0) return i + 1;
     } else if (top && unit === ',') {
-      top.key = undefined;
-      top.wordAt = i + 1;
+      begin(top, i + 1);
     } else if (top && !top.list && unit === ':' && top.key === undefined) {
-      top.key = line.text
-        .slice(top.wordAt, i)
-        .trim()
-        .replace(/^(["'])(.*)\1$/, '$2');
+      const word = text.slice(top.wordAt, i).trim();
+      top.quoted ||= word.startsWith('"');
+      top.key = word.replace(/^(["'])(.*)\1$/, '$2');
       top.keys.add(top.key);
       top.wordAt = i + 1;
     }
   }
-  const top = stack.at(-1);
-  if (!top) return undefined;
+  return { stack };
+}
+
+function begin(open: Open, at: number): void {
+  open.key = undefined;
+  open.wordAt = at;
+}
+
+function placeIn(
+  segment: Segment,
+  { stack, quoted }: Walked,
+  cursor: number,
+  { path: outer, ...shared }: Pick<Place, 'path' | 'indent' | 'afterDash'>,
+): Place | 'nowhere' {
+  const { text } = segment;
+  const top = stack.at(-1)!;
   const path = [...outer];
   for (const open of stack) {
     if (open.list) path.push('[]');
     else if (open.key !== undefined) path.push(open.key);
   }
-  const lead = /^[ \t]*/.exec(line.text.slice(top.wordAt))![0].length;
-  const from = Math.min(cursor, top.wordAt + lead);
-  if (quoted && quoted.start !== from) return undefined;
-  const to = quoted?.end ?? wordEnd(line.text, cursor);
-  const side = top.list || top.key !== undefined ? 'value' : 'key';
+  const lead = /^\s*/.exec(text.slice(top.wordAt, cursor))![0].length;
+  const from = top.wordAt + lead;
+  if (quoted && quoted.start !== from) return 'nowhere';
+  const end = Math.max(cursor, quoted?.end ?? wordEnd(text, cursor));
   return {
     ...shared,
+    segment,
     path,
-    side,
-    span: { start: line.start + from, end: line.start + Math.max(cursor, to) },
-    siblings: top.keys,
+    side: top.list || top.key !== undefined ? 'value' : 'key',
+    span: { start: from, end },
+    siblings: new Set([...top.keys, ...keysBehind(text, end)]),
     flow: true,
+    quoted: top.quoted,
   };
+}
+
+/** Keys of the map in braces that follow the cursor. */
+function* keysBehind(text: string, from: number): Generator<string> {
+  let depth = 0;
+  const rest = text.slice(from, from + 100_000);
+  const tokens = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*'|[{}[\],]|[^\s{}[\],"':]+|:/g;
+  let word = '';
+  let isFirst = true;
+  for (const [token] of rest.matchAll(tokens)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    if (depth < 0) return;
+    // What follows the cursor directly is the value of its own key.
+    if (token === ':' && depth === 0 && !isFirst && word !== '') yield word.replace(/^(["'])(.*)\1$/, '$2');
+    isFirst = false;
+    word = depth === 0 && /^["'\w$-]/.test(token) ? token : '';
+  }
 }

@@ -39,8 +39,15 @@ export function written(place: Place, range: Range, { label, newText, goOn }: Of
   const quote = /^["']/.exec(text.slice(span.start, span.end))?.[0] ?? '';
   return {
     filterText: quote + label,
-    textEdit: { range, newText: blank + (key ?? newText).replaceAll('\n', `\n${hang}`) },
+    textEdit: { range, newText: blank + inStyle(place, label, key ?? newText).replaceAll('\n', `\n${hang}`) },
     insertTextMode: InsertTextMode.adjustIndentation,
     ...(goOn && key === undefined && { command: { title: '', command: 'editor.action.triggerSuggest' } }),
   };
+}
+
+/** In double quotes where the keys around stand in them; numbers, booleans and expressions as they are. */
+function inStyle({ quoted, side }: Place, label: string, text: string): string {
+  if (!quoted || !text.startsWith(label) || label.startsWith('!')) return text;
+  const isText = side === 'key' || !/^(?:true|false|null|-?\d.*)$/.test(text);
+  return isText ? JSON.stringify(label) + text.slice(label.length) : text;
 }

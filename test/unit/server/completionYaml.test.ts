@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InsertTextMode, type CompletionItem } from 'vscode-languageserver/node';
-import { cursor, TestClient, textAt } from './client.js';
+import { cursor, replaced, TestClient, textAt } from './client.js';
 
 const SCHEMA = JSON.stringify({
   order: 1,
@@ -359,5 +359,131 @@ describe('completion of YAML', () => {
       'open',
       'kind',
     ]);
+  });
+
+  describe('in braces and brackets over several lines', () => {
+    const JSON_FLOW = `{
+  "blocks": [
+    {
+      "name": "A",
+      "type": { "coreBlock": "httpEndpoint" },
+      "config": {
+        "path": "/a", # where
+        "methods": ["GET", "POST"]
+      }
+    },
+    {
+      "name": "B",
+      "type": {
+        "coreBlock": "sleep"
+      },
+      "inputs": {
+        "default": {
+          "links": [
+            { "block": "A",
+              "output": "requests" }
+          ],
+          "config": { "sleep": !expr secrets.TOKEN }
+        }
+      }
+    }
+  ]
+}
+`;
+    /** The JSON with a piece replaced, `|` being the cursor, and what is offered there. */
+    async function offered(piece: string, by: string): Promise<{ text: string; items: CompletionItem[] }> {
+      assert.ok(JSON_FLOW.includes(piece), piece);
+      const { text, position } = cursor(JSON_FLOW.replace(piece, () => by));
+      await client.open('json.flow.yaml', text);
+      const items = await client.complete('json.flow.yaml', position);
+      return { text, items: items.sort((a, b) => (a.sortText! < b.sortText! ? -1 : 1)) };
+    }
+
+    const places: readonly (readonly [
+      what: string,
+      piece: string,
+      by: string,
+      expected: readonly string[],
+    ])[] = [
+      ['keys of the root', '\n}\n', ',\n  |\n}\n', ['appInstallations', 'dataTables', 'agentPools', 'notes']],
+      [
+        'keys of a block',
+        '"name": "B",',
+        '"name": "B",\n      |',
+        ['description', 'alternativeLookupStrategy'],
+      ],
+      ['a key in quotes', '"path": "/a"', '"path": "/a",\n        "a|"', ['audience']],
+      ['a key behind others, without a comma', '"POST"]', '"POST"]\n        |', ['audience']],
+      [
+        'the core blocks',
+        '"coreBlock": "sleep"',
+        '"coreBlock": |',
+        ['httpEndpoint', 'httpRequest', 'condition'],
+      ],
+      ['blocks to link to', '"block": "A"', '"block": "|"', ['A', 'B']],
+      ['the outputs of the block that is linked', '"output": "requests"', '"output": |', ['requests']],
+      [
+        'methods, one under the other',
+        '["GET", "POST"]',
+        '[\n          "GET",\n          |]',
+        ['GET', 'POST'],
+      ],
+      ['secrets', 'secrets.TOKEN }', 'secrets.| }', ['TOKEN']],
+      ['secrets, while nothing is closed', 'secrets.TOKEN }', 'secrets.|', ['TOKEN']],
+      ['secrets in quotes', '!expr secrets.TOKEN', `!expr "'a' + secrets.|"`, ['TOKEN']],
+    ];
+    beforeEach(async () => {
+      client.write('flows.project.yaml', 'project: ops\nsecrets: { TOKEN: }\n');
+      await client.changed('flows.project.yaml');
+    });
+    for (const [what, piece, by, expected] of places) {
+      it(what, async () => {
+        const { items: found } = await offered(piece, by);
+        assert.deepEqual(found.map(({ label }) => label).slice(0, expected.length), expected);
+      });
+    }
+
+    it('nothing in a comment', async () => {
+      assert.deepEqual((await offered('# where', '# wh|ere')).items, []);
+    });
+
+    it('keys and values are written in quotes, as those around are', async () => {
+      const taken = async (piece: string, by: string, label: string): Promise<string> => {
+        const { text, items: found } = await offered(piece, by);
+        const item = found.find((one) => one.label === label);
+        assert.ok(item?.textEdit && 'range' in item.textEdit, `no ${label}`);
+        const changed = replaced(text, item.textEdit.range, item.textEdit.newText);
+        return changed.split('\n')[item.textEdit.range.start.line]!.trim();
+      };
+      assert.equal(await taken('"POST"]', '"POST"],\n        |', 'audience'), '"audience":');
+      assert.equal(await taken('"POST"]', '"POST"],\n        "aud|"', 'audience'), '"audience":');
+      assert.equal(await taken('"coreBlock": "sleep"', '"coreBlock": |', 'sleep'), '"coreBlock": "sleep"');
+      assert.equal(await taken('"coreBlock": "sleep"', '"coreBlock": "|"', 'sleep'), '"coreBlock": "sleep"');
+      assert.equal(
+        await taken('"sleep": !expr secrets.TOKEN', '"sleep": |', '!expr'),
+        '"config": { "sleep": !expr  }',
+      );
+    });
+
+    it('in a map below a key of a block in lines, and behind it', async () => {
+      const inside = `    config: {
+      project: x,
+      |
+    }
+    inputs:`;
+      assert.deepEqual(await labels(inside.replace('project: x,', '')), ['project']);
+      assert.deepEqual(await labels(inside), []);
+      // Nobody has closed it yet.
+      assert.deepEqual(await labels('    config: {\n      project: x\n    |'), [
+        'description',
+        'alternativeLookupStrategy',
+        'position',
+        'inputs',
+        'outputs',
+        'errorHandler',
+        'dynamicOutputKeys',
+        'group',
+      ]);
+    });
   });
 });
