@@ -204,6 +204,23 @@ describe('the view of secrets', function () {
     await until('the project to go', async () => !(await rows()).some((row) => row.startsWith('moving')));
   });
 
+  it('forgets a file that is deleted, though a command has opened it and no tab shows it', async () => {
+    await writeFile('b-gone/flows.project.yaml', 'project: gone\nsecrets:\n  GONE_KEY:\n');
+    const file = workspaceFile('b-gone/a.flow.yaml');
+    await writeFile(
+      'b-gone/a.flow.yaml',
+      'blocks:\n  - name: A\n    type:\n      coreBlock: transform\n    outputs:\n      default:\n        outputCustomization: !expr secrets.GONE_KEY\n',
+    );
+    // As a run does.
+    const document = await vscode.workspace.openTextDocument(file);
+    await rowOf(/^GONE_KEY ?no value · 1 use/);
+    await vscode.workspace.fs.delete(file);
+    await rowOf(/^GONE_KEY ?no value · not used/);
+    assert.equal(document.isClosed, false);
+    await vscode.workspace.fs.delete(workspaceFile('b-gone'), { recursive: true });
+    await until('the project to go', async () => !(await rows()).some((row) => row.startsWith('gone')));
+  });
+
   it('says where values are kept when it is not the keychain', async () => {
     await setSetting('secrets.store', 'secretStorage');
     await until('the message', async () =>
