@@ -280,7 +280,7 @@ export const CORE_BLOCKS: readonly CoreBlock[] = [
           type: 'object',
           properties: {
             interval: { type: 'number' },
-            unit: { type: 'string', enum: ['seconds', 'minutes', 'hours'] },
+            unit: { type: 'string', enum: ['seconds', 'minutes', 'hours', 'days'] },
           },
         },
         'Interval and unit.',

@@ -29,6 +29,9 @@ export function readPlainYaml(text: string, tag: string): PlainTree | undefined 
 /** One object for all: making a new one costs more than the reading of a block. */
 const DECLINED = new Error('This YAML is for the library.');
 
+/** Adds what an alias stands for to the map it is in: YAML 1.1, and many readers of 1.2. */
+export const MERGE_KEY = '<<';
+
 /** Far below the depth at which values are cut off. */
 const MAX_DEPTH = 60;
 const MAX_KEY = 200;
@@ -219,7 +222,7 @@ class PlainReader {
       unit === SINGLE || unit === DOUBLE
         ? this.#unquoted(start, end)
         : constantOf(this.#text.slice(start, end));
-    if (typeof key !== 'string') throw DECLINED;
+    if (typeof key !== 'string' || key === MERGE_KEY) throw DECLINED;
     return { key, span: { start, end } };
   }
 
@@ -419,6 +422,7 @@ class PlainReader {
       if (isMap) {
         const key = this.#flowScalar();
         if (key.kind !== 'constant' || typeof key.value !== 'string' || keys.has(key.value)) throw DECLINED;
+        if (key.value === MERGE_KEY) throw DECLINED;
         if (text.charCodeAt(this.#at) !== COLON || text.charCodeAt(this.#at + 1) !== SPACE) throw DECLINED;
         this.#at++;
         this.#skip();

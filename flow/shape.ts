@@ -179,3 +179,10 @@ export function typeName(schema: JsonSchema, depth = 0): string {
   }
   return object(schema.properties) ? 'object' : 'any';
 }
+
+/** The schema of what is inside a value; `[]` is an item of a list. */
+export function typeAt(schema: JsonSchema, path: readonly string[]): JsonSchema | undefined {
+  let at: JsonSchema | undefined = schema;
+  for (const key of path) at = object(key === '[]' ? at?.items : object(at?.properties)?.[key]);
+  return at;
+}

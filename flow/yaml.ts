@@ -17,7 +17,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { ExpressionValue, ListValue, MapEntry, MapValue, Value } from './model.js';
-import { readPlainYaml } from './plainYaml.js';
+import { MERGE_KEY, readPlainYaml } from './plainYaml.js';
 import type { Problem } from './problem.js';
 import { isClosed, ScalarText, type ScalarStyle } from './scalar.js';
 import { TaggedText } from './taggedText.js';
@@ -329,8 +329,14 @@ class Reader {
 
   #map(items: readonly unknown[], span: Span, path: string, depth: number): MapValue {
     const entries: MapEntry[] = [];
+    const merged: MapEntry[] = [];
     for (const item of items) {
       if (!isPair<Node | null, Node | null>(item)) continue;
+      const from = this.#merged(item.key, item.value, path, depth);
+      if (from) {
+        merged.push(...from);
+        continue;
+      }
       const key = isScalar(item.key) ? (item.key.source ?? '') : undefined;
       const keySpan = item.key ? this.#span(item.key) : { start: span.start, end: span.start };
       if (key === undefined) {
@@ -348,7 +354,29 @@ class Reader {
         : { kind: 'constant', value: null, span: { start: keySpan.end, end: keySpan.end } };
       entries.push({ key, keySpan, value });
     }
-    return { kind: 'map', entries, span };
+    // Own keys win, and of what is merged the first.
+    const keys = new Set(entries.map(({ key }) => key));
+    const more = merged.filter(({ key }) => !keys.has(key) && keys.add(key));
+    return { kind: 'map', entries: [...more, ...entries], span };
+  }
+
+  /** The entries that `<<: *anchor` adds; undefined for any other key. */
+  #merged(key: Node | null, value: Node | null, path: string, depth: number): MapEntry[] | undefined {
+    if (!isScalar(key) || key.source !== MERGE_KEY || key.type !== 'PLAIN' || !value) return undefined;
+    const maps = isSeq(value) ? (value.items as Node[]) : [value];
+    const sources = maps.map((one) => (isAlias(one) && this.document ? one.resolve(this.document) : one));
+    if (sources.length === 0 || !sources.every(isMap)) return undefined;
+    this.problems.push({
+      code: 'unknown-field',
+      message:
+        'Whether the platform reads merge keys (`<<`) is not documented. Write the keys out, or use an alias for a whole value.',
+      severity: 'warning',
+      span: this.#span(key),
+    });
+    return maps.flatMap((one) => {
+      const from = this.value(one, path, depth + 1);
+      return from.kind === 'map' ? from.entries : [];
+    });
   }
 
   #list(items: readonly unknown[], span: Span, path: string, depth: number): ListValue {

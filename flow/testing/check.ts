@@ -32,9 +32,11 @@ export function checkTest(
   const { file: everywhere, lines } = readSuppressions(text);
   const starts = lineStarts(text);
   const tokens = tokensInTest(readYaml(text, MATCHERS).root, text);
+  // Where the YAML does not parse, keys and values are guesses.
+  const isBroken = file.problems.some(({ code }) => code === 'yaml-syntax');
   return [
-    ...file.problems,
-    ...namesIn(file, surroundings),
+    ...file.problems.filter(({ code }) => !isBroken || code.startsWith('yaml-')),
+    ...(isBroken ? [] : namesIn(file, surroundings)),
     ...tokens.map((token) => tokenProblem(token, true)),
   ]
     .filter(

@@ -6,7 +6,7 @@ import { alwaysRuns, MOCK_KEYS, MOCKS_FILE_KEYS, RECORDED_KEYS } from '../../flo
 import type { Block, Json } from '../../flow/model.js';
 import { placeAt, type Place } from '../../flow/place.js';
 import { scalarSource } from '../../flow/quoting.js';
-import { object, typeName, type JsonSchema } from '../../flow/shape.js';
+import { object, typeAt, typeName } from '../../flow/shape.js';
 import { outputsOf } from '../../flow/testing/check.js';
 import type { Position } from '../../flow/text.js';
 import { signalOwners } from '../../flow/types/signals.js';
@@ -146,12 +146,6 @@ function defaultOutput(block: Block): string | undefined {
   const known = outputsOf(block);
   const marked = [...(shapeOf(block)?.outputs.values() ?? [])].find(({ isDefault }) => isDefault)?.key;
   return marked ?? (known.includes('default') ? 'default' : known[0]);
-}
-
-function typeAt(schema: JsonSchema, path: readonly string[]): JsonSchema | undefined {
-  let at: JsonSchema | undefined = schema;
-  for (const key of path) at = object(key === '[]' ? at?.items : object(at?.properties)?.[key]);
-  return at;
 }
 
 /** Owners, and the signals of one. */

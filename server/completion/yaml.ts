@@ -8,10 +8,12 @@ import { placeAt, type Place } from '../../flow/place.js';
 import { BLOCK_KEYS } from '../../flow/read.js';
 import { scalarSource } from '../../flow/quoting.js';
 import { INSTALLATION_KEYS, ROOT_KEYS } from '../../flow/segment.js';
-import { object, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
+import { object, typeAt, typeName, type BlockShape, type FieldShape } from '../../flow/shape.js';
 import type { Position } from '../../flow/text.js';
+import { entryOf } from '../../flow/yaml.js';
 import { escapeMarkdown } from '../hover/card.js';
 import { CompletionItemKind, InsertTextFormat, MarkupKind } from '../lsp.js';
+import { pathAt } from '../tree.js';
 import { hasValue, written } from './written.js';
 
 export interface Offer {
@@ -94,7 +96,8 @@ function installationOffers(place: Place, { app, elsewhere }: KnownApp): Offer[]
   if (root !== 'config') return [];
   if (field === undefined)
     return place.side === 'key' ? [...fieldKeys(app?.fields, place), ...usedFields(elsewhere, place)] : [];
-  return place.side === 'value' ? fieldValues(app?.fields.get(field), inside, place) : [];
+  const known = app?.fields.get(field);
+  return place.side === 'value' ? fieldValues(known, inside, place) : propertyKeys(known, inside, place);
 }
 
 function usedFields(elsewhere: ReadonlyMap<string, string>, place: Place): Offer[] {
@@ -157,14 +160,17 @@ function blockKeys(path: readonly string[], block: Block | undefined, place: Pla
         ? keys(['block', 'appInstallation', 'schema'], place)
         : [];
     case 'config':
-      return second === undefined ? fieldKeys(shape?.config, place) : [];
+      return second === undefined
+        ? fieldKeys(shape?.config, place)
+        : propertyKeys(shape?.config.get(second), path.slice(2), place);
     case 'inputs':
       if (second === undefined) return named(shape?.inputs.values(), place, ['default']);
       if (third === undefined) return keys(['links', 'config'], place);
       if (third === 'links') return fourth === '[]' ? keys(['block', 'output'], place) : [];
-      return third === 'config' && fourth === undefined
+      if (third !== 'config') return [];
+      return fourth === undefined
         ? fieldKeys(shape?.inputs.get(second)?.config, place)
-        : [];
+        : propertyKeys(shape?.inputs.get(second)?.config.get(fourth), path.slice(4), place);
     case 'outputs':
       if (second === undefined) return named(shape?.outputs.values(), place, ['default']);
       return third === undefined
@@ -208,7 +214,7 @@ function blockValues(
     case 'config':
       return second === undefined ? [] : fieldValues(shape?.config.get(second), path.slice(2), place);
     case 'inputs':
-      if (third === 'links') return linkValues(path, flow, block);
+      if (third === 'links') return linkValues(path, flow, block, place);
       return third === 'config' && second !== undefined && fourth !== undefined
         ? fieldValues(shape?.inputs.get(second)?.config.get(fourth), path.slice(4), place)
         : [];
@@ -220,11 +226,20 @@ function blockValues(
 }
 
 /** `- |` offers a whole link; `block:` the names; `output:` the outputs of the block that the same link names. */
-function linkValues(path: readonly string[], flow: FlowDocument, block: Block | undefined): Offer[] {
+function linkValues(
+  path: readonly string[],
+  flow: FlowDocument,
+  block: Block | undefined,
+  place: Place,
+): Offer[] {
   const last = path.at(-1);
   if (last === 'block') return blockNames(flow, undefined);
   if (last !== 'output') return [];
-  const linked = [...(block?.inputs.get(path[1] ?? '')?.links ?? [])].map((link) => link.block.text);
+  const named = linkedBlock(place);
+  const linked =
+    named === undefined
+      ? [...(block?.inputs.get(path[1] ?? '')?.links ?? [])].map((link) => link.block.text)
+      : [named];
   const senders = flow.blocks.filter(({ block: { name } }) => linked.includes(name.text));
   const candidates = senders.length > 0 ? senders : flow.blocks;
   const offers = new Map<string, Offer>();
@@ -242,6 +257,16 @@ function linkValues(path: readonly string[], flow: FlowDocument, block: Block | 
     }
   }
   return [...offers.values()];
+}
+
+/** What the link that the cursor stands in names as its block. */
+function linkedBlock({ segment, span }: Place): string | undefined {
+  const at = segment.text.slice(0, span.start).trimEnd().length;
+  for (const { value } of pathAt(segment, at).reverse()) {
+    const entry = value.kind === 'map' ? entryOf(value, 'block') : undefined;
+    if (entry) return entry.value.kind === 'constant' ? String(entry.value.value) : undefined;
+  }
+  return undefined;
 }
 
 function blockNames(flow: FlowDocument, except: Block | undefined): Offer[] {
@@ -296,12 +321,7 @@ function expressions(place: Place): Offer[] {
 
 function fieldValues(field: FieldShape | undefined, inside: readonly string[], place: Place): Offer[] {
   const atTop = inside.length === 0;
-  const type =
-    atTop || !field
-      ? field?.type
-      : inside.every((one) => one === '[]')
-        ? (object(field.type.items) ?? {})
-        : undefined;
+  const type = field && typeAt(field.type, inside);
   const offers: Offer[] = [];
   const values: readonly Json[] = Array.isArray(type?.enum)
     ? (type.enum as readonly Json[])
@@ -319,6 +339,25 @@ function fieldValues(field: FieldShape | undefined, inside: readonly string[], p
   }
   if (atTop) offers.push(...expressions(place));
   return offers;
+}
+
+/** Keys of what is inside a field, as far as its schema says. */
+function propertyKeys(field: FieldShape | undefined, inside: readonly string[], place: Place): Offer[] {
+  const type = field && typeAt(field.type, inside);
+  return Object.entries(object(type?.properties) ?? {}).flatMap(([key, property]): Offer[] => {
+    if (place.siblings.has(key)) return [];
+    const schema = object(property) ?? {};
+    return [
+      {
+        label: key,
+        kind: CompletionItemKind.Field,
+        insert: `${scalarSource(key, 'plain', true)}: `,
+        detail: typeName(schema),
+        ...(typeof schema.description === 'string' && { documentation: schema.description }),
+        goOn: true,
+      },
+    ];
+  });
 }
 
 function fieldKeys(fields: BlockShape['config'] | undefined, place: Place): Offer[] {

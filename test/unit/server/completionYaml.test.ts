@@ -328,6 +328,30 @@ describe('completion of YAML', () => {
     }
   });
 
+  it('outputs of the block that the link names, while the output is not there yet', async () => {
+    const link = (lines: string): string =>
+      `    inputs:\n      default:\n        links:\n${lines}  - name: Check\n    type: { coreBlock: condition }\n`;
+    for (const lines of [
+      '          - block: Check\n            output: |\n',
+      '          - output: |\n            block: Check\n',
+      '          - { block: Check, output: | }\n',
+      "          - block: 'On: issue'\n            output: done\n          - block: Check\n            output: |\n",
+    ]) {
+      assert.deepEqual(await labels(link(lines)), ['then', 'else'], lines);
+    }
+  });
+
+  it('keys and values inside a field, from its schema', async () => {
+    const schedule = (lines: string): string =>
+      `  - name: Often\n    type: { coreBlock: schedule }\n    config:\n${lines}`;
+    const keysOf = ['interval', 'unit'];
+    assert.deepEqual(await labels(schedule('      frequency:\n        |\n')), keysOf);
+    assert.deepEqual(await labels(schedule('      frequency: { | }\n')), keysOf);
+    assert.deepEqual(await labels(schedule('      frequency:\n        interval: 5\n        |\n')), ['unit']);
+    const units = ['seconds', 'minutes', 'hours', 'days'];
+    assert.deepEqual(await labels(schedule('      frequency:\n        unit: |\n')), units);
+  });
+
   it('goes on below a slip, and the outline has all blocks', async () => {
     const broken = `    config
       project: x
