@@ -21,7 +21,7 @@ export interface ConstantValue {
   readonly span: Span;
   /** The scalar as written; absent for an empty (null) value, and with a tag. */
   readonly scalar?: ScalarText;
-  /** Tag of a kind of file that has tags of its own, e.g. `!match` in a test. */
+  /** Tag of a kind of file that has tags of its own, e.g. `!match` in a test; in a flow one that nobody knows. */
   readonly tag?: string;
 }
 

@@ -16,6 +16,7 @@ import {
   type Scalar,
   type YAMLError,
 } from 'yaml';
+import { nearest } from './keys.js';
 import type { ExpressionValue, ListValue, MapEntry, MapValue, Value } from './model.js';
 import { MERGE_KEY, readPlainYaml } from './plainYaml.js';
 import type { Problem } from './problem.js';
@@ -280,15 +281,22 @@ class Reader {
   report(error: YAMLError, severity: 'error' | 'warning'): void {
     const { start, end } = this.repaired.spanOf({ start: error.pos[0], end: error.pos[1] });
     if (error.code === 'TAG_RESOLVE_FAILED') {
+      const tag = this.text.slice(start, end);
+      const known = [...this.tags, EXPRESSION_TAG];
+      const near = nearest(
+        tag.slice(1),
+        known.map((one) => one.slice(1)),
+      );
       this.problems.push({
         code: 'yaml-unknown-tag',
-        message: `Unknown tag ${this.text.slice(start, end)}. ${
+        message: `Unknown tag ${tag}. ${
           this.tags.length === 0
             ? `A flow definition knows ${EXPRESSION_TAG} only.`
-            : `This file knows ${[...this.tags, EXPRESSION_TAG].join(', ')}.`
+            : `This file knows ${known.join(', ')}.`
         }`,
         severity: 'warning',
         span: { start, end },
+        ...(near !== undefined && { data: { name: tag, near: `!${near}` } }),
       });
       return;
     }
@@ -408,14 +416,22 @@ class Reader {
       typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' || raw === null
         ? raw
         : (node.source ?? null);
-    const tag = node.tag !== undefined && this.tags.includes(node.tag) ? node.tag : undefined;
-    if (tag !== undefined) {
+    // A tag that is not known may mean any value.
+    const tag = node.tag?.startsWith('!') ? node.tag : undefined;
+    if (tag !== undefined && this.tags.includes(tag)) {
       const at = { start: this.#tagStart(span.start, tag), end: Math.max(span.end, span.start) };
       return { kind: 'constant', value, span: at, tag };
     }
     if (span.end === span.start) return { kind: 'constant', value, span };
     const text = typeof value === 'string' ? value : (node.source ?? '');
-    return { kind: 'constant', value, span, scalar: this.#scalarText(node, style, span, text) };
+    const scalar = this.#scalarText(node, style, span, text);
+    return {
+      kind: 'constant',
+      value,
+      span,
+      scalar,
+      ...(tag !== undefined && this.tags.length === 0 && { tag }),
+    };
   }
 
   #scalarText(node: Scalar, style: ScalarStyle, span: Span, value: string): ScalarText {

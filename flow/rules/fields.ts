@@ -119,7 +119,7 @@ function unknownField({ text, span }: Name, known: Iterable<string>, what: strin
 }
 
 function wrongType(field: FieldShape, value: Value, anyCase: boolean): Problem | undefined {
-  if (value.kind === 'expression') return undefined;
+  if (value.kind === 'expression' || hasTag(value)) return undefined;
   const isFit = fits(value, field.type, anyCase);
   const limits = isFit ? outOf(field.type, value) : undefined;
   if (isFit && limits === undefined) return undefined;
@@ -131,6 +131,11 @@ function wrongType(field: FieldShape, value: Value, anyCase: boolean): Problem |
     severity: 'warning',
     span: value.span,
   };
+}
+
+/** It is reported as unknown; what it would give is not known. */
+function hasTag(value: Value): boolean {
+  return value.kind === 'constant' && value.tag !== undefined;
 }
 
 /** The limits of a schema, in words, where a number that fits it otherwise is beyond them. */

@@ -81,6 +81,8 @@ const ADDRESS = /^\s*https?:[\\/]*[^\s\\/?#]+(?:[\\/?#]|\s*$)/i;
 /** Does not repeat the text: addresses hold tokens. */
 function addressProblem(value: Value): string | undefined {
   if (value.kind === 'expression' || isEmpty(value)) return undefined;
+  // A tag is reported as unknown.
+  if (value.kind === 'constant' && value.tag !== undefined) return undefined;
   const text = stringOf(value);
   if (text !== undefined && ADDRESS.test(text)) return undefined;
   // What is meant as an expression is reported as that.

@@ -12,6 +12,13 @@ import { object, typeAt, typeName, type BlockShape, type FieldShape } from '../.
 import type { Position } from '../../flow/text.js';
 import { entryOf } from '../../flow/yaml.js';
 import { escapeMarkdown } from '../hover/card.js';
+import {
+  BLOCK_DETAILS,
+  INPUT_DETAILS,
+  INSTALLATION_DETAILS,
+  OUTPUT_DETAILS,
+  ROOT_DETAILS,
+} from '../keyDetails.js';
 import { CompletionItemKind, InsertTextFormat, MarkupKind } from '../lsp.js';
 import { pathAt } from '../tree.js';
 import { hasValue, written } from './written.js';
@@ -112,35 +119,6 @@ function usedFields(elsewhere: ReadonlyMap<string, string>, place: Place): Offer
     }));
 }
 
-const INSTALLATION_DETAILS: Readonly<Record<string, string>> = {
-  app: 'the app that is installed',
-  version: 'its version',
-  registry: 'where it comes from, when not the core registry',
-  name: 'the installation’s name',
-  source: 'folder or entry file of the app’s TypeScript, to run it locally',
-  config: 'the app’s fields: values or expressions',
-};
-
-const ROOT_DETAILS: Readonly<Record<string, string>> = {
-  appInstallations: 'apps that the flow’s app blocks belong to',
-  blocks: 'the flow’s blocks',
-  notes: 'sticky notes on the canvas',
-  dataTables: 'data tables that blocks refer to',
-  agentPools: 'agent pools that HTTP Request blocks use',
-};
-
-const BLOCK_DETAILS: Readonly<Record<string, string>> = {
-  name: 'unique in the flow; expressions read its camel-cased key',
-  type: 'coreBlock or appBlock',
-  config: 'static configuration, evaluated once',
-  inputs: 'links and per-event configuration',
-  outputs: 'output customisation',
-  errorHandler: 'block that receives this block’s failures',
-  group: 'group block this one belongs to',
-  position: '[x, y] on the canvas',
-  description: 'free text',
-};
-
 function blockAt({ segment, span }: Place): Block | undefined {
   return (
     segment.blocks.find(({ block }) => block.span.start <= span.start && span.start <= block.span.end + 1)
@@ -165,7 +143,7 @@ function blockKeys(path: readonly string[], block: Block | undefined, place: Pla
         : propertyKeys(shape?.config.get(second), path.slice(2), place);
     case 'inputs':
       if (second === undefined) return named(shape?.inputs.values(), place, ['default']);
-      if (third === undefined) return keys(['links', 'config'], place);
+      if (third === undefined) return keys(Object.keys(INPUT_DETAILS), place, INPUT_DETAILS);
       if (third === 'links') return fourth === '[]' ? keys(['block', 'output'], place) : [];
       if (third !== 'config') return [];
       return fourth === undefined
@@ -173,9 +151,7 @@ function blockKeys(path: readonly string[], block: Block | undefined, place: Pla
         : propertyKeys(shape?.inputs.get(second)?.config.get(fourth), path.slice(4), place);
     case 'outputs':
       if (second === undefined) return named(shape?.outputs.values(), place, ['default']);
-      return third === undefined
-        ? keys(['outputCustomization'], place, { outputCustomization: 'what the output emits' })
-        : [];
+      return third === undefined ? keys(Object.keys(OUTPUT_DETAILS), place, OUTPUT_DETAILS) : [];
     default:
       return [];
   }

@@ -7,6 +7,13 @@ import type { Block } from '../../flow/model.js';
 import type { Segment } from '../../flow/segment.js';
 import { contains, type Position } from '../../flow/text.js';
 import { object, typeName, type BlockShape, type FieldShape, type OutputShape } from '../../flow/shape.js';
+import {
+  BLOCK_DETAILS,
+  INPUT_DETAILS,
+  INSTALLATION_DETAILS,
+  OUTPUT_DETAILS,
+  ROOT_DETAILS,
+} from '../keyDetails.js';
 import { mentionAt, placeOf } from '../mentions.js';
 import { targetsOf } from '../targets.js';
 import { pathAt } from '../tree.js';
@@ -50,26 +57,44 @@ export function hoverFlow(flow: FlowDocument, position: Position): Card | undefi
     return undefined;
   }
   const { segment, offset } = flow.at(flow.offsetAt(position));
-  return hoverKey(segment, offset);
+  return hoverKey(flow, segment, offset);
 }
 
-/** Keys: fields of `config`, inputs, outputs; and the name of a core block. */
-function hoverKey(segment: Segment, offset: number): Card | undefined {
+/** Keys: those of the format, fields of `config`, inputs, outputs; and the name of a core block. */
+function hoverKey({ dialect }: FlowDocument, segment: Segment, offset: number): Card | undefined {
   const block = segment.blocks.find((placed) => contains(placed.block.span, offset))?.block;
-  const shape = block && shapeOf(block);
-  if (!block) return undefined;
-  if (block.type?.kind === 'core' && contains(block.type.name.span, offset)) {
+  if (block?.type?.kind === 'core' && contains(block.type.name.span, offset)) {
     const core = coreBlock(block.type.name.text);
     return core && { segment, span: block.type.name.span, lines: shapeLines(core) };
   }
   const entries = pathAt(segment, offset).flatMap(({ entry }) => (entry ? [entry] : []));
   const last = entries.at(-1);
-  if (!shape || !last || !contains(last.keySpan, offset)) return undefined;
+  if (!last || !contains(last.keySpan, offset)) return undefined;
   // Root keys stand first where blocks have no segment of their own.
   const path = entries.map(({ key }) => key);
-  const [part, ...rest] = path[0] === 'blocks' ? path.slice(1) : path;
-  const lines = linesAt(shape, block, part, rest);
+  const inBlock = block && path[0] === 'blocks' ? path.slice(1) : path;
+  const [part, ...rest] = inBlock;
+  const shape = block && shapeOf(block);
+  const lines =
+    (shape && linesAt(shape, block, part, rest)) ??
+    detailLines(last.key, block ? blockDetail(inBlock) : rootDetail(dialect, path));
   return lines && { segment, span: last.keySpan, lines };
+}
+
+function rootDetail(dialect: FlowDocument['dialect'], path: readonly string[]): string | undefined {
+  if (path.length !== 1 || (dialect !== 'flow' && dialect !== 'installation')) return undefined;
+  return (dialect === 'flow' ? ROOT_DETAILS : INSTALLATION_DETAILS)[path[0]!];
+}
+
+function blockDetail(path: readonly string[]): string | undefined {
+  const [part, , third] = path;
+  if (part !== undefined && path.length === 1) return BLOCK_DETAILS[part];
+  if (third === undefined || path.length > 3) return undefined;
+  return part === 'inputs' ? INPUT_DETAILS[third] : part === 'outputs' ? OUTPUT_DETAILS[third] : undefined;
+}
+
+function detailLines(key: string, detail: string | undefined): string[] | undefined {
+  return detail === undefined ? undefined : [`**${escapeMarkdown(key)}** — ${escapeMarkdown(detail)}`];
 }
 
 function linesAt(

@@ -104,6 +104,12 @@ describe('quick fixes', () => {
     assert.equal(fix!.isPreferred, true);
   });
 
+  it('a tag that is nearly the one there is', async () => {
+    const tagged = (tag: string): string =>
+      `blocks:\n  - name: A\n    type: { coreBlock: sleep }\n    inputs: { default: { config: { sleep: ${tag} previous.x } } }\n`;
+    assert.equal(await apply(tagged('!exp'), 'yaml-unknown-tag', 'Change to !expr'), tagged('!expr'));
+  });
+
   describe('write down what YAML that does not parse was read as', () => {
     const type = '    type: { coreBlock: sleep }\n';
     const slips: readonly (readonly [string, string, string])[] = [

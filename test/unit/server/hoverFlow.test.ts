@@ -114,4 +114,36 @@ describe('hover over a flow', () => {
     assert.match(found, /sensitive/);
     assert.ok(!found.includes('hunter2'));
   });
+
+  it('the keys of the format, down to where the schema of a block begins', async () => {
+    const shown = async (piece: string, place: string): Promise<string | undefined> => {
+      const { text, position } = cursor(FLOW.replace(piece, place));
+      await client.open('keys.flow.yaml', text);
+      const found = await client.hover('keys.flow.yaml', position);
+      return found ? `${textAt(text, found.range!)}: ${(found.contents as MarkupContent).value}` : undefined;
+    };
+    assert.equal(
+      await shown('appInstallations:', 'appI|nstallations:'),
+      'appInstallations: **appInstallations** — apps that the flow’s app blocks belong to',
+    );
+    assert.equal(
+      await shown('    config:\n      path', '    con|fig:\n      path'),
+      'config: **config** — static configuration, evaluated once',
+    );
+    assert.equal(
+      await shown('links:\n', 'li|nks:\n'),
+      'links: **links** — where events come from: blocks and their outputs',
+    );
+    assert.match(
+      (await shown('outputCustomization', 'output|Customization')) ?? '',
+      /what the output emits$/,
+    );
+    assert.equal(await shown('appName: Jira', 'app|Name: Jira'), undefined);
+    const { text, position } = cursor('app: slack\nsou|rce: ./apps/slack\n');
+    await client.open('a.installation.yaml', text, 'flow-installation');
+    assert.match(
+      JSON.stringify(await client.hover('a.installation.yaml', position)),
+      /entry file of the app/,
+    );
+  });
 });
