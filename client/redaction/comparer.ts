@@ -4,8 +4,10 @@
  */
 import { dumpBreakEnd, dumpLineEnd, INCOMPLETE, MAX_GROUP } from './dump.js';
 import { CR, ESC, Gap, Gaps, isSpace, LF, SPACE } from './gaps.js';
+import { isGapless } from './grams.js';
 import { DIGITS, DUMP, FOLD, RIGID, WORD } from './pattern.js';
 import { IDENTITY, LOWER, type PatternSet } from './pattern-set.js';
+import { LONG, Repeats } from './repeats.js';
 import { FIRM, type Scan } from './scan.js';
 
 export class Comparer {
@@ -18,6 +20,9 @@ export class Comparer {
   private readonly gap = new Gap();
   /** Set by `backward`: from where on the occurrence is to be masked. */
   private maskFrom = 0;
+  private readonly repeats = new Repeats();
+  /** Set by `asIs`: how many bytes of the pattern stand there, all those before `offset` counted. */
+  private matched = 0;
 
   constructor(
     private readonly set: PatternSet,
@@ -30,6 +35,7 @@ export class Comparer {
     this.length = length;
     this.before = before;
     this.final = final;
+    this.repeats.reset();
     this.gaps.begin(text, length);
   }
 
@@ -37,14 +43,14 @@ export class Comparer {
   compare(pattern: number, offset: number, at: number): void {
     const { set } = this;
     const start = at - offset;
-    // A form's beginning adds nothing to the whole form; but a dump may go on elsewhere.
-    if (
-      this.scan.covers(start, start + set.lengthOf(pattern), set.keyOf(pattern)) &&
-      !this.gaps.hasSequence &&
-      !(set.flagsOf(pattern) & DUMP)
-    )
-      return;
-    if (!this.asIs(pattern, offset, at)) this.throughGaps(pattern, offset, at);
+    const end = start + set.lengthOf(pattern);
+    // A dump may go on elsewhere, and its blanks need not be in the text.
+    if (!this.gaps.hasSequence && !(set.flagsOf(pattern) & DUMP)) {
+      // A form's beginning adds nothing to the whole form.
+      if (this.scan.covers(start, end, set.keyOf(pattern))) return;
+      if (end > this.length && (this.final || (this.scan.isHeld(start) && this.isPlain(start, at)))) return;
+    }
+    if (!this.asIs(pattern, offset, at)) this.throughGaps(pattern, offset, at, this.matched);
   }
 
   /**
@@ -58,26 +64,31 @@ export class Comparer {
     const table = flags & FOLD ? LOWER : IDENTITY;
     const from = set.startOf(pattern);
     const size = set.lengthOf(pattern);
-    let i = offset;
-    let t = at;
+    let i = this.repeats.knownFrom(offset, pattern, at - offset);
+    let t = at + i - offset;
     while (i < size && t < length && pool[from + i] === table[text[t]!]) {
       i++;
       t++;
     }
-    if (i < size && t < length && !isSpace(text[t]!) && text[t] !== ESC) {
-      // A dump may put its text column after any blank, and that may begin as the digits expected do.
-      const group = Math.max(from, from + i - MAX_GROUP);
-      const mayGoOn = flags & DUMP && pool.subarray(group, from + i + 1).indexOf(SPACE) >= 0;
-      if (!mayGoOn) return true;
-    }
     const end = t;
-    const matched = i;
+    const matched = (this.matched = i);
+    let settled = false;
+    if (matched < size && end < length && !isSpace(text[end]!) && text[end] !== ESC) {
+      // A dump may put its text column after any blank, and that may begin as the digits expected do.
+      const group = Math.max(from, from + matched - MAX_GROUP);
+      const mayGoOn = flags & DUMP && pool.subarray(group, from + matched + 1).indexOf(SPACE) >= 0;
+      // With what stands before, it may tell how a long pattern repeats itself.
+      if (!mayGoOn && matched < LONG) return true;
+      settled = !mayGoOn;
+    }
     i = offset - 1;
     t = at - 1;
     while (i >= 0 && t >= 0 && pool[from + i] === table[text[t]!]) {
       i--;
       t--;
     }
+    if (i < 0 && matched >= LONG) this.repeats.note(pattern, t + 1, matched);
+    if (settled) return true;
     if (i >= 0) return t < 0 || !(this.gaps.hasSequence || isSpace(text[t]!));
     const start = t + 1;
     if (flags & WORD && !this.startsWord(start)) return true;
@@ -87,17 +98,32 @@ export class Comparer {
     return !this.gaps.hasSequence;
   }
 
-  /** Compares in the bytes without gaps, `offset` of the pattern being at `at`. */
-  throughGaps(pattern: number, offset: number, at: number): void {
-    if (this.set.flagsOf(pattern) & RIGID) return;
+  /** Both readings of text[from .. to) agree, and it is not the rest of a gap. */
+  private isPlain(from: number, to: number): boolean {
+    return from >= 0 && this.text[from] !== SPACE && isGapless(this.text, from, to - from);
+  }
+
+  /**
+   * Compares in the bytes without gaps, `offset` of the pattern being at `at`.
+   * @param matched the pattern's bytes up to here stand there as they are
+   */
+  throughGaps(pattern: number, offset: number, at: number, matched = offset): void {
+    const { set } = this;
+    const flags = set.flagsOf(pattern);
+    if (flags & RIGID) return;
+    const first = set.startOf(pattern);
     // A gap is one thing in this reading: nothing starts inside of it.
     const around = this.gaps.startOfGapAround(at);
     if (around >= 0) {
-      if (this.set.pool[this.set.startOf(pattern) + offset] !== SPACE || !isSpace(this.text[at]!)) return;
+      if (set.pool[first + offset] !== SPACE || !isSpace(this.text[at]!)) return;
       at = around;
     }
     const start = this.backward(pattern, offset, at);
-    if (start >= 0) this.forward(pattern, offset, at, start, true);
+    if (start < 0) return;
+    // Single blanks are alike in both readings, but for one that more may follow. What a dump puts behind them is not.
+    let from = around >= 0 || flags & DUMP ? offset : matched;
+    if (from > offset && set.pool[first + from - 1] === SPACE) from--;
+    this.forward(pattern, from, at + from - offset, start, true);
   }
 
   /** Notes that the text ends with the beginning of a pattern that starts at `start`, if it does. */

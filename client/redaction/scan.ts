@@ -79,6 +79,11 @@ export class Scan {
     if (matched >= FIRM && maskFrom < this.firmHold) this.firmHold = maskFrom;
   }
 
+  /** Another unfinished pattern that starts at `start` or later changes nothing. */
+  isHeld(start: number): boolean {
+    return this.keep <= start && this.firmHold <= start;
+  }
+
   /** Nothing from `at` on is to be shown yet, whatever it may become. */
   holdFrom(at: number): void {
     if (at < this.hold) this.hold = at;

@@ -201,6 +201,43 @@ describe('redaction: against the reference', function () {
     }
   });
 
+  it(`masks long values that repeat themselves, in texts that do (${Math.ceil(CASES / 100)} cases)`, () => {
+    const random = new Random(SEED + 2);
+    for (let done = 0; done < CASES / 100; done++) {
+      const unit = random.times(1 + random.below(7), () => random.pick(['a', 'b', 'c', 'A', ' '])).join('');
+      const repeated = (length: number): string =>
+        unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+      const value = repeated(200 + random.below(500))
+        .replace(/ +/g, ' ')
+        .trim();
+      if (value.length < 100) continue;
+      const flags = random.pick([0, FOLD, RIGID]);
+      const pattern = { bytes: latin(flags === FOLD ? value.toLowerCase() : value), flags };
+      // Half the time a longer one that begins alike, for another key.
+      const patterns = random.below(2) === 0 ? [pattern] : [pattern, { bytes: latin(`${value}x`), flags: 0 }];
+      const text = random
+        .times(1 + random.below(6), () =>
+          random.pick([
+            () => repeated(random.below(900)),
+            () => value,
+            () => value.slice(random.below(50)),
+            () => random.pick(['x', '\n', ' ', '"', '\x1b[m', '\x1b[1m\n']),
+          ])(),
+        )
+        .join('');
+      const tidied = tidy(text, patterns);
+      const expected = masked(tidied, patterns, mark, (key) => key);
+      const bytes = latin(tidied);
+      const step = random.pick([bytes.length, 500, 64, 7]);
+      const stream = streamFor(patterns, patterns.length, random.below(2) === 0 ? 0 : undefined);
+      let output = '';
+      for (let at = 0; at < bytes.length; at += step)
+        output += latin1(stream.write(bytes.subarray(at, at + step)));
+      output += latin1(stream.end());
+      assert.equal(output, expected, `unit ${show(unit)}, value of ${value.length}, text ${show(tidied)}`);
+    }
+  });
+
   it(`holds back what may still become a secret, and nothing else (${Math.ceil(CASES / 20)} cases)`, () => {
     const random = new Random(SEED + 1);
     for (let done = 0; done < CASES / 20; done++) {
