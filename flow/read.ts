@@ -79,12 +79,13 @@ export function readBlock(value: Value, expressions: readonly ExpressionValue[],
 function readType(map: MapValue | undefined, name: Name, problems: Problem[]): BlockType | undefined {
   const entry = entryOf(map, 'type');
   if (!entry) {
-    if (map) {
+    // Who has not named it yet has just begun it.
+    if (map && name.text !== '') {
       problems.push({
         code: 'block-type',
-        message: `The block${name.text === '' ? '' : ` "${name.text}"`} has no \`type\`: give it \`type: { coreBlock: … }\` or \`type: { appBlock: … }\`.`,
+        message: `The block "${name.text}" has no \`type\`: give it \`type: { coreBlock: … }\` or \`type: { appBlock: … }\`.`,
         severity: 'error',
-        span: name.text === '' ? headOf(map) : name.span,
+        span: name.span,
       });
     }
     return undefined;

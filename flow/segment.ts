@@ -1,7 +1,7 @@
 /** One independently parsed piece of a flow file, with everything that can be known from its own text. */
 import type { AppInstallation, Block, ExpressionValue, MapEntry, Note, Value } from './model.js';
 import type { Problem } from './problem.js';
-import { mapOf, onlyKeys, readBlock, readInstallations, readNotes } from './read.js';
+import { isEmpty, mapOf, onlyKeys, readBlock, readInstallations, readNotes } from './read.js';
 import { readSuppressions, type Suppressions } from './suppress.js';
 import { floorIndex, lineStarts, type Position } from './text.js';
 import { readYaml, type YamlTree } from './yaml.js';
@@ -180,7 +180,16 @@ function read(segment: Segment): Content {
       const inside = expressions.filter(
         ({ span }) => item.span.start <= span.start && span.end <= item.span.end,
       );
-      blocks.push(readBlock(item, inside, problems));
+      blocks.push(readBlock(item, inside, isEmpty(item) ? [] : problems));
+      if (!isEmpty(item)) continue;
+      const { start, end } = item.span;
+      const dash = segment.text.lastIndexOf('-', start - 1);
+      problems.push({
+        code: 'shape',
+        message: 'This item is empty: a block has a `name` and a `type`.',
+        severity: 'error',
+        span: start < end || dash < 0 ? item.span : { start: dash, end: dash + 1 },
+      });
     }
   };
   switch (segment.kind) {
