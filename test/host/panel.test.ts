@@ -473,6 +473,8 @@ describe('the run panel', function () {
     await workbench.waitFor('.history li:not(:has-text("failure")) .mark.good', page);
     await workbench.screenshot('panel-history');
     assert.deepEqual(await workbench.accessibility('.history', page), []);
+    // So is the mark of the run that is shown.
+    await workbench.waitFor('.run:has(.numbers:has-text("failure")) .run-state.ended.failures', page);
     await workbench.click('.history [aria-label="Close the list of past runs"]', page);
     await workbench.click('[aria-label="Run from here"]', page);
     await workbench.waitFor('.run-state.running', page);

@@ -76,7 +76,9 @@ export class Bar {
       html`<div class="run">
           ${
             run
-              ? html`<span class="run-state ${run.state}">${icon(stateIcon(run))}${stateText(run)}</span>
+              ? html`<span class="run-state ${run.state}${failuresOf(run, state) > 0 ? ' failures' : ''}"
+                    >${icon(stateIcon(run, failuresOf(run, state)))}${stateText(run)}</span
+                  >
                   <b>${run.flow}</b>
                   ${numbers(run, state)}`
               : html`<b>${hasFlow ? 'No run yet' : 'Flow Run'}</b>`
@@ -155,9 +157,13 @@ function button(name: IconName, label: string, act: () => void, options: ButtonO
   </button>`;
 }
 
+function failuresOf(run: ShownRun, held: BarState): number {
+  return Math.max(run.failures ?? 0, held.failures);
+}
+
 function numbers(run: ShownRun, held: BarState): TemplateResult {
   const events = Math.max(run.events ?? 0, held.events);
-  const failures = Math.max(run.failures ?? 0, held.failures);
+  const failures = failuresOf(run, held);
   return html`<span class="numbers"
     >${count(events, 'event')}${failures > 0 ? html` · <span class="bad">${count(failures, 'failure')}</span>` : nothing}${
       run.live ? nothing : html` · ${dayAndTime(run.startedAt, Date.now())}`
@@ -191,7 +197,7 @@ function remarks({ run, hasFlow, gone }: BarState): TemplateResult | typeof noth
   </ul>`;
 }
 
-function stateIcon({ state, failures = 0 }: ShownRun): IconName {
+function stateIcon({ state }: ShownRun, failures: number): IconName {
   switch (state) {
     case 'running':
       return 'play';
