@@ -249,13 +249,18 @@ describe('redaction: against the reference', function () {
       if (/[\x80-\xff]/.test(text) || patterns.some(({ bytes }) => bytes.some((byte) => byte >= 0x80)))
         continue;
       const from = heldFrom(text, patterns);
-      // What a masked stretch covers is not held even if it may go on.
-      const masked = occurrences(text, patterns).filter((occurrence) => occurrence.from < from);
-      const covered = Math.max(0, ...masked.map(({ to }) => to));
-      assert.equal(
-        stream.held,
-        text.length - Math.max(from, covered),
-        `text ${show(text)}\npatterns ${patterns.map((p) => `${show(latin1(p.bytes))}/${p.flags}`).join(', ')}`,
+      // What a masked stretch covers is not held even if it may go on; occurrences of a key that overlap may be one stretch.
+      const all = occurrences(text, patterns);
+      let covered = Math.max(0, ...all.filter((one) => one.from < from).map(({ to }) => to));
+      const most = text.length - Math.max(from, covered);
+      for (let before = -1; before !== covered;) {
+        before = covered;
+        covered = Math.max(covered, ...all.filter((one) => one.from < before).map(({ to }) => to));
+      }
+      const least = text.length - Math.max(from, covered);
+      assert.ok(
+        least <= stream.held && stream.held <= most,
+        `held ${stream.held}, not ${least} to ${most}; text ${show(text)}\npatterns ${patterns.map((p) => `${show(latin1(p.bytes))}/${p.flags}`).join(', ')}`,
       );
     }
   });
