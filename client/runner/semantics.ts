@@ -167,6 +167,13 @@ export const CHOICES: readonly Choice[] = [
       'Nothing here runs the apps that own signals. The rest is what the platform says: configuration is evaluated again when a signal that it refers to changes.',
   },
   {
+    id: 'merge-keys',
+    question: 'What does a YAML merge key (`<<: *anchor`) do?',
+    choice: 'It adds the keys of the map that it names, where the map around it has none of these names.',
+    reason:
+      'Those who write it mean this. YAML 1.2 has no merge keys, so that the platform may not read them; they are reported.',
+  },
+  {
     id: 'pause',
     question: 'What does a run do while it stands in the debugger?',
     choice:

@@ -35,11 +35,12 @@ function plan(context: BlockContext, next: NextTime): void {
 export function readSchedule(value: unknown): NextTime {
   const config = asMap(value);
   const frequency = asMap(config['frequency']);
-  const interval = frequency['interval'] ?? config['interval'];
+  // A key without a value is none.
+  const interval = frequency['interval'] ?? config['interval'] ?? undefined;
   const cron =
     typeof config['cron'] === 'string'
       ? config['cron']
-      : (asMap(config['cron'])['expression'] ?? config['expression']);
+      : (asMap(config['cron'])['expression'] ?? config['expression'] ?? undefined);
   if (interval !== undefined && cron === undefined)
     return every(interval, frequency['unit'] ?? config['unit'] ?? 'seconds');
   if (typeof cron === 'string') {

@@ -36,7 +36,7 @@ describe('schedules', () => {
       type: fc.constantFrom('cron', 'frequency'),
       cron: fc.oneof(text, fc.record({ expression: text, location: zone }, noKeys)),
       frequency: fc.oneof(interval, fc.record({ interval, unit }, noKeys)),
-      expression: text.filter((one) => one !== null),
+      expression: text,
       interval,
       unit,
       location: zone,
@@ -63,6 +63,9 @@ describe('schedules', () => {
       { expression: '0 9 * * *', location: 'UTC' },
       { type: 'frequency', frequency: { interval: 0.5, unit: 'days' } },
       { interval: 90 },
+      { expression: null, frequency: { interval: 5, unit: 'minutes' } },
+      { cron: null, interval: 5 },
+      { interval: null, cron: '0 9 * * *' },
     ]) {
       assert.equal(isRefused(right), false);
       assert.deepEqual(reports(right), []);
