@@ -1,15 +1,13 @@
 /**
- * YAML text to a tree of values with spans: the only module that knows the YAML library. Never throws on text. What
- * plainYaml.ts can read does without the library.
+ * YAML text to a tree of values with spans. Never throws on text. What plainYaml.ts can read does without the YAML library,
+ * which only the modules of this name know.
  */
 import {
-  Composer,
   isAlias,
   isMap,
   isPair,
   isScalar,
   isSeq,
-  Parser,
   type Alias,
   type Document,
   type Node,
@@ -23,10 +21,12 @@ import type { Problem } from './problem.js';
 import { isClosed, ScalarText, type ScalarStyle } from './scalar.js';
 import { TaggedText } from './taggedText.js';
 import type { Span } from './text.js';
-import { explainYaml, MISSING_QUOTE, type YamlMistake } from './yamlErrors.js';
-import { missingDashes, omissionsOf, Repaired, repairsOf, type Repair } from './yamlRepair.js';
+import { explainYaml } from './yamlErrors.js';
+import { mend, type Mend } from './yamlMend.js';
+import { EXPRESSION_TAG, mistakesIn, parse, repeatedIn, type Parsed } from './yamlParse.js';
+import { Repaired } from './yamlRepair.js';
 
-export const EXPRESSION_TAG = '!expr';
+export { EXPRESSION_TAG };
 
 export interface YamlTree {
   /** Undefined for a text without content. */
@@ -40,11 +40,6 @@ export interface YamlTree {
   readonly mends?: ReadonlyMap<Problem, Mend>;
 }
 
-export interface Mend {
-  readonly title: string;
-  readonly edits: readonly { readonly span: Span; readonly text: string }[];
-}
-
 /** Nested deeper than this, values are cut off and reported: recursion over them stays far from the stack's end. */
 const MAX_DEPTH = 200;
 
@@ -55,19 +50,6 @@ const STYLES: Readonly<Record<string, ScalarStyle>> = {
   BLOCK_LITERAL: 'literal',
   BLOCK_FOLDED: 'folded',
 };
-
-const COMPOSER_OPTIONS = {
-  keepSourceTokens: true,
-  prettyErrors: false,
-  logLevel: 'silent',
-  strict: true,
-} as const;
-
-const EXPRESSION_TAGS = [
-  { tag: EXPRESSION_TAG, resolve: (text: string) => text },
-  { tag: EXPRESSION_TAG, collection: 'map' as const, resolve: (node: unknown) => node },
-  { tag: EXPRESSION_TAG, collection: 'seq' as const, resolve: (node: unknown) => node },
-];
 
 /**
  * Reads one YAML document. Spans are offsets in `text`; paths of expressions are those inside their block.
@@ -87,122 +69,13 @@ export function readWithLibrary(text: string, tags: readonly string[] = []): Yam
     : readBroken(text, parsed, tags);
 }
 
-interface Parsed {
-  readonly documents: readonly Document.Parsed[];
-  /** What the library could not get over. */
-  readonly failure?: string;
-}
-
-function parse(text: string, tags: readonly string[]): Parsed {
-  const documents: Document.Parsed[] = [];
-  try {
-    const customTags = [
-      ...EXPRESSION_TAGS,
-      ...tags.map((tag) => ({ tag, resolve: (content: string) => content })),
-    ];
-    const composer = new Composer({ ...COMPOSER_OPTIONS, customTags });
-    for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
-      documents.push(document);
-    }
-    return { documents };
-  } catch (error) {
-    // The library reports bad text; should it fail on some text nevertheless, that is a report as well.
-    return { documents, failure: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** What is wrong with the text, in its order, but for tags and keys that stand twice: those leave it readable. */
-function mistakesIn({ documents }: Parsed): YAMLError[] {
-  return documents
-    .flatMap(({ errors }) =>
-      errors.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED' && code !== 'DUPLICATE_KEY'),
-    )
-    .sort((one, two) => one.pos[0] - two.pos[0]);
-}
-
-/** Keys that stand twice. */
-function repeatedIn({ documents }: Parsed): YAMLError[] {
-  return documents.flatMap(({ errors }) => errors.filter(({ code }) => code === 'DUPLICATE_KEY'));
-}
-
-/** All that is wrong, and a second document. */
-function countOf({ documents, failure }: Parsed): number {
-  if (failure !== undefined) return Infinity;
-  return documents.reduce((sum, { errors }) => sum + errors.length, documents.length - 1);
-}
-
-/** Slips of one text that are looked for. */
-const MAX_SLIPS = 5;
-/** Characters that are parsed for it at most: what is typed in a long text is not to wait. */
-const MAX_TRIED = 300_000;
-
-/** A repair that has been tried. */
-interface Attempt {
-  readonly repair: Repair;
-  readonly repaired: Repaired;
-  readonly parsed: Parsed;
-  readonly count: number;
-}
-
-/** One slip makes a parser stumble over much that is right. What it says first counts, then the text is read as it may be meant. */
+/** One slip makes a parser stumble over much that is right: what it says of the text as it is does not count. */
 function readBroken(text: string, parsed: Parsed, tags: readonly string[]): YamlTree {
-  const problems: Problem[] = [];
-  const mends = new Map<Problem, Mend>();
-  let repaired = Repaired.of(text);
-  let current = parsed;
-  let left = MAX_TRIED;
-  const bestOf = (repairs: Iterable<Repair>, at?: number): Attempt | undefined => {
-    let best: Attempt | undefined;
-    for (const repair of repairs) {
-      const tried = repaired.with(repair.edits);
-      left -= tried.text.length;
-      if (left < 0) break;
-      const result = parse(tried.text, tags);
-      const count = countOf(result);
-      const [next] = mistakesIn(result);
-      // A further slip may stand behind it, which the parser had not come to.
-      const goesOn =
-        at !== undefined &&
-        next !== undefined &&
-        /\n[^]*\n/.test(text.slice(repaired.origin(at), tried.origin(next.pos[0])));
-      if (count < (best?.count ?? (goesOn ? Infinity : countOf(current))))
-        best = { repair, repaired: tried, parsed: result, count };
-      if (best?.count === 0) break;
-    }
-    return best;
-  };
-  const accept = (attempt: Attempt | undefined, known: YamlMistake): void => {
-    const { message, span } = attempt?.repair.mistake ?? known;
-    const problem: Problem = { code: 'yaml-syntax', message, severity: 'error', span: repaired.spanOf(span) };
-    problems.push(problem);
-    if (!attempt) return;
-    const { title, edits } = attempt.repair;
-    if (title !== undefined) mends.set(problem, { title, edits: edits.map((edit) => repaired.editOf(edit)) });
-    ({ repaired, parsed: current } = attempt);
-  };
-  while (problems.length < MAX_SLIPS) {
-    const [error] = mistakesIn(current);
-    if (!error) break;
-    const known = explainYaml(error, repaired.text);
-    const at = error.pos[0];
-    const char = MISSING_QUOTE.exec(error.message)?.[1];
-    const stumble = { at, ...(char !== undefined && { quote: { char, from: known.span.start } }) };
-    const best =
-      left < repaired.text.length
-        ? undefined
-        : (bestOf(repairsOf(repaired.text, stumble), at) ?? bestOf(omissionsOf(repaired.text, stumble)));
-    accept(best, known);
-    if (!best) break;
-  }
-  // Items without a dash between them are one map with many keys that stand twice.
-  while (problems.length < MAX_SLIPS && mistakesIn(current).length === 0) {
-    const [first, ...others] = repeatedIn(current);
-    const best = first && others.length > 0 ? bestOf(missingDashes(repaired.text, first.pos[0])) : undefined;
-    if (!best || countOf(current) - best.count < 2) break;
-    accept(best, explainYaml(first!, repaired.text));
-  }
-  const slips = new Set(problems);
-  const read = treeOf(current, repaired, problems, tags);
+  const mended = mend(text, parsed, tags);
+  const { repaired, mends } = mended;
+  const slips = new Set(mended.problems);
+  const problems = [...slips];
+  const read = treeOf(mended.parsed, repaired, problems, tags);
   // What else does not fit follows from them.
   const shown = problems.filter((problem) => problem.code !== 'yaml-syntax' || slips.has(problem));
   const tree = { ...read, mends, problems: slips.size > 0 ? shown : problems };

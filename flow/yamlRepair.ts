@@ -1,6 +1,6 @@
 /**
  * What somebody may have meant where YAML does not parse: small changes of its text, from the likely to the destructive. They are
- * tried by yaml.ts, which keeps the one that leaves the fewest mistakes: so one slip is one report, and the rest is still read.
+ * tried by yamlMend.ts, which keeps the one that leaves the fewest mistakes: so one slip is one report, and the rest is still read.
  */
 import { floorIndex, type Span } from './text.js';
 import { TABS, type YamlMistake } from './yamlErrors.js';
