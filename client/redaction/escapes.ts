@@ -7,12 +7,16 @@ type Escape = (text: string) => string;
 
 /** Every form of a text that is not the text itself; without doublets. */
 export function textForms(text: string): Set<string> {
+  const forms = formsOfSigns(text);
+  for (const escape of ESCAPES_OF_ALL) forms.add(escape(text));
+  return forms;
+}
+
+/** Those that leave letters and digits as they are. */
+export function formsOfSigns(text: string): Set<string> {
   const forms = new Set<string>();
-  if (/^[A-Za-z0-9]+$/.test(text)) {
-    for (const escape of ESCAPES_OF_ALL) forms.add(escape(text));
-    return forms;
-  }
-  for (const escape of ESCAPES) forms.add(escape(text));
+  if (/^[A-Za-z0-9]+$/.test(text)) return forms;
+  for (const escape of ESCAPES_OF_SIGNS) forms.add(escape(text));
   const inners = new Set(NESTED_INNER.map((inner) => inner(text)));
   // What the outer forms make of the text itself is among the escapes.
   inners.delete(text);
@@ -221,8 +225,9 @@ const ESCAPES: readonly Escape[] = [
 ];
 
 const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-/** Those that write even letters and digits in another way; the others leave a text of these alone as it is. */
+/** Those that write even letters and digits in another way, and those that leave a text of these alone as it is. */
 const ESCAPES_OF_ALL = ESCAPES.filter((escape) => escape(LETTERS_AND_DIGITS) !== LETTERS_AND_DIGITS);
+const ESCAPES_OF_SIGNS = ESCAPES.filter((escape) => !ESCAPES_OF_ALL.includes(escape));
 
 /** A text in one form inside a text in another: JSON in a shell command in a log in JSON. */
 const NESTED_INNER: readonly Escape[] = [

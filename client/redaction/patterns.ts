@@ -11,7 +11,7 @@ import {
   hexSpaced,
   wrapped,
 } from './codes.js';
-import { json, jsonHtml, listed, mainTextForms, percent, textForms } from './escapes.js';
+import { formsOfSigns, json, jsonHtml, listed, mainTextForms, percent, textForms } from './escapes.js';
 import { DIGITS, DUMP, FOLD, PatternList, RIGID, SHORTEST, SHORTEST_ANYWHERE, WORD } from './pattern.js';
 import { asWritten, lengthOf, MIN_ANYWHERE, MIN_WORD, partsOf, tellingLength } from './policy.js';
 
@@ -170,9 +170,9 @@ function addBeginnings(patterns: Patterns, value: string): void {
 /** A line or a word: what a value is taken apart into. */
 function addFragment(patterns: Patterns, text: string): void {
   patterns.text(text);
-  // Of a key's dozens of lines the pieces are known anyway: they stand in all forms that leave letters and digits alone.
-  const isKnown = /^[\w+/=-]+$/.test(text) && tellingLength(text) !== undefined;
-  for (const written of (isKnown ? mainTextForms : textForms)(text)) patterns.text(written);
+  // A key has dozens of lines, and the forms that escape every letter take as much memory as all others.
+  const isOfKey = /^[\w+/=-]+$/.test(text) && tellingLength(text) !== undefined;
+  for (const written of (isOfKey ? formsOfSigns : textForms)(text)) patterns.text(written);
   for (const core of base64Cores(Buffer.from(text))) addBase64(patterns, core);
 }
 

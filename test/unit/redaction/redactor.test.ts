@@ -107,6 +107,20 @@ describe('redaction: parts of values', () => {
     assert.equal(mask({ K: key.join('\r\n') }, key.join(' ')), '‹secret:K›');
   });
 
+  it('masks a line of a key alone, whatever writes its signs', () => {
+    const lines = ['b1Zt+Qk8/Rv2LmX5nYc7Wd0J', 'Hq4s/Tg9Ue+6Pa3Fz1Bi8Ko2'];
+    const redactor = of({ K: lines.join('\n') });
+    for (const line of lines) {
+      for (const written of [
+        line.replaceAll('/', '\\/'),
+        line.replaceAll('+', '\\u002B'),
+        line.replace(/[+/]/g, (sign) => `&#${sign.charCodeAt(0)};`),
+        encodeURIComponent(encodeURIComponent(line)),
+      ])
+        assert.equal(redactor.text(`<${written}>`), '<‹secret:K›>');
+    }
+  });
+
   it('masks the fields of a service account', () => {
     const account = {
       type: 'service_account',
@@ -465,7 +479,7 @@ describe('redaction: streams', () => {
   });
 
   it('masks a long value that repeats itself, in a text that does', () => {
-    // Compared as a whole at every place, this would take half an hour.
+    // Compared as a whole at every place, this would take minutes.
     const value = 'ab'.repeat(50_000);
     const text = `x ${value}b"${value.slice(9)} y\n`;
     assert.ok(of({ K: value }).text(text.repeat(3)) === `x ‹secret:K›b"${value.slice(9)} y\n`.repeat(3));
