@@ -94,7 +94,7 @@ export function checkApp(document: FlowDocument): PlacedProblem[] {
 
 const SOURCE = 'the folder or the entry file of the app’s TypeScript';
 
-/** Nothing is where the installation says that the source of its app is. */
+/** Nothing is where the installation says that the source of its app is. Does not repeat the text: addresses hold tokens. */
 export function missingSource(document: FlowDocument): PlacedProblem[] {
   const source = rootEntry(document, 'source');
   const path = stringOf(source?.entry.value)?.trim();
@@ -103,7 +103,7 @@ export function missingSource(document: FlowDocument): PlacedProblem[] {
     {
       problem: {
         code: 'app-source',
-        message: `There is no app at \`${path}\`. \`source\` names ${SOURCE}, seen from this file; a folder holds main.ts or index.ts, or has them in src.`,
+        message: `There is no app at this path: \`source\` names ${SOURCE}, seen from this file; a folder holds main.ts or index.ts, or has them in src.`,
         severity: 'warning',
         span: source.entry.value.span,
       },
